@@ -1,0 +1,77 @@
+"""Errors a user can meet: what happened, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MiaError(Exception):
+    """Base of all errors that are shown to a user.
+
+    Attributes:
+        advice: One sentence that tells the user what to do.
+    """
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class CameraNotFoundError(MiaError):
+    """No camera with the asked id, or it can't be opened (another program may hold it)."""
+
+
+class VideoFileError(MiaError):
+    """A video file is missing, not a video, empty, or too large to process."""
+
+
+class DeviceLostError(MiaError):
+    """A device that was delivering stopped doing so."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(f"{device} was lost: {reason}.", "Check its cable or its power, then start it again.")
+        self.device = device
+        self.reason = reason
+
+
+class PoseModelError(MiaError):
+    """The pose model file is missing or unreadable."""
+
+
+class ModelNotFoundError(MiaError):
+    """No activation model of that name or path."""
+
+
+class CheckpointError(MiaError):
+    """A checkpoint file can't be read."""
+
+
+class CheckpointMismatchError(MiaError):
+    """A checkpoint does not fit the montage, the normalisation or the architecture that is asked of it."""
+
+
+class RecordingError(MiaError):
+    """Results can't be written."""
+
+
+class SessionFormatError(MiaError):
+    """A session folder does not have the expected form."""
+
+    def __init__(self, path: Path, expected: str, got: str) -> None:
+        super().__init__(
+            f"{path} is not a readable session: expected {expected}, got {got}.",
+            "Choose a folder that `mia run` wrote, or make it again.",
+        )
+        self.path = path
+        self.expected = expected
+        self.got = got
+
+
+class MissingExtraError(MiaError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed.", f"Install them with: pip install 'mia-live[{extra}]'"
+        )
+        self.extra = extra
