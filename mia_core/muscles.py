@@ -62,9 +62,10 @@ class Placement:
 
     @property
     def keypoints(self) -> tuple[int, int, int]:
-        """BODY_25 indices of the joints that must be seen for this muscle to be judged: of its limb, from the trunk outwards.
+        """BODY_25 indices of the joints that must be seen for this muscle to be judged, from the trunk outwards.
 
-        Upper arm: shoulder, elbow, wrist. Thigh: hip, knee, ankle. The first two span the limb segment that carries the muscle.
+        Upper arm: shoulder, elbow, wrist. Thigh: hip, knee, ankle. The first two span the segment that carries the
+        muscle.
         """
         joints = ("shoulder", "elbow", "wrist") if self.muscle.is_arm else ("hip", "knee", "ankle")
         a, b, c = (INDEX[f"{self.side}_{joint}"] for joint in joints)

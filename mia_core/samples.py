@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,8 @@ class Frame:
 
     Attributes:
         image: (height, width, 3) uint8 BGR, read-only.
-        timestamp_s: When it was taken, on its source's time line: seconds of video for a file, seconds since opening for a camera.
+        timestamp_s: When it was taken, on its source's time line: seconds of video for a file, seconds since opening
+            for a camera.
         captured_s: When it arrived, on the monotonic clock; the age of everything made from it is counted from here.
         index: Running number given by the source, from 0; a gap means lost frames.
     """
@@ -67,10 +68,13 @@ class MuscleActivation:
         values: (n_channels,) float32 >= 0 without unit, 1 = maximal; NaN where unknown.
         timestamp_s: The step's time on the source's time line.
         warming_up: Whether the window behind a prediction was padded because less than 3 s had been seen.
-        known: (n_channels,) bool; False where a joint that the muscle needs was not seen.
     """
 
     values: Floats
     timestamp_s: float
     warming_up: bool = False
-    known: NDArray[np.bool_] = field(default_factory=lambda: np.ones(8, bool))
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(n_channels,) whether each muscle has a value."""
+        return ~np.isnan(self.values)

@@ -1,6 +1,7 @@
 """The BODY_25 keypoints: names, bones, left-right pairs.
 
-The order is OpenPose's (`poseParameters.cpp`), the same as the first 25 of VIBE's 49 joints that the paper feeds its network.
+The order is OpenPose's (`poseParameters.cpp`), the same as the first 25 of VIBE's 49 joints that the paper feeds its
+network.
 Left and right are the subject's.
 """
 

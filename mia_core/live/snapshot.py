@@ -1,0 +1,124 @@
+"""What a display pulls from the pipeline: one consistent picture of the newest state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.samples import Floats, Frame, MuscleActivation, Pose
+
+
+class Tracking(StrEnum):
+    """How well the person is followed."""
+
+    SEARCHING = "searching"
+    """Nobody is seen."""
+    PARTIAL = "partial"
+    """A person is seen, but joints that some muscles need are not."""
+    TRACKING = "tracking"
+    """A whole person is followed."""
+    REACQUIRING = "reacquiring"
+    """What was followed did not behave like a person and was let go."""
+
+
+class PipelineState(StrEnum):
+    """What the pipeline is doing."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """How the stream is doing: the numbers of the status bar.
+
+    Attributes:
+        source_name: The camera or file in use.
+        source_fps: Frames a second that arrived over the last two seconds, by their own time stamps.
+        pose_ms: Median time of the pose estimator over the last 60 frames.
+        model_ms: Median time of the activation model over the last 30 steps.
+        skipped: Frames passed over on purpose because a newer one was there.
+        lost: Frames missing between consecutive indices of the source.
+        no_person: Frames in which nobody was found.
+        device: The device that the activation model really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`.
+        model_name: Name of the model.
+        model_provenance: What it was trained on, in a few words, such as `simulated, not measured`.
+        frame_age_s: Seconds since the newest frame arrived when the snapshot was taken; grows when a camera hangs.
+    """
+
+    source_name: str = ""
+    source_fps: float = 0.0
+    pose_ms: float = 0.0
+    model_ms: float = 0.0
+    skipped: int = 0
+    lost: int = 0
+    no_person: int = 0
+    device: str = ""
+    model_name: str = ""
+    model_provenance: str = ""
+    frame_age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest consistent picture: image, pose and muscles of one and the same moment.
+
+    The picture is `lookahead_steps` x 100 ms older than the newest frame, because the model needs that much of the
+    future to judge a moment (and the image is held back by the same time, so that they agree).
+
+    Attributes:
+        sequence: Grows by one with every estimated frame; equal numbers mean nothing new.
+        state: What the pipeline is doing.
+        frame: The image to show, None before the first.
+        pose: The person in that image, None when nobody was found.
+        tracking: How well the person is followed.
+        activation: The predicted muscles at the image's time, None before the first step.
+        reference: Measured or simulated muscles at the same time, None when the source has none.
+        reference_label: What the reference is, such as `simulated truth`; empty without one.
+        warming_up_s: Seconds until the window is full, 0 when it is.
+        newest_captured_s: Monotonic time at which the newest frame that this snapshot draws on arrived.
+        health: The numbers of the status bar.
+        position_s: Time of the shown image on the source's time line.
+        duration_s: Length of the source when it is a file.
+        error: One sentence of what went wrong, empty when nothing did.
+        advice: One sentence of what to do about it.
+    """
+
+    sequence: int = 0
+    state: PipelineState = PipelineState.STARTING
+    frame: Frame | None = None
+    pose: Pose | None = None
+    tracking: Tracking = Tracking.SEARCHING
+    activation: MuscleActivation | None = None
+    reference: MuscleActivation | None = None
+    reference_label: str = ""
+    warming_up_s: float = 0.0
+    newest_captured_s: float = 0.0
+    health: StreamHealth = StreamHealth()
+    position_s: float = 0.0
+    duration_s: float | None = None
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The last steps of the 10 Hz grid, oldest first, for scrolling traces.
+
+    Attributes:
+        timestamps_s: (n,) float64 on the source's time line.
+        predicted: (n, n_channels) float32, NaN where unknown.
+        reference: (n, n_channels) float32, NaN where there is none.
+        warming_up: (n,) bool.
+    """
+
+    timestamps_s: NDArray[np.float64]
+    predicted: Floats
+    reference: Floats
+    warming_up: NDArray[np.bool_]
