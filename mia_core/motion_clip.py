@@ -1,0 +1,103 @@
+"""A labelled piece of motion: where the joints are in space, and what the muscles do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.errors import MiaError
+from mia_core.muscles import MONTAGE
+from mia_core.samples import Floats
+from mia_core.skeleton import N_KEYPOINTS
+
+MOTION_HZ: Final = 30.0
+"""Rate of joints and activations in a clip."""
+ENVELOPE_HZ: Final = 10.0
+"""Rate of the sEMG counts in a clip, as the M40 reports."""
+
+
+class MotionClipError(MiaError):
+    """A clip file can't be read or has the wrong shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotionClip:
+    """One subject doing one thing, without a camera; cameras are added when it is used.
+
+    Attributes:
+        joints_m: (T, 25, 3) float32 BODY_25 positions in metres at 30 Hz; x to the subject's left at heading 0,
+            y backwards, z up, floor at 0.
+        activation: (T, 8) float32 in [0, 1], channels of `MONTAGE`, 30 Hz: the envelope that an ideal electrode
+            would see, before gain, noise and crosstalk.
+        emg_counts: (T_10, 8) uint16 in [0, 1023], 10 Hz: what a sensor would report.
+        valid: (T,) bool; False where the physics did not add up (residual gate), so that nothing is learned there.
+        exercise: Name of the exercise, or of the kind of motion.
+        subject: Identifier of the (virtual) subject.
+        provenance: `simulated`; never anything that sounds measured unless it was.
+    """
+
+    joints_m: Floats
+    activation: Floats
+    emg_counts: NDArray[np.uint16]
+    valid: NDArray[np.bool_]
+    exercise: str
+    subject: str
+    provenance: str = "simulated"
+
+    def __post_init__(self) -> None:
+        n = len(self.joints_m)
+        if (
+            self.joints_m.shape != (n, N_KEYPOINTS, 3)
+            or self.activation.shape != (n, len(MONTAGE))
+            or self.valid.shape != (n,)
+            or self.emg_counts.ndim != 2
+            or self.emg_counts.shape[1] != len(MONTAGE)
+        ):
+            raise MotionClipError(
+                f"A motion clip's arrays do not fit each other: joints {self.joints_m.shape}, activation "
+                f"{self.activation.shape}, counts {self.emg_counts.shape}, valid {self.valid.shape}.",
+                "Make the data set again.",
+            )
+
+    def save(self, path: Path) -> None:
+        """Write the clip as a compressed `.npz` without pickled objects, atomically."""
+        meta = {
+            "exercise": self.exercise,
+            "subject": self.subject,
+            "provenance": self.provenance,
+            "channels": MONTAGE.names,
+        }
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez_compressed(
+                file,
+                joints_m=self.joints_m.astype(np.float32),
+                activation=self.activation.astype(np.float32),
+                emg_counts=self.emg_counts.astype(np.uint16),
+                valid=self.valid.astype(np.bool_),
+                meta=np.array(json.dumps(meta)),
+            )
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> MotionClip:
+        """Read a clip.
+
+        Raises:
+            MotionClipError: The file is not a clip, or its channels are not those of `MONTAGE`.
+        """
+        advice = "Make the data set again with `mia simulate`."
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                meta = json.loads(str(data["meta"]))
+                arrays = {name: data[name] for name in ("joints_m", "activation", "emg_counts", "valid")}
+        except (OSError, ValueError, KeyError) as error:
+            raise MotionClipError(f"{path} is not a readable motion clip ({error}).", advice) from error
+        if tuple(meta.get("channels", ())) != MONTAGE.names:
+            raise MotionClipError(f"{path} has the channels {meta.get('channels')}, not the paper's eight.", advice)
+        return cls(**arrays, exercise=meta["exercise"], subject=meta["subject"], provenance=meta["provenance"])
