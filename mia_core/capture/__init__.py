@@ -1,1 +1,1 @@
-"""TODO."""
+"""Cameras, video files and the demo subject: everything that delivers frames."""

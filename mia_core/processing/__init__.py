@@ -1,1 +1,1 @@
-"""TODO."""
+"""Pure numpy, causal, shared by live use and training."""

@@ -1,1 +1,7 @@
-"""TODO."""
+"""Sources and the hand-overs between threads."""
+
+from mia_core.streams.buffers import Latest, LosslessQueue, RingBuffer
+from mia_core.streams.source import EndOfStream, Source, SourceInfo
+from mia_core.streams.source_thread import SourceThread
+
+__all__ = ["EndOfStream", "Latest", "LosslessQueue", "RingBuffer", "Source", "SourceInfo", "SourceThread"]

@@ -1,0 +1,105 @@
+"""The built-in demo subject: a rendered person whose true joints and simulated muscles are known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.bundled import DEMO_TRUTH, DEMO_VIDEO
+from mia_core.capture.video_file import VideoFile
+from mia_core.clock import Clock
+from mia_core.errors import VideoFileError
+from mia_core.samples import Floats
+from mia_core.streams.source import SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTruth:
+    """What is known about the demo subject.
+
+    Attributes:
+        timestamps_s: (T,) float64 time of each frame of the video.
+        keypoints_px: (T, 25, 2) float32 true BODY_25 positions in the picture.
+        activation: (T, 8) float32 simulated activation in [0, 1], channels of `MONTAGE`.
+        emg_timestamps_s: (T_10,) float64.
+        emg_counts: (T_10, 8) uint16 simulated sEMG at 10 Hz.
+        segments: (name of exercise, start_s, end_s) in order.
+    """
+
+    timestamps_s: NDArray[np.float64]
+    keypoints_px: Floats
+    activation: Floats
+    emg_timestamps_s: NDArray[np.float64]
+    emg_counts: NDArray[np.uint16]
+    segments: tuple[tuple[str, float, float], ...]
+
+    label: str = "simulated truth"
+
+    @classmethod
+    def load(cls, path: Path = DEMO_TRUTH) -> DemoTruth:
+        """Read the truth file.
+
+        Raises:
+            VideoFileError: It is missing or damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                segments = json.loads(str(data["segments"]))
+                return cls(
+                    np.asarray(data["timestamps_s"], np.float64),
+                    np.asarray(data["keypoints_px"], np.float32),
+                    np.asarray(data["activation"], np.float32),
+                    np.asarray(data["emg_timestamps_s"], np.float64),
+                    np.asarray(data["emg_counts"], np.uint16),
+                    tuple((s["exercise"], float(s["start_s"]), float(s["end_s"])) for s in segments),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise VideoFileError(
+                f"The demo subject's truth file can't be read ({error}).", "Install mia-live again."
+            ) from error
+
+    @property
+    def duration_s(self) -> float:
+        """Length of one round of the medley."""
+        step_s = (self.timestamps_s[-1] - self.timestamps_s[0]) / (len(self.timestamps_s) - 1)
+        return float(self.timestamps_s[-1] + step_s)
+
+    def at(self, timestamp_s: float) -> Floats:
+        """Return the (8,) simulated activation at a time of the endless medley."""
+        when_s = timestamp_s % self.duration_s
+        channels = [np.interp(when_s, self.timestamps_s, channel) for channel in self.activation.T]
+        return np.array(channels, np.float32)
+
+
+class DemoCamera:
+    """The demo subject as a camera.
+
+    Args:
+        realtime: At its own pace and without end, like a camera; otherwise once through, as fast as possible.
+    """
+
+    def __init__(self, *, realtime: bool = True, clock: Clock | None = None) -> None:
+        self._video = VideoFile(DEMO_VIDEO, realtime=realtime, loop=realtime, clock=clock)
+        self.read = self._video.read
+        self.close = self._video.close
+
+    def open(self) -> SourceInfo:
+        """Open the demo video.
+
+        Raises:
+            VideoFileError: The demo files are missing from the installation.
+        """
+        info = self._video.open()
+        return SourceInfo(
+            "Demo subject (simulated)",
+            "demo",
+            is_live=info.is_live,
+            width_px=info.width_px,
+            height_px=info.height_px,
+            nominal_hz=info.nominal_hz,
+            duration_s=info.duration_s,
+        )

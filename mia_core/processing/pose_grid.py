@@ -1,0 +1,88 @@
+"""Put poses that come at any rate on the 10 Hz grid, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mia_core.samples import STEP_S, Floats, Pose
+
+MAX_GAP_S = 0.5
+"""Over a longer absence of the person nothing is interpolated: the steps in it are unseen."""
+HOLD_S = 0.2
+"""For so long a person whom the detector misses is held in place instead of being unseen."""
+MAX_JUMP_S = 60.0
+"""When time jumps further than this, the grid goes on at the new time without filling the gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoseStep:
+    """The pose at one step of the 10 Hz grid.
+
+    Attributes:
+        timestamp_s: The step's time, a whole multiple of 0.1 s after the first frame.
+        keypoints_px: (25, 2) float32; while nobody is seen, where the person was last.
+        confidence: (25,) float32; zero while nobody is seen.
+        seen: Whether a person was seen around this time.
+    """
+
+    timestamp_s: float
+    keypoints_px: Floats
+    confidence: Floats
+    seen: bool
+
+
+class PoseGrid:
+    """Resamples poses to the grid by linear interpolation between the two frames around each step.
+
+    A step is given out as soon as the first frame at or after its time has come: nothing is ever looked up in the
+    future, and frames may come at any rate, also an uneven one. The grid starts at the first frame.
+    """
+
+    def __init__(self) -> None:
+        self._start_s: float | None = None
+        self._next_step = 0
+        self._last: Pose | None = None
+
+    def push(self, timestamp_s: float, pose: Pose | None) -> list[PoseStep]:
+        """Add one frame's pose (None: nobody) and return the steps that it completes, oldest first.
+
+        Args:
+            timestamp_s: The frame's time; must grow from call to call.
+            pose: The person in the frame.
+        """
+        if self._start_s is None:
+            self._start_s = timestamp_s
+        if timestamp_s - self._due_s() > MAX_JUMP_S:
+            self._next_step = round((timestamp_s - self._start_s) / STEP_S)
+        steps = []
+        # The tolerance keeps a stamp of 0.0999999 from missing its step by a rounding error.
+        while (due_s := self._due_s()) <= timestamp_s + 1e-6:
+            steps.append(self._at(due_s, pose))
+            self._next_step += 1
+        if pose is not None:
+            self._last = pose
+        return steps
+
+    def _due_s(self) -> float:
+        return (self._start_s or 0.0) + self._next_step * STEP_S
+
+    def _at(self, due_s: float, new: Pose | None) -> PoseStep:
+        old = self._last
+        if new is None:
+            held = old is not None and due_s - old.timestamp_s <= HOLD_S
+            return PoseStep(due_s, old.keypoints_px, old.confidence, seen=True) if held and old else self._unseen(due_s)
+        if old is None:
+            reached = new.timestamp_s - due_s <= HOLD_S
+            return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True) if reached else self._unseen(due_s)
+        gap_s = new.timestamp_s - old.timestamp_s
+        if gap_s > MAX_GAP_S and due_s < new.timestamp_s - 1e-6:
+            return self._unseen(due_s)
+        weight = np.float32(np.clip((due_s - old.timestamp_s) / gap_s, 0.0, 1.0))
+        keypoints_px = old.keypoints_px + weight * (new.keypoints_px - old.keypoints_px)
+        return PoseStep(due_s, keypoints_px, np.minimum(old.confidence, new.confidence), seen=True)
+
+    def _unseen(self, due_s: float) -> PoseStep:
+        keypoints_px = np.zeros((25, 2), np.float32) if self._last is None else self._last.keypoints_px
+        return PoseStep(due_s, keypoints_px, np.zeros(25, np.float32), seen=False)
