@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,7 @@ class DemoTruth:
         return np.array(channels, np.float32)
 
 
-class DemoCamera:
+class DemoCamera(VideoFile):
     """The demo subject as a camera.
 
     Args:
@@ -83,9 +83,7 @@ class DemoCamera:
     """
 
     def __init__(self, *, realtime: bool = True, clock: Clock | None = None) -> None:
-        self._video = VideoFile(DEMO_VIDEO, realtime=realtime, loop=realtime, clock=clock)
-        self.read = self._video.read
-        self.close = self._video.close
+        super().__init__(DEMO_VIDEO, realtime=realtime, loop=realtime, clock=clock)
 
     def open(self) -> SourceInfo:
         """Open the demo video.
@@ -93,13 +91,4 @@ class DemoCamera:
         Raises:
             VideoFileError: The demo files are missing from the installation.
         """
-        info = self._video.open()
-        return SourceInfo(
-            "Demo subject (simulated)",
-            "demo",
-            is_live=info.is_live,
-            width_px=info.width_px,
-            height_px=info.height_px,
-            nominal_hz=info.nominal_hz,
-            duration_s=info.duration_s,
-        )
+        return replace(super().open(), name="Demo subject (simulated)", stable_id="demo")

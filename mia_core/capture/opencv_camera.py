@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from mia_core.capture.camera_discovery import CameraInfo, list_cameras
@@ -15,6 +17,8 @@ from mia_core.streams.source import SourceInfo
 
 MAX_BAD_READS = 10
 """So many failed reads in a row mean that the camera is gone."""
+INTERVALS = 31
+"""Frame intervals whose median is the camera's real rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class CameraSettings:
 
 class OpenCVCamera:
     """A camera by its stable id, its name or its index; frames are stamped when they arrive.
+
+    Cameras don't number their frames. A frame that comes after more than one and a half usual intervals is taken to
+    follow lost ones, and its index skips them.
 
     Args:
         camera_id: `CameraInfo.stable_id`, name, or index as text.
@@ -58,7 +65,9 @@ class OpenCVCamera:
         self._capture: Any = None
         self._name = camera_id
         self._opened_s = 0.0
-        self._index = 0
+        self._index = -1
+        self._last_s: float | None = None
+        self._intervals_s: deque[float] = deque(maxlen=INTERVALS)
         self._bad_reads = 0
 
     def open(self) -> SourceInfo:
@@ -106,15 +115,24 @@ class OpenCVCamera:
             return None
         self._bad_reads = 0
         image.flags.writeable = False
-        frame = Frame(image, now - self._opened_s, now, self._index)
-        self._index += 1
-        return frame
+        self._index += self._steps_since_last(now)
+        return Frame(image, now - self._opened_s, now, self._index)
 
     def close(self) -> None:
         """Release the camera."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    def _steps_since_last(self, now: float) -> int:
+        """Return by how many frames the camera has advanced: 1, or more after a gap."""
+        last_s, self._last_s = self._last_s, now
+        if last_s is None:
+            return 1
+        interval_s = now - last_s
+        usual_s = median(self._intervals_s) if len(self._intervals_s) == INTERVALS else interval_s
+        self._intervals_s.append(interval_s)
+        return max(round(interval_s / usual_s), 1) if interval_s > 1.5 * usual_s else 1
 
     def _find(self) -> CameraInfo:
         cameras = self._find_cameras()

@@ -1,1 +1,1 @@
-"""TODO."""
+"""From a source to a snapshot: the running pipeline."""

@@ -8,20 +8,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.pose.person_tracker import Tracking
 from mia_core.samples import Floats, Frame, MuscleActivation, Pose
 
-
-class Tracking(StrEnum):
-    """How well the person is followed."""
-
-    SEARCHING = "searching"
-    """Nobody is seen."""
-    PARTIAL = "partial"
-    """A person is seen, but joints that some muscles need are not."""
-    TRACKING = "tracking"
-    """A whole person is followed."""
-    REACQUIRING = "reacquiring"
-    """What was followed did not behave like a person and was let go."""
+__all__ = ["History", "PipelineState", "Snapshot", "StreamHealth", "Tracking"]
 
 
 class PipelineState(StrEnum):
@@ -44,7 +34,7 @@ class StreamHealth:
         pose_ms: Median time of the pose estimator over the last 60 frames.
         model_ms: Median time of the activation model over the last 30 steps.
         skipped: Frames passed over on purpose because a newer one was there.
-        lost: Frames missing between consecutive indices of the source.
+        lost: Frames that never arrived, by the gaps in the source's numbering.
         no_person: Frames in which nobody was found.
         device: The device that the activation model really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`.
         model_name: Name of the model.

@@ -56,14 +56,17 @@ class Latest(Generic[T]):
 class LosslessQueue(Generic[T]):
     """A bounded queue that loses nothing unnoticed.
 
-    `put` waits for room when given a time-out (a file can wait for its reader); without one, or when it runs out, the
-    item is refused and counted as lost (a camera can't wait).
+    Args:
+        capacity: Items that it holds.
+        patience_s: How long `put` waits for room before the item is refused and counted as lost; None waits for as long
+            as it takes (a file can wait for its reader, a camera can't).
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, patience_s: float | None = 0.0) -> None:
         self._condition = threading.Condition()
         self._items: deque[T] = deque()
         self._capacity = capacity
+        self._patience_s = patience_s
         self._closed = False
         self._lost = 0
 
@@ -77,10 +80,10 @@ class LosslessQueue(Generic[T]):
         """Whether no more items will come."""
         return self._closed
 
-    def put(self, item: T, timeout_s: float = 0.0) -> bool:
+    def put(self, item: T) -> bool:
         """Append `item`; False when it was refused."""
         with self._condition:
-            self._condition.wait_for(lambda: len(self._items) < self._capacity or self._closed, timeout_s)
+            self._condition.wait_for(lambda: len(self._items) < self._capacity or self._closed, self._patience_s)
             if self._closed:
                 return False
             if len(self._items) >= self._capacity:

@@ -27,8 +27,12 @@ class Sink(Protocol[T_contra]):
 class SourceThread(Generic[T]):
     """Opens, reads and closes a source on a thread of its own, and puts every sample into a sink.
 
-    The thread's error, if any, is kept in `error`; the sink is closed at the end whatever happens, so that no reader
-    waits for a dead thread.
+    The sink is closed at the end whatever happens, so that no reader waits for a dead thread.
+
+    Attributes:
+        info: What the source said when it was opened, None before.
+        error: What ended the thread, None while it runs or after an ordinary end.
+        end_note: What the source had to say about its end, such as that the file is damaged.
     """
 
     def __init__(self, source: Source[T], sink: Sink[T], name: str) -> None:
@@ -42,13 +46,13 @@ class SourceThread(Generic[T]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.info: SourceInfo | None = None
         self.error: BaseException | None = None
-        self.finished = False
+        self.end_note = ""
 
     def start(self) -> None:
         """Start reading."""
         self._thread.start()
 
-    def wait_opened(self, timeout_s: float) -> bool:
+    def wait_opened(self, timeout_s: float | None = None) -> bool:
         """Wait until the source was opened or failed to open."""
         return self._opened.wait(timeout_s)
 
@@ -81,10 +85,13 @@ class SourceThread(Generic[T]):
                 sample = self._source.read()
                 if sample is not None:
                     self._sink.put(sample)
-        except EndOfStream:
-            self.finished = True
-        except (MiaError, OSError, ValueError, RuntimeError) as error:
+        except EndOfStream as end:
+            self.end_note = str(end)
+        except MiaError as error:
             self.error = error
+        except BaseException as error:
+            self.error = error
+            raise
         finally:
             self._opened.set()
             self._source.close()

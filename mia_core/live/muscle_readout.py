@@ -1,0 +1,101 @@
+"""Run the model along the 10 Hz grid and read every step once, a fixed look-ahead later."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from mia_core.models.activation_model import ActivationModel
+from mia_core.muscles import MONTAGE
+from mia_core.processing.pose_grid import PoseStep
+from mia_core.processing.windows import PoseWindow
+from mia_core.samples import KNOWN_CONFIDENCE, STEP_S, Floats, MuscleActivation
+
+_NEEDED = np.array([placement.keypoints for placement in MONTAGE.placements])  # (8, 3)
+_REMEMBERED_STEPS = 20
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A step that waits for its look-ahead; `values` holds the newest provisional prediction."""
+
+    step: PoseStep
+    values: Floats
+    warming_up: bool
+
+
+class MuscleReadout:
+    """The model's answer for every step of the grid.
+
+    The newest steps of a window have seen little of their future, so a step becomes official only when `lookahead`
+    further steps are in the window; until then it has a provisional value, which the display may use to interpolate.
+    A muscle whose joints are unknown at a step has no value there (NaN).
+
+    Args:
+        model: Predicts the last steps of a window.
+        image_size_px: (width, height) of the frames.
+        lookahead: Steps of 0.1 s.
+    """
+
+    def __init__(self, model: ActivationModel, image_size_px: tuple[int, int], lookahead: int) -> None:
+        self._model = model
+        self._image_size_px = image_size_px
+        self._window = PoseWindow()
+        self._pending: deque[_Pending] = deque()
+        self._official: deque[MuscleActivation] = deque(maxlen=_REMEMBERED_STEPS)
+        self.lookahead = lookahead
+
+    @property
+    def missing_steps(self) -> int:
+        """Steps until the window is full."""
+        return self._window.missing_steps
+
+    def push(self, step: PoseStep) -> list[MuscleActivation]:
+        """Add the next step; return the steps that became official, oldest first."""
+        self._window.push(step)
+        unknown = np.full(len(MONTAGE), np.nan, np.float32)
+        self._pending.append(_Pending(step, unknown, self._window.missing_steps > 0))
+        if step.seen:
+            self._predict()
+        return [self._make_official() for _ in range(len(self._pending) - self.lookahead)]
+
+    def flush(self) -> list[MuscleActivation]:
+        """Return the steps that are still waiting, with what look-ahead they have: the source has ended."""
+        return [self._make_official() for _ in range(len(self._pending))]
+
+    def at(self, timestamp_s: float) -> MuscleActivation | None:
+        """Return the muscles at a time between steps, interpolated; None before the first step.
+
+        After the newest step its value is held.
+        """
+        steps = [*self._official, *(_activation(pending) for pending in self._pending)]
+        after = next((i for i, step in enumerate(steps) if step.timestamp_s > timestamp_s), len(steps))
+        if not steps or after == 0:
+            return None
+        before = steps[after - 1]
+        if after == len(steps):
+            return MuscleActivation(before.values, timestamp_s, before.warming_up)
+        weight = np.float32((timestamp_s - before.timestamp_s) / STEP_S)
+        values = before.values + weight * (steps[after].values - before.values)
+        return MuscleActivation(values, timestamp_s, before.warming_up)
+
+    def _predict(self) -> None:
+        """Refresh the provisional values of the waiting steps that lie in the window."""
+        n = min(len(self._pending), len(self._window))
+        predicted = self._model.predict(self._window.keypoints_px(), self._image_size_px, n)  # (n, 8)
+        for pending, values in zip(list(self._pending)[-n:], predicted, strict=True):
+            if pending.step.seen:
+                known = (pending.step.confidence[_NEEDED] >= KNOWN_CONFIDENCE).all(axis=1)
+                pending.values = np.where(known, values, np.float32(np.nan))
+                pending.warming_up = self._window.missing_steps > 0
+
+    def _make_official(self) -> MuscleActivation:
+        activation = _activation(self._pending.popleft())
+        self._official.append(activation)
+        return activation
+
+
+def _activation(pending: _Pending) -> MuscleActivation:
+    return MuscleActivation(pending.values, pending.step.timestamp_s, pending.warming_up)
