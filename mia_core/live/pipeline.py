@@ -33,7 +33,9 @@ RATE_FRAMES = 60
 class Reference(Protocol):
     """Known muscles to show beside the predicted ones: measured by sensors, or the demo subject's simulated truth."""
 
-    label: str
+    @property
+    def label(self) -> str:
+        """What it is, such as `simulated truth`."""
 
     def at(self, timestamp_s: float) -> Floats:
         """Return (8,) activations at a time of the source, NaN where unknown."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Sessions on disk, and the overlay video."""

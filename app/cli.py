@@ -1,0 +1,170 @@
+"""The command line: `mia app`, `mia run`, `mia demo`, `mia doctor`, `mia benchmark`, `mia simulate`, `mia train`.
+
+Commands are thin; each imports what it needs when it runs, so that `mia --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Literal
+
+import typer
+
+from mia_core.errors import MiaError
+
+EXIT_ERROR = 1
+_LOOKAHEADS = (0, 1, 2, 4)
+
+cli = typer.Typer(
+    name="mia",
+    help="Shows which muscles a person uses, from an ordinary webcam.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+cli.add_typer(benchmark, name="benchmark")
+
+ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
+PoseOption = Annotated[
+    Path | None, typer.Option("--pose-model", help="Another MediaPipe pose landmarker bundle (.task).")
+]
+DeviceOption = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
+]
+LookaheadOption = Annotated[
+    int, typer.Option("--lookahead", help="Steps of 0.1 s of future that the read-out waits for: 0, 1, 2 or 4.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run the command line; errors become one sentence and one of advice, unless `--debug` asks for a traceback."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    if len(arguments) == len(sys.argv) - 1:
+        sys.excepthook = _say_error
+    sys.setswitchinterval(0.001)  # the pose call takes the lock several times; 5 ms slices would double its time
+    cli(arguments)
+
+
+@cli.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Run 5 s of the demo through the whole pipeline and print JSON.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,  # noqa: ARG001 - taken by main
+) -> None:
+    if show_version:
+        typer.echo(f"mia-live {version('mia-live')}")
+        raise typer.Exit
+    if self_test:
+        from app.self_test import self_test as run_self_test
+
+        raise typer.Exit(run_self_test())
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@cli.command("app")
+def app_command(
+    source: Annotated[str, typer.Option(help="camera:ID, a video file, or demo; empty for the last one used.")] = "",
+    model: ModelOption = "",
+    pose_model: PoseOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Open the live window."""
+    from app.live_page.source_choice import SourceChoice
+    from app.window import open_window
+
+    choice = SourceChoice.parse(source) if source else None
+    raise typer.Exit(open_window(choice, _models(model, pose_model, device)))
+
+
+@cli.command("run")
+def run_command(
+    source: Annotated[str, typer.Argument(help="A video file, demo, or camera:ID.")],
+    out: Annotated[Path, typer.Option("--out", help="The session folder to write; must be empty or not exist.")],
+    overlay: Annotated[Path | None, typer.Option("--overlay", help="Also write a video with the muscles on it.")] = None,
+    model: ModelOption = "",
+    pose_model: PoseOption = None,
+    device: DeviceOption = "auto",
+    lookahead: LookaheadOption = 2,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so many seconds of the source.")] = None,
+) -> None:
+    """Turn a video into a session: poses and muscle activations with time stamps."""
+    from app.headless import run_headless
+    from app.live_page.source_choice import SourceChoice
+
+    choice = SourceChoice.parse(source)
+    run_headless(choice, _models(model, pose_model, device), out, overlay, _checked_lookahead(lookahead), seconds)
+
+
+@cli.command("demo")
+def demo_command(
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window even where there is a display.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write without a display.")] = None,
+    model: ModelOption = "",
+) -> None:
+    """Show the built-in demo subject; without a display, write session, overlay video and screenshot."""
+    from app.demo import show_demo
+
+    raise typer.Exit(show_demo(_models(model), headless=headless, out=out))
+
+
+@cli.command("doctor")
+def doctor_command(as_json: JsonOption = False) -> None:
+    """Check this machine: versions, models, device, cameras, display, Bluetooth, folders."""
+    from app.doctor import examine, report
+
+    findings = examine()
+    report(findings, as_json=as_json)
+    raise typer.Exit(0 if findings.ready else EXIT_ERROR)
+
+
+@benchmark.command("live")
+def benchmark_live_command(
+    source: Annotated[str, typer.Option("--source", help="A video file, or demo.")] = "demo",
+    model: ModelOption = "",
+    seconds: Annotated[float, typer.Option("--seconds", help="Seconds of the source to measure on.")] = 20.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the whole pipeline against the bare pose extractor, in one run."""
+    from app.benchmark import benchmark_live
+    from app.live_page.source_choice import SourceChoice
+
+    benchmark_live(SourceChoice.parse(source), _models(model), seconds, as_json=as_json)
+
+
+@benchmark.command("demo")
+def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False) -> None:
+    """Measure the accuracy of joints and muscles on the demo subject, whose truth is known."""
+    from app.demo import benchmark_demo
+
+    benchmark_demo(_models(model), as_json=as_json)
+
+
+def _models(model: str = "", pose_model: Path | None = None, device: str = "auto") -> Models:
+    from app.pipelines import Models
+    from mia_core.bundled import POSE_MODEL
+
+    return Models(model, pose_model or POSE_MODEL, device)
+
+
+def _checked_lookahead(steps: int) -> int:
+    if steps not in _LOOKAHEADS:
+        raise typer.BadParameter("use 0, 1, 2 or 4", param_hint="--lookahead")
+    return steps
+
+
+def _say_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:  # noqa: ARG001
+    if isinstance(error, MiaError):
+        typer.secho(str(error), fg="red", err=True)
+        typer.secho(error.advice, err=True)
+    else:
+        typer.secho(f"Something unexpected went wrong: {kind.__name__}: {error}", fg="red", err=True)
+        typer.secho("Run the same command with --debug, and report what it prints.", err=True)

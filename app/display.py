@@ -1,0 +1,26 @@
+"""What the surroundings offer: a display, and a place for recordings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+
+def has_display() -> bool:
+    """Return whether a window can be shown."""
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def recordings_folder() -> Path:
+    """Return where sessions go by default: `recordings` of a checkout, else the user's documents."""
+    checkout = Path(__file__).parent.parent
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "recordings"
+    return Path(platformdirs.user_documents_dir()) / "mia-live recordings"

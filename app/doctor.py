@@ -1,0 +1,154 @@
+"""`mia doctor`: what this machine has, and what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from app.display import has_display
+from mia_core.bundled import DEMO_TRUTH, DEMO_VIDEO, MODELS, POSE_MODEL
+
+PACKAGES = ("mia-live", "mediapipe", "opencv-python", "PySide6-Essentials", "pyqtgraph", "torch", "numpy", "safetensors")
+OPTIONAL_PACKAGES = ("mujoco", "musclemimic_models", "piqp", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        topic: What kind of thing.
+        name: Which one.
+        value: What was found.
+        ok: Whether it is as it should be.
+        needed: Whether the application can't work without it.
+        advice: What to do when it is not ok.
+    """
+
+    topic: str
+    name: str
+    value: str
+    ok: bool = True
+    needed: bool = False
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that was looked at."""
+
+    items: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything needed is there."""
+        return all(item.ok or not item.needed for item in self.items)
+
+
+def examine() -> Findings:
+    """Look at everything; takes a few seconds, because torch is loaded and cameras are asked."""
+    return Findings(
+        (
+            Finding("system", "platform", platform.platform()),
+            Finding("system", "python", sys.version.split()[0]),
+            *_packages(),
+            *_model_files(),
+            _torch_device(),
+            *_cameras(),
+            Finding("display", "display", "yes" if has_display() else "none: commands run headless"),
+            _bluetooth(),
+            *_folders(),
+        )
+    )
+
+
+def report(findings: Findings, *, as_json: bool) -> None:
+    """Print the findings as a table, or as JSON."""
+    if as_json:
+        content = {"ready": findings.ready, "findings": [asdict(item) for item in findings.items]}
+        sys.stdout.write(json.dumps(content, indent=2) + "\n")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "topic", "what", "found"):
+        table.add_column(column)
+    for item in findings.items:
+        mark = "[green]ok[/]" if item.ok else "[red]missing[/]" if item.needed else "[yellow]note[/]"
+        table.add_row(mark, item.topic, item.name, item.value if item.ok else f"{item.value}\n{item.advice}".strip())
+    console = Console()
+    console.print(table)
+    console.print("Ready." if findings.ready else "Something that is needed is missing; see above.")
+
+
+def _packages() -> Iterator[Finding]:
+    for name in (*PACKAGES, *OPTIONAL_PACKAGES):
+        needed = name in PACKAGES
+        extra = "" if needed else "[sim]"
+        try:
+            yield Finding("package", name, version(name), needed=needed)
+        except PackageNotFoundError:
+            advice = f"pip install 'mia-live{extra}'" + ("" if needed else " (only for simulating subjects)")
+            yield Finding("package", name, "not installed", ok=False, needed=needed, advice=advice)
+
+
+def _model_files() -> Iterator[Finding]:
+    for path in (POSE_MODEL, *sorted(MODELS.glob("*.safetensors")), DEMO_VIDEO, DEMO_TRUTH):
+        if path.is_file():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            yield Finding("file", path.name, f"sha256 {digest[:16]}…, {path.stat().st_size / 1e6:.1f} MB", needed=True)
+        else:
+            yield Finding("file", path.name, "missing", ok=False, needed=True, advice="Install mia-live again.")
+    if not list(MODELS.glob("*.safetensors")):
+        yield Finding("file", "activation model", "none", ok=False, needed=True, advice="Install mia-live again.")
+
+
+def _torch_device() -> Finding:
+    from app.pipelines import Models
+    from mia_core.errors import MiaError
+
+    try:
+        return Finding("device", "activation model runs on", Models().make_model().device_label, needed=True)
+    except MiaError as error:
+        return Finding("device", "activation model", str(error), ok=False, needed=True, advice=error.advice)
+
+
+def _cameras() -> Iterator[Finding]:
+    from mia_core.capture.camera_discovery import list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        yield Finding("camera", camera.name, f"camera:{camera.stable_id}")
+    if not cameras:
+        advice = "Plug one in and allow this program to use it; files and the demo work without."
+        yield Finding("camera", "cameras", "none found", ok=False, advice=advice)
+
+
+def _bluetooth() -> Finding:
+    """Say whether there is an adapter, where that can be told without talking to it."""
+    if sys.platform != "linux":
+        return Finding("bluetooth", "adapter", "not checked on this system")
+    adapters = sorted(path.name for path in Path("/sys/class/bluetooth").glob("hci*"))
+    if adapters:
+        return Finding("bluetooth", "adapter", ", ".join(adapters))
+    return Finding("bluetooth", "adapter", "none found", ok=False, advice="Only sensors need one.")
+
+
+def _folders() -> Iterator[Finding]:
+    from app.display import recordings_folder
+
+    for name, folder in (("recordings", recordings_folder()), ("working folder", Path.cwd())):
+        nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        writable = os.access(nearest, os.W_OK)
+        free_gb = shutil.disk_usage(nearest).free / 1e9
+        value = f"{folder} ({free_gb:.0f} GB free)" if writable else f"{folder} is read-only"
+        yield Finding("folder", name, value, ok=writable, advice="Give --out another folder.")

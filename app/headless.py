@@ -1,0 +1,111 @@
+"""Run the pipeline without a window, with a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from app.live_page.source_choice import SourceChoice, SourceKind
+from app.pipelines import Models, make_pipeline
+from mia_core.errors import MiaError, RecordingError
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.session_recorder import SessionRecorder
+from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.recording.session import SessionManifest
+from mia_core.recording.session_writer import make_empty_folder
+
+POLL_S = 0.1
+
+
+class RunFailedError(MiaError):
+    """The pipeline ended with an error; what it had found until then is in the session folder."""
+
+
+def run_headless(
+    choice: SourceChoice,
+    models: Models,
+    out: Path,
+    overlay: Path | None = None,
+    lookahead: int = 2,
+    seconds: float | None = None,
+) -> SessionManifest:
+    """Run a source to its end (or for some seconds, or until Ctrl-C) and write a session folder.
+
+    Returns:
+        The final manifest.
+
+    Raises:
+        MiaError: The source can't be opened, the folder can't be written, or something broke on the way.
+    """
+    make_empty_folder(out)  # before minutes are spent
+    if overlay is not None and not overlay.parent.is_dir():
+        raise RecordingError(f"There is no folder {overlay.parent}.", "Make it first, or choose another one.")
+    recorder = SessionRecorder(out, lookahead, overlay)
+    lossless = choice.kind is not SourceKind.CAMERA
+    pipeline = make_pipeline(choice, models, PipelineSettings(lookahead, lossless=lossless), recorder)
+    pipeline.start()
+    try:
+        _show_progress(pipeline, choice.label, seconds)
+    except KeyboardInterrupt:
+        pass  # an ordinary way to end a camera; what was found is kept
+    finally:
+        pipeline.stop()
+    snapshot = pipeline.snapshot()
+    if snapshot.state is PipelineState.FAILED:
+        _remove_if_empty(out)
+        raise RunFailedError(snapshot.error, snapshot.advice)
+    manifest = recorder.manifest
+    if manifest is None:
+        _remove_if_empty(out)
+        raise RunFailedError("Nothing was recorded.", "Try again, and let it run a little longer.")
+    _say_outcome(manifest, out, overlay)
+    return manifest
+
+
+def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr)) as progress:
+        task = progress.add_task(label, total=None, speed="")
+        while not pipeline.wait(POLL_S):
+            snapshot = pipeline.snapshot()
+            total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
+            progress.update(task, total=total_s, completed=snapshot.position_s, speed=_speed(snapshot))
+            if seconds is not None and snapshot.position_s >= seconds:
+                break
+
+
+def _speed(snapshot: Snapshot) -> str:
+    busy_ms = snapshot.health.pose_ms
+    return f"{1000 / busy_ms:.0f} frames/s" if busy_ms else "starting"
+
+
+def _say_outcome(manifest: SessionManifest, out: Path, overlay: Path | None) -> None:
+    counts = manifest.counts
+    console = Console()
+    share = 100 * counts.detected / counts.frames if counts.frames else 0.0
+    console.print(
+        f"{counts.frames} frames, a person in {share:.0f} % of them, {counts.steps} rows of muscle activation "
+        f"({manifest.model['provenance']}), {counts.skipped} skipped, {counts.lost} lost.",
+        highlight=False,
+    )
+    for note in manifest.notes:
+        console.print(f"Note: {note}", style="yellow", highlight=False)
+    if counts.frames and not counts.detected:
+        console.print("Nobody was seen: is the whole person in the picture?", style="yellow", highlight=False)
+    console.print(f"Session: {out}", soft_wrap=True, highlight=False)
+    if overlay is not None:
+        console.print(f"Overlay: {overlay}", soft_wrap=True, highlight=False)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

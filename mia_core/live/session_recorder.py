@@ -1,0 +1,100 @@
+"""Write what a pipeline finds out into a session folder, and into an overlay video when asked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from mia_core.clock import Clock, SystemClock
+from mia_core.live.muscle_estimation import Estimate
+from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.models.activation_model import ActivationModel
+from mia_core.recording.overlay_painter import OverlayPainter
+from mia_core.recording.overlay_video import OverlayVideo
+from mia_core.recording.session import SessionManifest
+from mia_core.recording.session_writer import SessionWriter
+from mia_core.streams import SourceInfo
+
+FALLBACK_RATE_HZ = 30.0
+
+
+class SessionRecorder:
+    """The pipeline's recorder; its methods are called on the estimation thread.
+
+    Args:
+        folder: The session folder, empty or not there yet.
+        lookahead_steps: Steps of 0.1 s by which the read-out lags.
+        overlay: Where to write the overlay video, None for none.
+    """
+
+    def __init__(
+        self, folder: Path, lookahead_steps: int, overlay: Path | None = None, clock: Clock | None = None
+    ) -> None:
+        self._folder = folder
+        self._lookahead_steps = lookahead_steps
+        self._overlay_path = overlay
+        self._clock = clock or SystemClock()
+        self._writer: SessionWriter | None = None
+        self._overlay: OverlayVideo | None = None
+        self.manifest: SessionManifest | None = None
+
+    def begin(self, info: SourceInfo, model: ActivationModel) -> None:
+        """Make the folder and write the manifest.
+
+        Raises:
+            RecordingError: The folder or the video can't be written.
+        """
+        now = self._clock.utc()
+        manifest = SessionManifest(
+            software=f"mia-live {version('mia-live')}",
+            created_utc=now.isoformat(timespec="milliseconds"),
+            clock_anchor={"utc": now.isoformat(timespec="microseconds"), "monotonic_s": self._clock.now()},
+            source=asdict(info),
+            model=_reference(model),
+            lookahead_steps=self._lookahead_steps,
+        )
+        self._writer = SessionWriter(self._folder, manifest)
+        if self._overlay_path is not None:
+            painter = OverlayPainter(caption=f"Predicted by {model.card.name}: {model.card.provenance}")
+            self._overlay = OverlayVideo(self._overlay_path, painter, info.nominal_hz or FALLBACK_RATE_HZ)
+
+    def write(self, estimate: Estimate) -> None:
+        """Append what one frame brought."""
+        if self._writer is None:
+            return
+        if estimate.frame is not None:
+            self._writer.write_frame(estimate.frame, estimate.tracked.pose)
+            if estimate.tracked.reacquired:
+                self._writer.count_reacquired()
+        for activation in estimate.steps:
+            self._writer.write_activation(activation)
+        if self._overlay is not None:
+            for moment in estimate.moments:
+                self._overlay.write(moment.frame, moment.tracked.pose, moment.activation)
+
+    def finish(self, snapshot: Snapshot) -> None:
+        """Close everything and complete the manifest."""
+        if self._overlay is not None:
+            self._overlay.close()
+        if self._writer is not None:
+            notes = (snapshot.error,) if snapshot.error else ()
+            self.manifest = self._writer.finish(
+                skipped=snapshot.health.skipped,
+                lost=snapshot.health.lost,
+                notes=notes,
+                complete=snapshot.state is not PipelineState.FAILED,
+            )
+
+
+def _reference(model: ActivationModel) -> dict[str, str]:
+    """Return what a reader needs to know of the model."""
+    card = model.card
+    return {
+        "name": card.name,
+        "weights_sha256": model.weights_sha256,
+        "provenance": card.provenance,
+        "activation_unit": card.activation_unit,
+        "licence": card.licence,
+        "device": model.device_label,
+    }

@@ -1,0 +1,86 @@
+"""The form of a session folder.
+
+session.json     what this is: sources, clock anchor, model, counts; `complete` becomes true last
+frames.csv       one row per frame: frame_index, timestamp_s, detected
+pose.csv         one row per frame: frame_index, timestamp_s, then x_px, y_px, confidence of each BODY_25 keypoint
+activation.csv   one row per step of the 10 Hz grid: timestamp_s, the muscles of the montage, warming_up
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from mia_core.muscles import MONTAGE
+from mia_core.samples import STEP_S
+from mia_core.skeleton import BODY_25
+
+SCHEMA_VERSION: Final = 1
+MANIFEST: Final = "session.json"
+FRAMES: Final = "frames.csv"
+POSE: Final = "pose.csv"
+ACTIVATION: Final = "activation.csv"
+
+FRAME_COLUMNS: Final = ("frame_index", "timestamp_s", "detected")
+POSE_COLUMNS: Final = (
+    "frame_index",
+    "timestamp_s",
+    *(f"{keypoint}_{value}" for keypoint in BODY_25 for value in ("x_px", "y_px", "confidence")),
+)
+ACTIVATION_COLUMNS: Final = ("timestamp_s", *MONTAGE.names, "warming_up")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounts:
+    """How much there is, and how much there should have been.
+
+    Attributes:
+        frames: Frames that were estimated.
+        detected: Frames in which a person was found.
+        steps: Rows of activation.
+        skipped: Frames passed over on purpose because a newer one was there.
+        lost: Frames that never arrived.
+        reacquired: Times that an implausible lock on something was let go.
+    """
+
+    frames: int = 0
+    detected: int = 0
+    steps: int = 0
+    skipped: int = 0
+    lost: int = 0
+    reacquired: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionManifest:
+    """The content of `session.json`.
+
+    Attributes:
+        software: Name and version of what wrote it.
+        created_utc: ISO 8601 time at which the session began.
+        clock_anchor: `utc` and `monotonic_s` of one and the same moment, to place the session in the day.
+        source: Name, id, size, nominal rate and length of the camera or file.
+        model: Name, SHA-256, provenance, licence and unit of the activation model, and the device it ran on.
+        lookahead_steps: Steps of 0.1 s by which the read-out lagged.
+        counts: See `SessionCounts`; final once `complete`.
+        notes: Sentences about what went wrong, such as a damaged file.
+        complete: Whether the session was ended in order.
+    """
+
+    software: str
+    created_utc: str
+    clock_anchor: dict[str, str | float]
+    source: dict[str, Any]
+    model: dict[str, Any]
+    lookahead_steps: int
+    counts: SessionCounts = field(default_factory=SessionCounts)
+    notes: tuple[str, ...] = ()
+    complete: bool = False
+    montage: tuple[str, ...] = MONTAGE.names
+    keypoints: tuple[str, ...] = BODY_25
+    step_s: float = STEP_S
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the manifest as plain data."""
+        return asdict(self)

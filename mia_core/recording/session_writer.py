@@ -1,0 +1,126 @@
+"""Write a session as it happens: manifest first, rows appended, `complete` last."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mia_core.errors import RecordingError
+from mia_core.recording import session as form
+from mia_core.recording.session import SessionCounts, SessionManifest
+from mia_core.samples import Frame, MuscleActivation, Pose
+
+if TYPE_CHECKING:
+    from _csv import Writer
+
+_EMPTY_POSE = [""] * 75
+
+
+class SessionWriter:
+    """Writes one session folder; used from one thread.
+
+    Args:
+        folder: A folder that does not exist yet or is empty; nothing is ever overwritten.
+        manifest: What is known at the start.
+
+    Raises:
+        RecordingError: The folder can't be made, is not empty, or can't be written.
+    """
+
+    def __init__(self, folder: Path, manifest: SessionManifest) -> None:
+        self.folder = folder
+        self._manifest = manifest
+        self._counts = manifest.counts
+        self._files = ExitStack()
+        make_empty_folder(folder)
+        try:
+            self._write_manifest()
+            self._frames = self._table(form.FRAMES, form.FRAME_COLUMNS)
+            self._pose = self._table(form.POSE, form.POSE_COLUMNS)
+            self._activation = self._table(form.ACTIVATION, form.ACTIVATION_COLUMNS)
+        except OSError as error:
+            self._files.close()
+            raise _cannot_write(folder, error) from error
+
+    def write_frame(self, frame: Frame, pose: Pose | None) -> None:
+        """Append a frame and the person in it, None when nobody was found."""
+        stamp = f"{frame.timestamp_s:.6f}"
+        counts = self._counts
+        self._counts = replace(counts, frames=counts.frames + 1, detected=counts.detected + (pose is not None))
+        self._frames.writerow((frame.index, stamp, int(pose is not None)))
+        self._pose.writerow((frame.index, stamp, *(_EMPTY_POSE if pose is None else _pose_cells(pose))))
+
+    def write_activation(self, activation: MuscleActivation) -> None:
+        """Append a step; muscles without a value stay empty."""
+        self._counts = replace(self._counts, steps=self._counts.steps + 1)
+        values = ["" if np.isnan(value) else f"{value:.5f}" for value in activation.values]
+        self._activation.writerow((f"{activation.timestamp_s:.3f}", *values, int(activation.warming_up)))
+
+    def count_reacquired(self) -> None:
+        """Count an implausible lock that was let go."""
+        self._counts = replace(self._counts, reacquired=self._counts.reacquired + 1)
+
+    def finish(self, *, skipped: int, lost: int, notes: tuple[str, ...] = (), complete: bool = True) -> SessionManifest:
+        """Close the tables and write the final manifest; returns it."""
+        self._files.close()
+        counts = replace(self._counts, skipped=skipped, lost=lost)
+        self._manifest = replace(self._manifest, counts=counts, notes=notes, complete=complete)
+        self._write_manifest()
+        return self._manifest
+
+    @property
+    def counts(self) -> SessionCounts:
+        """What was written so far."""
+        return self._counts
+
+    def _table(self, name: str, columns: tuple[str, ...]) -> Writer:
+        file = self._files.enter_context((self.folder / name).open("x", newline="", encoding="utf-8"))
+        table = csv.writer(file)
+        table.writerow(columns)
+        return table
+
+    def _write_manifest(self) -> None:
+        write_json(self.folder / form.MANIFEST, self._manifest.to_json())
+
+
+def make_empty_folder(folder: Path) -> None:
+    """Make a folder, or take an empty one.
+
+    Raises:
+        RecordingError: It has something in it, or can't be made.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RecordingError(
+                f"{folder} already has something in it, and nothing is overwritten.", "Choose another folder."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file in one piece: the old one stays until the new one is whole."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _pose_cells(pose: Pose) -> list[str]:
+    cells = []
+    for (x_px, y_px), confidence in zip(pose.keypoints_px.tolist(), pose.confidence.tolist(), strict=True):
+        cells += [f"{x_px:.2f}", f"{y_px:.2f}", f"{confidence:.3f}"]
+    return cells
+
+
+def _cannot_write(folder: Path, error: OSError) -> RecordingError:
+    return RecordingError(
+        f"Nothing can be written to {folder} ({error.strerror}).",
+        "Choose a folder that you may write to, on a disk with room.",
+    )
