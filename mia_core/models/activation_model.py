@@ -18,10 +18,14 @@ class ActivationModel(Protocol):
         """What the model is, what it was trained on, and how well it did."""
 
     @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights: which model exactly this is."""
+
+    @property
     def device_label(self) -> str:
         """The device that it really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`."""
 
-    def predict(self, keypoints_px: Floats, image_size_px: tuple[int, int], last_steps: int) -> Floats:
+    def predict(self, keypoints_px: Floats, image_size_px: tuple[float, float], last_steps: int = 1) -> Floats:
         """Predict the last steps of one window.
 
         Args:

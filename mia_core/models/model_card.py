@@ -1,0 +1,277 @@
+"""What a model says of itself: how to feed it, how to read it, what it was trained on, how good it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+import numpy as np
+
+from mia_core.errors import CheckpointError, CheckpointMismatchError
+from mia_core.muscles import MONTAGE, Montage
+from mia_core.processing.normalization import Normalization, NormalizationKind
+from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
+
+SCHEMA_VERSION: Final = 1
+SIMULATED: Final = "simulated, not measured"
+"""The provenance of everything that is trained on simulated subjects."""
+_ADVICE: Final = "Use a model that was trained with this version, or train it again with `mia train`."
+
+Scalar = int | float | str | bool
+_T = TypeVar("_T")
+
+
+class OutputKind(StrEnum):
+    """What the network's outputs are."""
+
+    ACTIVATION = "activation"
+    """Activation itself."""
+    SQRT_ACTIVATION = "sqrt_activation"
+    """Its square root, which evens out the weight of small and large activations in the loss."""
+
+    def from_activation(self, activation: Floats) -> Floats:
+        """Turn activation >= 0 into what the network is to put out."""
+        return np.sqrt(activation) if self is OutputKind.SQRT_ACTIVATION else activation
+
+    def to_activation(self, outputs: Floats) -> Floats:
+        """Turn the network's outputs >= 0 into activation."""
+        return np.square(outputs) if self is OutputKind.SQRT_ACTIVATION else outputs
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutMetrics:
+    """How good the model is on subjects it never saw; activation is a fraction of the maximal one.
+
+    Attributes:
+        data: Which subjects, and of what provenance.
+        windows: How many windows were judged.
+        rmse: Root-mean-square error of activation over all windows, muscles and steps.
+        rmse_over_mean: The same divided by that of always saying each muscle's training mean; below 1 is skill.
+        rmse_over_mean_by_muscle: The same for each muscle by name.
+        pearson_r: Correlation over time for each muscle by name.
+        rmse_by_lookahead: `rmse` of the step that has so many steps of future in its window, by their number.
+    """
+
+    data: str
+    windows: int
+    rmse: float
+    rmse_over_mean: float
+    rmse_over_mean_by_muscle: Mapping[str, float]
+    pearson_r: Mapping[str, float]
+    rmse_by_lookahead: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """How the model was made, so that it can be made again.
+
+    Attributes:
+        data_sha256: Hash over the clips of the training set.
+        minutes: Minutes of motion in it.
+        clips: How many clips.
+        subjects: The (virtual) subjects.
+        seed: Seed of everything random.
+        steps: Optimiser steps until the kept weights.
+        wall_s: Seconds that the training took.
+        settings: All settings by name.
+    """
+
+    data_sha256: str
+    minutes: float
+    clips: int
+    subjects: tuple[str, ...]
+    seed: int
+    steps: int
+    wall_s: float
+    settings: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """The card beside the weights.
+
+    Attributes:
+        name: Name for people and for `--model`.
+        network: The numbers of the architecture.
+        provenance: What kind of truth it learned from, such as `simulated, not measured`.
+        architecture: Name of the network.
+        channels: Channel names in the order of the outputs.
+        normalization: How keypoints are normalised.
+        window_steps: Steps in a window.
+        step_s: Seconds between steps.
+        default_lookahead_steps: How many steps of future a live read-out should wait for.
+        output: What the outputs are.
+        activation_unit: Unit of the activation.
+        licence: SPDX identifier of the weights' licence.
+        licence_note: What else to know about it.
+        created_utc: ISO 8601 date and time.
+        training: How it was made, None for an untrained one.
+        metrics: How good it is, None when not judged.
+    """
+
+    name: str
+    network: Mapping[str, Scalar]
+    provenance: str
+    architecture: str = "motion_transformer"
+    channels: tuple[str, ...] = MONTAGE.names
+    normalization: Normalization = Normalization()  # noqa: RUF009 - frozen
+    window_steps: int = WINDOW_STEPS
+    step_s: float = STEP_S
+    default_lookahead_steps: int = 2
+    output: OutputKind = OutputKind.ACTIVATION
+    activation_unit: str = "fraction of maximal activation"
+    licence: str = "Apache-2.0"
+    licence_note: str = ""
+    created_utc: str = ""
+    training: TrainingRecord | None = None
+    metrics: HeldOutMetrics | None = None
+
+    def require(self, montage: Montage = MONTAGE, normalization: Normalization | None = None) -> None:
+        """Check that the model fits what is asked of it.
+
+        Raises:
+            CheckpointMismatchError: Its channels, their order, its window or its normalisation are others.
+        """
+        if self.channels != montage.names:
+            raise CheckpointMismatchError(
+                f"The model {self.name} predicts {', '.join(self.channels)}; wanted, in this order:"
+                f" {', '.join(montage.names)}.",
+                "Choose a model that was trained for these muscles.",
+            )
+        if (self.window_steps, self.step_s) != (WINDOW_STEPS, STEP_S):
+            raise CheckpointMismatchError(
+                f"The model {self.name} sees {self.window_steps} steps of {self.step_s} s; wanted {WINDOW_STEPS} of"
+                f" {STEP_S} s.",
+                _ADVICE,
+            )
+        if normalization is not None and normalization != self.normalization:
+            raise CheckpointMismatchError(
+                f"The model {self.name} normalises keypoints by {self.normalization}; wanted {normalization}.",
+                "Choose a model that was trained with this normalisation.",
+            )
+
+    def to_json(self, weights_sha256: str) -> str:
+        """Return the card as JSON, tied to the weights by their hash."""
+        return json.dumps(
+            {"schema_version": SCHEMA_VERSION, "weights_sha256": weights_sha256, **asdict(self)}, indent=2
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> tuple[ModelCard, str]:
+        """Read a card.
+
+        Returns:
+            The card, and the SHA-256 of the weights it belongs to.
+
+        Raises:
+            CheckpointError: The text is not a card.
+            CheckpointMismatchError: It is one of another version, or asks for a normalisation that does not exist.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _not_a_card(f"not JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise _not_a_card("not a JSON object")
+        version = values.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise CheckpointMismatchError(f"The model's card has version {version}, not {SCHEMA_VERSION}.", _ADVICE)
+        training, metrics = values.get("training"), values.get("metrics")
+        card = cls(
+            name=_get(values, "name", str),
+            network=_scalars(_get(values, "network", dict), "network"),
+            provenance=_get(values, "provenance", str),
+            architecture=_get(values, "architecture", str),
+            channels=_texts(values, "channels"),
+            normalization=_normalization(_get(values, "normalization", dict)),
+            window_steps=_get(values, "window_steps", int),
+            step_s=_number(values, "step_s"),
+            default_lookahead_steps=_get(values, "default_lookahead_steps", int),
+            output=_output(_get(values, "output", str)),
+            activation_unit=_get(values, "activation_unit", str),
+            licence=_get(values, "licence", str),
+            licence_note=_get(values, "licence_note", str),
+            created_utc=_get(values, "created_utc", str),
+            training=None if training is None else _training(_get(values, "training", dict)),
+            metrics=None if metrics is None else _metrics(_get(values, "metrics", dict)),
+        )
+        return card, _get(values, "weights_sha256", str)
+
+
+def _not_a_card(reason: str) -> CheckpointError:
+    return CheckpointError(f"The model's card can't be read ({reason}).", "Get the model's .json again.")
+
+
+def _get(values: Mapping[str, object], name: str, kind: type[_T]) -> _T:
+    value = values.get(name)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise _not_a_card(f"`{name}` should be {kind.__name__}, is {value!r:.80}")
+    return value
+
+
+def _number(values: Mapping[str, object], name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _not_a_card(f"`{name}` should be a number, is {value!r:.80}")
+    return float(value)
+
+
+def _texts(values: Mapping[str, object], name: str) -> tuple[str, ...]:
+    items = _get(values, name, list)
+    if not all(isinstance(item, str) for item in items):
+        raise _not_a_card(f"`{name}` should be a list of texts")
+    return tuple(items)
+
+
+def _numbers(values: Mapping[str, object], name: str) -> dict[str, float]:
+    items = _get(values, name, dict)
+    return {key: _number(items, key) for key in items}
+
+
+def _scalars(values: Mapping[str, object], name: str) -> dict[str, Scalar]:
+    if not all(isinstance(value, int | float | str | bool) for value in values.values()):
+        raise _not_a_card(f"`{name}` should hold only numbers and texts")
+    return {key: value for key, value in values.items() if isinstance(value, int | float | str | bool)}
+
+
+def _normalization(values: Mapping[str, object]) -> Normalization:
+    kind = _get(values, "kind", str)
+    if kind not in tuple(NormalizationKind):
+        raise CheckpointMismatchError(
+            f"The model wants its keypoints normalised by `{kind}`, which this version does not know.", _ADVICE
+        )
+    return Normalization(NormalizationKind(kind), _number(values, "min_torso_fraction"))
+
+
+def _output(kind: str) -> OutputKind:
+    if kind not in tuple(OutputKind):
+        raise CheckpointMismatchError(f"The model puts out `{kind}`, which this version does not know.", _ADVICE)
+    return OutputKind(kind)
+
+
+def _training(values: Mapping[str, object]) -> TrainingRecord:
+    return TrainingRecord(
+        data_sha256=_get(values, "data_sha256", str),
+        minutes=_number(values, "minutes"),
+        clips=_get(values, "clips", int),
+        subjects=_texts(values, "subjects"),
+        seed=_get(values, "seed", int),
+        steps=_get(values, "steps", int),
+        wall_s=_number(values, "wall_s"),
+        settings=_scalars(_get(values, "settings", dict), "settings"),
+    )
+
+
+def _metrics(values: Mapping[str, object]) -> HeldOutMetrics:
+    return HeldOutMetrics(
+        data=_get(values, "data", str),
+        windows=_get(values, "windows", int),
+        rmse=_number(values, "rmse"),
+        rmse_over_mean=_number(values, "rmse_over_mean"),
+        rmse_over_mean_by_muscle=_numbers(values, "rmse_over_mean_by_muscle"),
+        pearson_r=_numbers(values, "pearson_r"),
+        rmse_by_lookahead=_numbers(values, "rmse_by_lookahead"),
+    )
