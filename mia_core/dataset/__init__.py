@@ -1,1 +1,1 @@
-"""TODO."""
+"""Data sets for training: clips in folders, windows cut from clips. Numpy only."""

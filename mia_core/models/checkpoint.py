@@ -33,10 +33,12 @@ class Checkpoint:
     Attributes:
         card: What it says of itself.
         weights: Parameters by name, float32.
+        weights_sha256: Hash of the weights' file: which model exactly this is.
     """
 
     card: ModelCard
     weights: Weights
+    weights_sha256: str
 
 
 def save_checkpoint(path: Path, card: ModelCard, weights: Weights) -> Path:
@@ -106,7 +108,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             raise CheckpointError(
                 f"The weight {name} in {path.name} is not finite float32.", "Train the model again, or use another."
             )
-    return Checkpoint(card, weights)
+    return Checkpoint(card, weights, weights_sha256)
 
 
 def card_path(path: Path) -> Path:

@@ -35,13 +35,13 @@ def load_runtime(name_or_path: str | Path = DEFAULT_MODEL, device: DeviceChoice 
     network = restore_network(checkpoint)
     for candidate in _candidates(device):
         try:
-            runtime = ActivationRuntime(checkpoint.card, network, candidate)
+            runtime = ActivationRuntime(checkpoint.card, network, candidate, checkpoint.weights_sha256)
             runtime.warm_up()
         # What torch raises when a driver, a kernel or the memory of an accelerator is missing.
         except RuntimeError:
             continue
         return runtime
-    return ActivationRuntime(checkpoint.card, network, torch.device("cpu"))
+    return ActivationRuntime(checkpoint.card, network, torch.device("cpu"), checkpoint.weights_sha256)
 
 
 def restore_network(checkpoint: Checkpoint) -> MotionTransformer:
@@ -71,15 +71,20 @@ class ActivationRuntime:
         card: The model's card.
         network: The trained network.
         device: Where to compute.
+        weights_sha256: Hash of the weights' file, empty for a network that was never saved.
 
     Attributes:
         card: The model's card.
+        weights_sha256: Hash of the weights' file.
         network: The network as it is trained, on the CPU.
         device_label: The device that is really used: `CUDA: <name>`, `MPS` or `CPU`.
     """
 
-    def __init__(self, card: ModelCard, network: MotionTransformer, device: torch.device) -> None:
+    def __init__(
+        self, card: ModelCard, network: MotionTransformer, device: torch.device, weights_sha256: str = ""
+    ) -> None:
         self.card = card
+        self.weights_sha256 = weights_sha256
         self.device_label = _label(device)
         self.network = network
         self._device = device

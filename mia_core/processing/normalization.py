@@ -67,6 +67,10 @@ class Normalization:
         """Return (...) the length in pixels that becomes 1, always positive."""
         torso = np.linalg.norm(points[..., _NECK, :] - points[..., _MID_HIP, :], axis=-1)  # (..., 30)
         length = np.median(torso, axis=-1)
-        extent = np.ptp(points, axis=(-3, -2)).max(axis=-1)  # (...) the larger side of the box around all keypoints
+        highest, lowest = (
+            points.max(axis=-3).max(axis=-2),
+            points.min(axis=-3).min(axis=-2),
+        )  # (..., 2), time first: fast
+        extent = (highest - lowest).max(axis=-1)  # (...) the larger side of the box around all keypoints
         floored = np.maximum(length, self.min_torso_fraction * extent)
         return np.where(floored > 0, floored, 1).astype(np.float32)

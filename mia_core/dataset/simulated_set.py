@@ -1,0 +1,109 @@
+"""A folder of labelled motion clips, as the simulator writes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from mia_core.errors import MiaError
+from mia_core.motion_clip import MOTION_HZ, MotionClip
+
+MANIFEST: Final = "manifest.json"
+
+
+class DataSetError(MiaError):
+    """A data set folder is missing, incomplete or too small."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSet:
+    """Clips, and the hash that says which.
+
+    Attributes:
+        clips: The clips, in the order of their file names.
+        data_sha256: Hash over names and contents of the clips' files.
+    """
+
+    clips: tuple[MotionClip, ...]
+    data_sha256: str
+
+    @classmethod
+    def load(cls, folder: Path) -> SimulatedSet:
+        """Read a folder of clips and check it against its manifest.
+
+        Raises:
+            DataSetError: The folder has no manifest, or a clip is missing or is not the one that was written.
+            MotionClipError: A clip can't be read.
+        """
+        expected = _read_manifest(folder)
+        digest = hashlib.sha256()
+        clips = []
+        for name, sha256 in sorted(expected.items()):
+            path = folder / name
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                raise DataSetError(
+                    f"The clip {path} is missing or not the one that {MANIFEST} lists.",
+                    "Make the data set again with `mia simulate`.",
+                )
+            digest.update(f"{name} {sha256}\n".encode())
+            clips.append(MotionClip.load(path))
+        return cls(tuple(clips), digest.hexdigest())
+
+    @property
+    def minutes(self) -> float:
+        """Minutes of motion in all clips."""
+        return sum(len(clip.valid) for clip in self.clips) / MOTION_HZ / 60
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects, in alphabetical order."""
+        return tuple(sorted({clip.subject for clip in self.clips}))
+
+    @property
+    def provenance(self) -> str:
+        """Where the labels come from, such as `simulated`; several kinds are joined."""
+        return " and ".join(sorted({clip.provenance for clip in self.clips}))
+
+    def split(self, held_out_fraction: float, seed: int) -> tuple[tuple[MotionClip, ...], tuple[MotionClip, ...]]:
+        """Hold out whole subjects, or whole clips when there are fewer than three subjects.
+
+        Args:
+            held_out_fraction: Of the subjects (or clips), rounded, at least one.
+            seed: Chooses which.
+
+        Returns:
+            (kept, held out), in the order of `clips`.
+
+        Raises:
+            DataSetError: There is only one clip.
+        """
+        by_subject = len(self.subjects) >= 3
+        groups = [clip.subject if by_subject else str(i) for i, clip in enumerate(self.clips)]
+        names = sorted(set(groups))
+        if len(names) < 2:
+            raise DataSetError("A data set of one clip can't be split.", "Make more clips with `mia simulate`.")
+        n = min(max(1, round(held_out_fraction * len(names))), len(names) - 1)
+        chosen = set(np.random.default_rng(seed).choice(names, n, replace=False).tolist())
+        kept = tuple(clip for clip, group in zip(self.clips, groups, strict=True) if group not in chosen)
+        held = tuple(clip for clip, group in zip(self.clips, groups, strict=True) if group in chosen)
+        return kept, held
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every clip by its file name."""
+    try:
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["clips"]
+        expected = {str(entry["file"]): str(entry["sha256"]) for entry in listed}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataSetError(
+            f"{folder} is not a simulated data set (its {MANIFEST}: {error}).",
+            "Give the folder that `mia simulate` wrote.",
+        ) from error
+    if not expected or any(Path(name).name != name for name in expected):
+        raise DataSetError(f"{folder / MANIFEST} lists no clips of its own folder.", "Make the data set again.")
+    return expected
