@@ -5,18 +5,25 @@ Commands are thin; each imports what it needs when it runs, so that `mia --help`
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mia_core.errors import MiaError
 
+if TYPE_CHECKING:
+    from app.pipelines import Models
+    from mia_core.models.runtime import DeviceChoice
+
 EXIT_ERROR = 1
 _LOOKAHEADS = (0, 1, 2, 4)
+_SHOWS_A_WINDOW = {"app", "demo"}
+"""Commands whose native messages are kept: Qt says there why it can't open a display."""
 
 cli = typer.Typer(
     name="mia",
@@ -46,8 +53,12 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     if len(arguments) == len(sys.argv) - 1:
         sys.excepthook = _say_error
+        if not set(arguments) & _SHOWS_A_WINDOW:
+            _hush_native_libraries()
     sys.setswitchinterval(0.001)  # the pose call takes the lock several times; 5 ms slices would double its time
-    cli(arguments)
+    typer.main.get_command(cli)(
+        arguments, prog_name="mia"
+    )  # calling `cli` itself would put its own excepthook in place
 
 
 @cli.callback(invoke_without_command=True)
@@ -57,7 +68,7 @@ def _root(
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Run 5 s of the demo through the whole pipeline and print JSON.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,  # noqa: ARG001 - taken by main
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     if show_version:
         typer.echo(f"mia-live {version('mia-live')}")
@@ -89,12 +100,16 @@ def app_command(
 def run_command(
     source: Annotated[str, typer.Argument(help="A video file, demo, or camera:ID.")],
     out: Annotated[Path, typer.Option("--out", help="The session folder to write; must be empty or not exist.")],
-    overlay: Annotated[Path | None, typer.Option("--overlay", help="Also write a video with the muscles on it.")] = None,
+    overlay: Annotated[
+        Path | None, typer.Option("--overlay", help="Also write a video with the muscles on it.")
+    ] = None,
     model: ModelOption = "",
     pose_model: PoseOption = None,
     device: DeviceOption = "auto",
     lookahead: LookaheadOption = 2,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so many seconds of the source.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Stop after so many seconds of the source.")
+    ] = None,
 ) -> None:
     """Turn a video into a session: poses and muscle activations with time stamps."""
     from app.headless import run_headless
@@ -148,7 +163,18 @@ def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False)
     benchmark_demo(_models(model), as_json=as_json)
 
 
-def _models(model: str = "", pose_model: Path | None = None, device: str = "auto") -> Models:
+def _hush_native_libraries() -> None:
+    """Send what C++ libraries print on standard error nowhere; our own messages still get there.
+
+    TensorFlow Lite prints harmless warnings that no setting of it turns off, in the middle of the progress bar.
+    """
+    own = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+
+
+def _models(model: str = "", pose_model: Path | None = None, device: DeviceChoice = "auto") -> Models:
     from app.pipelines import Models
     from mia_core.bundled import POSE_MODEL
 
@@ -161,7 +187,7 @@ def _checked_lookahead(steps: int) -> int:
     return steps
 
 
-def _say_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:  # noqa: ARG001
+def _say_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if isinstance(error, MiaError):
         typer.secho(str(error), fg="red", err=True)
         typer.secho(error.advice, err=True)

@@ -16,6 +16,9 @@ OPACITY = 0.8
 UNKNOWN_BGR = (150, 150, 150)
 BONE_BGR = (235, 235, 235)
 OUTLINE_BGR = (40, 40, 40)
+TEXT_BGR = (255, 255, 255)
+STRIP = 0.05
+"""Height of the caption over that of the picture; less where the picture is narrow."""
 _SUBPIXEL_BITS = 3
 
 
@@ -72,13 +75,17 @@ class OverlayPainter:
             cv2.polylines(patch, [polygon], True, OUTLINE_BGR, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def _write_caption(self, canvas: Image) -> None:
-        size = min(canvas.shape[:2]) / 1000
-        place = (round(20 * size), canvas.shape[0] - round(24 * size))
-        for colour, weight in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-            weight_px = max(1, round(weight * 2 * size))
-            cv2.putText(
-                canvas, self._caption, place, cv2.FONT_HERSHEY_SIMPLEX, 1.1 * size, colour, weight_px, cv2.LINE_AA
-            )
+        """Write the caption and the colours' meaning on a dark strip at the bottom."""
+        height, width = canvas.shape[:2]
+        strip = canvas[height - max(12, round(min(STRIP * height, width / 27))) :]
+        strip[:] = strip // 4
+        tall = strip.shape[0]
+        size, line = tall / 40, round(0.68 * tall)
+        legend = f"0-{100 * self._scale.full_scale:.0f} % of max"
+        for text, x in ((self._caption, tall // 3), (legend, width - round(8.5 * tall))):
+            cv2.putText(strip, text, (x, line), cv2.FONT_HERSHEY_SIMPLEX, size, TEXT_BGR, 1, cv2.LINE_AA)
+        bar = strip[tall // 4 : -tall // 4, width - round(3.2 * tall) : width - tall // 3]
+        bar[:] = self._scale.rgb(np.linspace(0, self._scale.full_scale, bar.shape[1]))[None, :, ::-1]
 
 
 def _fixed_point(points: NDArray[np.floating]) -> list[tuple[int, int]]:
