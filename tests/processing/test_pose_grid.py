@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mia_core.processing.pose_grid import PoseGrid, PoseStep
+from tests.fakes.people import make_pose
+
+
+def run(stamps_s: list[float], seen: list[bool] | None = None) -> list[PoseStep]:
+    """Feed a person whose hips are at x = 100 * time."""
+    grid = PoseGrid()
+    steps = []
+    for index, stamp_s in enumerate(stamps_s):
+        pose = make_pose(index, stamp_s, 100 * stamp_s) if seen is None or seen[index] else None
+        steps += grid.push(stamp_s, pose)
+    return steps
+
+
+@given(st.lists(st.floats(0.002, 0.4), min_size=2, max_size=80), st.floats(0, 1000))
+def test_the_grid_is_complete_and_even_for_any_frame_rate(intervals_s: list[float], start_s: float) -> None:
+    stamps_s = list(start_s + np.cumsum([0.0, *intervals_s]))
+    steps = run(stamps_s)
+    times_s = np.array([step.timestamp_s for step in steps])
+    assert times_s[0] == stamps_s[0]
+    assert np.allclose(np.diff(times_s), 0.1)
+    assert stamps_s[-1] - times_s[-1] < 0.1 + 1e-5, "no step that is due is missing"
+    hips = np.array([step.keypoints_px[8, 0] for step in steps])
+    assert np.allclose(hips, 100 * times_s, rtol=1e-5, atol=0.02), "linear motion stays linear"
+
+
+@pytest.mark.parametrize("rate_hz", [7.0, 24.0, 29.97, 30.0, 60.0, 120.0])
+def test_ten_steps_a_second_at_usual_rates(rate_hz: float) -> None:
+    steps = run([index / rate_hz for index in range(int(3 * rate_hz) + 1)])
+    assert len(steps) in (30, 31)
+    assert all(step.seen for step in steps)
+
+
+def test_a_short_miss_is_held_and_a_long_one_is_unseen() -> None:
+    stamps_s = [index / 30 for index in range(91)]
+    seen = [not (30 <= index < 34 or 45 <= index < 75) for index in range(91)]
+    steps = {round(step.timestamp_s, 1): step for step in run(stamps_s, seen)}
+    assert steps[1.1].seen, "0.13 s without a person are bridged"
+    assert not steps[2.0].seen
+    assert steps[2.0].confidence.max() == 0
+    assert steps[2.6].seen
+
+
+def test_nobody_at_all_gives_unseen_steps() -> None:
+    steps = run([index / 30 for index in range(31)], [False] * 31)
+    assert len(steps) == 11
+    assert not any(step.seen for step in steps)
+
+
+def test_a_jump_of_hours_does_not_fill_the_disk() -> None:
+    assert len(run([0.0, 0.1, 36000.0, 36000.1])) < 10
