@@ -1,0 +1,140 @@
+"""Movements on no list: random postures joined at random speeds.
+
+A network that has seen only twenty exercises learns those exercises; random movement of the whole body and of the arms
+is what carries it over to other people's movements.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.simulation.posture import Arm, Leg, MotionScript, Posture
+
+Array = NDArray[np.float64]
+
+_LANDING_LEG: Final[Leg] = (0.15, 0.0, 0.0, 0.3, 0.08, 0.0)
+_HANGING_RANGE: Final = ((0.0, 0.30, -0.2, 0.1, -0.5), (1.4, 0.45, 0.6, 1.2, 0.5))
+_REACH_RANGE: Final = ((-0.9, 0.30, -0.7, 0.05, -0.5), (2.0, 2.4, 1.4, 2.2, 0.5))
+_FASTEST_ARM_RAD_S: Final = 4.0
+
+
+def random_arm(rng: np.random.Generator) -> Arm:
+    """Draw an arm posture: hanging in a quarter of the draws, anywhere in the comfortable range otherwise."""
+    plane, elevation, turn, elbow, pronation = rng.uniform(*(_HANGING_RANGE if rng.random() < 0.25 else _REACH_RANGE))
+    return float(plane), float(elevation), float(turn), float(elbow), float(pronation)
+
+
+def arm_babble(rng: np.random.Generator, duration_s: float) -> tuple[Array, Array]:
+    """Return (K,) times from 0 to past `duration_s` and (K, 5) random arm postures at them."""
+    times, arms = [0.0], [np.array(random_arm(rng))]
+    slowness = float(rng.choice([0.95, 1.2, 1.6]))
+    while times[-1] < duration_s:
+        goal = arms[-1] + rng.choice([1.0, 0.5]) * (np.array(random_arm(rng)) - arms[-1])
+        travel = np.abs(goal - arms[-1])[[0, 1, 3]].max()
+        duration = slowness * np.exp(rng.uniform(np.log(0.2), np.log(1.2)))
+        times.append(times[-1] + max(float(duration), float(travel) / _FASTEST_ARM_RAD_S))
+        arms.append(goal)
+        if rng.random() < 0.35:
+            times.append(times[-1] + float(rng.uniform(0.1, 0.8)))
+            arms.append(goal + rng.normal(0.0, 0.03, 5))
+    return np.array(times), np.array(arms)
+
+
+def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
+    """Return random whole-body movement: shifts and bends on both feet, and free swings of either leg."""
+    out_lead, out_trail = rng.uniform(0.08, 0.30, 2)
+    start = Posture(
+        lead_foot=(float(out_lead), float(rng.uniform(-0.2, 0.2)), 0.0),
+        trail_foot=(float(out_trail), float(rng.uniform(-0.2, 0.2)), 0.0),
+        drop=0.03,
+    )
+    script = MotionScript(start, tempo=float(np.exp(rng.uniform(np.log(0.7), np.log(1.4)))))
+    depth = float(rng.uniform(0.05, 0.32))
+    while script.duration_s < duration_s:
+        if rng.random() < 0.6:
+            _bend(script, rng, depth)
+        else:
+            _swing_leg(script, rng)
+    return script
+
+
+def standing(rng: np.random.Generator, duration_s: float) -> MotionScript:
+    """Return quiet standing: slow shifts of weight, arms hanging, folded or on the hips."""
+    out = float(rng.uniform(0.08, 0.2))
+    script = MotionScript(Posture(lead_foot=(out, 0.0, 0.0), trail_foot=(out, float(rng.uniform(-0.05, 0.05)), 0.0)))
+    habits: tuple[Arm, ...] = (
+        (0.6, 0.32, 0.2, 0.3, 0.0),
+        (0.3, 0.40, 0.3, 0.6, 0.0),
+        (1.2, 0.45, 0.9, 1.9, 0.0),
+        (-0.2, 0.70, 0.9, 1.6, 0.0),
+    )
+    while script.duration_s < duration_s:
+        arm = habits[rng.integers(len(habits))]
+        script.to(
+            float(rng.uniform(0.6, 2.5)),
+            weight=float(rng.uniform(0.2, 0.8)),
+            drop=float(rng.uniform(0.0, 0.012)),
+            trunk=_point(rng, 0.03, 0.03, 0.08),
+            pelvis=_point(rng, 0.06, 0.03, 0.02),
+            lead_arm=arm,
+            trail_arm=arm,
+        )
+        script.hold(float(rng.uniform(0.3, 3.0)))
+    return script
+
+
+def _point(rng: np.random.Generator, *spread: float) -> tuple[float, ...]:
+    return tuple(float(x) for x in rng.normal(0.0, spread))
+
+
+def _new_arms(rng: np.random.Generator, probability: float) -> dict[str, Any]:
+    return {"lead_arm": random_arm(rng), "trail_arm": random_arm(rng)} if rng.random() < probability else {}
+
+
+def _bend(script: MotionScript, rng: np.random.Generator, depth: float) -> None:
+    """Shift, bend, lean and turn on both feet."""
+    drop = float(rng.uniform(0.0, depth)) if rng.random() < 0.7 else 0.0
+    pitch = float(np.clip(1.1 * drop + rng.normal(0.05, 0.12), -0.2, 0.9))
+    turn, lean = _point(rng, 0.2, 0.04)
+    side_bend, twist = _point(rng, 0.08, 0.25)
+    script.to(
+        float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))),
+        weight=float(rng.uniform(0.1, 0.9)),
+        drop=0.02 + drop,
+        pelvis=(turn, pitch, lean),
+        trunk=(0.5 * pitch + float(rng.normal(0.0, 0.08)), side_bend, twist),
+        **_new_arms(rng, 0.8),
+    )
+    if rng.random() < 0.3:
+        script.hold(float(rng.uniform(0.1, 0.8)))
+
+
+def _swing_leg(script: MotionScript, rng: np.random.Generator) -> None:
+    """Stand on one leg, move the other one freely, and put it down somewhere else."""
+    lead = rng.random() < 0.5
+    foot, leg, weight = ("lead_foot", "lead_leg", 0.0) if lead else ("trail_foot", "trail_leg", 1.0)
+    free, both = ((0.0, 1.0) if lead else (1.0, 0.0)), (1.0, 1.0)
+    pitch = float(rng.uniform(-0.05, 0.25))
+    script.to(float(rng.uniform(0.3, 0.5)), weight=weight, drop=float(rng.uniform(0.01, 0.08)), pelvis=(0, pitch, 0))
+    for _ in range(rng.integers(1, 4)):
+        flexion = float(rng.uniform(-0.5, 1.5))
+        knee = float(rng.uniform(0.05, 2.0)) * (0.5 if flexion < 0 else 1.0) + 0.25 * max(flexion - 0.9, 0.0)
+        adduction, rotation, ankle = (float(x) for x in rng.uniform((-0.4, -0.3, -0.3), (0.15, 0.3, 0.25)))
+        script.to(
+            max(float(np.exp(rng.uniform(np.log(0.25), np.log(0.8)))), 0.2),
+            planted=free,
+            drop=float(rng.uniform(0.0, 0.12)),
+            pelvis=(0, float(np.clip(-0.15 * flexion + rng.normal(0.1, 0.12), -0.2, 0.7)), 0),
+            trunk=(float(rng.normal(0.05, 0.1)), 0, float(rng.normal(0.0, 0.2))),
+            **{leg: (flexion, adduction, rotation, knee, ankle, 0.0)},
+            **_new_arms(rng, 0.5),
+        )
+        if rng.random() < 0.4:
+            script.hold(float(rng.uniform(0.1, 0.6)))
+    place = (float(rng.uniform(0.08, 0.35)), float(rng.uniform(-0.25, 0.30)))
+    script.to(0.35, **{leg: _LANDING_LEG, foot: (*place, 0.03)})
+    script.to(0.2, planted=both, **{foot: (*place, 0.0)})
+    script.to(0.3, weight=0.5, drop=0.03)

@@ -1,0 +1,232 @@
+"""The full-body muscle model in reduced coordinates: kinematics, contact points and BODY_25 joint positions.
+
+The model is MyoFullBody from the `musclemimic_models` package (Apache-2.0): 102 bodies, 416 muscles, 84 kg. Its spine,
+shoulder girdles and knees follow a few coordinates through polynomials; only those few are kept here.
+
+Axes of the world: x to the subject's left, y backwards, z up; metres, newtons, radians.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.errors import MissingExtraError
+from mia_core.muscles import Side
+from mia_core.simulation.muscle_groups import ARM_MUSCLES, FIRST_LEG_MUSCLE, arm_muscle_name
+from mia_core.skeleton import INDEX, N_KEYPOINTS
+
+Array = NDArray[np.float64]
+
+RIGHT: Final[Array] = np.array([-1.0, 0.0, 0.0])
+FORWARD: Final[Array] = np.array([0.0, -1.0, 0.0])
+UP: Final[Array] = np.array([0.0, 0.0, 1.0])
+
+LUMBAR_JOINTS: Final = ("flex_extension", "lat_bending", "axial_rotation")
+ARM_JOINTS: Final = ("elv_angle", "shoulder_elv", "shoulder_rot", "elbow_flex", "pro_sup")
+LEG_JOINTS: Final = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
+SIDES: Final = (Side.RIGHT, Side.LEFT)
+JOINTS: Final = (
+    *LUMBAR_JOINTS,
+    *(f"{joint}_{side[0]}" for side in SIDES for joint in ARM_JOINTS),
+    *(f"{joint}_{side[0]}" for side in SIDES for joint in LEG_JOINTS),
+)
+"""The joints that are free; all others follow them."""
+N_COORDINATES: Final = 6 + len(JOINTS)
+"""Reduced velocity coordinates: six of the pelvis, then `JOINTS`."""
+
+STANDING_HIP_HEIGHT_M: Final = 0.856
+"""Height of the hip joints above the floor with straight knees. Lower, and the quadriceps idle at 12 to 16 %."""
+HEEL_HEIGHT_M: Final = 0.012
+"""Height of the heel body's origin above the floor in flat stance."""
+
+_DAMPING_SCALE: Final = 0.1  # the model's 0.5 Nms/rad serves its integrator's stability; passive human joints have less
+_CONTACT_OFFSETS: Final = {  # (body, outwards, forwards, up) in metres from the body's origin in neutral stance
+    "calcn": ((0.022, 0.0, -0.012), (-0.022, 0.0, -0.012), (0.04, 0.155, -0.012), (-0.035, 0.165, -0.012)),
+    "toes": ((0.0, 0.06, -0.010),),
+}
+_JOINT_CENTRES: Final = {
+    "shoulder": "humerus",
+    "elbow": "ulna",
+    "wrist": "lunate",
+    "hip": "femur",
+    "knee": "tibia",
+    "ankle": "talus",
+}
+_HEAD_POINTS: Final = {  # (to the subject's right, forwards, up) in metres from the head body's origin
+    "nose": (0.0, 0.105, 0.035),
+    "right_eye": (0.032, 0.082, 0.070),
+    "left_eye": (-0.032, 0.082, 0.070),
+    "right_ear": (0.074, 0.0, 0.050),
+    "left_ear": (-0.074, 0.0, 0.050),
+}
+_FOOT_POINTS: Final = {"heel": (0.0, -0.020, -0.005), "big_toe": (-0.015, 0.235, -0.002)}  # (outwards, forwards, up)
+
+
+class MuscleBody:
+    """The muscle model and a place to compute in; not for two threads at once.
+
+    Args:
+        strength: Factor on every muscle's maximal force.
+
+    Attributes:
+        model: The MuJoCo model.
+        data: The MuJoCo data; positions are those of the last `place` or `move`.
+        neutral: (129,) configuration standing upright.
+        muscles: Names of the muscles that are solved for: both legs and both arms.
+        muscle_indices: Their actuator indices.
+        mass_kg: Mass of the whole body.
+
+    Raises:
+        MissingExtraError: The optional simulation packages are not installed.
+    """
+
+    def __init__(self, strength: float = 1.0) -> None:
+        try:
+            import mujoco
+            import musclemimic_models
+        except ImportError as error:
+            raise MissingExtraError("Simulating subjects", "sim") from error
+        self._mj = mujoco
+        self.model, self.data = musclemimic_models.load("myofullbody")
+        self._soften()
+        self.model.actuator_gainprm[:, 2] *= strength
+        self.model.actuator_biasprm[:, 2] *= strength
+        mujoco.mj_resetDataKeyframe(self.model, self.data, 0)
+        self.neutral: Array = self.data.qpos.copy()
+        self.mass_kg = float(self.model.body_mass.sum())
+        joints = [self.model.joint(name) for name in JOINTS]
+        self.position_addresses = np.array([joint.qposadr[0] for joint in joints])
+        self.velocity_addresses = np.array([joint.dofadr[0] for joint in joints])
+        self.ranges: Array = np.array([joint.range for joint in joints])
+        self._read_couplings()
+        self._read_muscles()
+        self._read_frames()
+
+    def _soften(self) -> None:
+        """Leave only what inverse dynamics needs: no contacts, limits or springs of the model's own."""
+        flags = self._mj.mjtDisableBit
+        self.model.opt.disableflags |= int(
+            flags.mjDSBL_CONTACT | flags.mjDSBL_EQUALITY | flags.mjDSBL_LIMIT | flags.mjDSBL_ACTUATION
+        )
+        self.model.dof_damping[:] *= _DAMPING_SCALE
+        self.model.jnt_stiffness[:] = 0.0
+
+    def _read_couplings(self) -> None:
+        model = self.model
+        free = {model.joint(name).id: column for column, name in enumerate(JOINTS)}
+        rows = [
+            i
+            for i in range(model.neq)
+            if model.eq_type[i] == self._mj.mjtEq.mjEQ_JOINT and int(model.eq_obj2id[i]) in free
+        ]
+        dependent, leader = model.eq_obj1id[rows], model.eq_obj2id[rows]
+        self._dependent_positions = model.jnt_qposadr[dependent]
+        self._dependent_velocities = model.jnt_dofadr[dependent]
+        self._leader_positions = model.jnt_qposadr[leader]
+        self._leader_columns = np.array([6 + free[int(joint)] for joint in leader])
+        self._coefficients: Array = model.eq_data[rows, :5].T.copy()
+
+    def _read_muscles(self) -> None:
+        names = [self.model.actuator(i).name for i in range(self.model.nu)]
+        legs = names[names.index(FIRST_LEG_MUSCLE) :]
+        self.muscles = (
+            *(name for name in legs if name.endswith(("_r", "_l"))),
+            *(arm_muscle_name(muscle, side) for side in SIDES for muscle in ARM_MUSCLES),
+        )
+        self.muscle_indices = np.array([names.index(name) for name in self.muscles])
+        gain = self.model.actuator_gainprm[self.muscle_indices]
+        span = np.diff(self.model.actuator_lengthrange[self.muscle_indices], axis=1)[:, 0]
+        self.optimal_lengths_m: Array = span / (gain[:, 1] - gain[:, 0])
+
+    def _read_frames(self) -> None:
+        """Fix contact points and keypoints to their bodies, read off in the upright neutral configuration."""
+        self._mj.mj_kinematics(self.model, self.data)
+        self._ids = {
+            f"{name}_{side[0]}": self.model.body(f"{name}_{side[0]}").id
+            for name in ("femur", "tibia", "talus", "calcn", "toes", "humerus", "ulna", "lunate")
+            for side in SIDES
+        } | {name: self.model.body(name).id for name in ("head", "pelvis", "torso")}
+        self.heel_orientation = {side: self.rotation(f"calcn_{side[0]}") for side in SIDES}
+        self.contact_points = [
+            (self._ids[f"{name}_{side[0]}"], self._local(f"{name}_{side[0]}", (side, *offset)))
+            for side in SIDES
+            for name, offsets in _CONTACT_OFFSETS.items()
+            for offset in offsets
+        ]
+        fixed = {name: ("head", self._local("head", (Side.RIGHT, *offset))) for name, offset in _HEAD_POINTS.items()}
+        for side in SIDES:
+            heel = f"calcn_{side[0]}"
+            points = {name: self._local(heel, (side, *offset)) for name, offset in _FOOT_POINTS.items()}
+            fixed |= {f"{side}_{name}": (heel, local) for name, local in points.items()}
+            fixed[f"{side}_small_toe"] = (heel, points["big_toe"])
+        self._fixed_points = {INDEX[name]: (self._ids[body], local) for name, (body, local) in fixed.items()}
+        self._centre_keypoints = np.array([INDEX[f"{side}_{joint}"] for side in SIDES for joint in _JOINT_CENTRES])
+        self._centre_bodies = np.array(
+            [self._ids[f"{body}_{side[0]}"] for side in SIDES for body in _JOINT_CENTRES.values()]
+        )
+
+    def _local(self, body: str, offset: tuple[Side, float, float, float]) -> Array:
+        """Return an offset (side, outwards, forwards, up) from a body's origin in that body's own axes."""
+        side, out, forward, up = offset
+        world = (out if side is Side.RIGHT else -out) * RIGHT + forward * FORWARD + up * UP
+        return np.asarray(self.rotation(body).T @ world)
+
+    def body_id(self, name: str) -> int:
+        """Return the model's number of a body such as `femur_l`."""
+        return int(self._ids[name])
+
+    def position(self, body: str) -> Array:
+        """Return the (3,) origin of a body in the world, metres."""
+        return np.array(self.data.xpos[self._ids[body]])
+
+    def rotation(self, body: str) -> Array:
+        """Return the (3, 3) orientation of a body in the world."""
+        return np.array(self.data.xmat[self._ids[body]]).reshape(3, 3)
+
+    def complete(self, configuration: Array) -> Array:
+        """Set the dependent joints of a (129,) configuration from the free ones, in place."""
+        c, x = self._coefficients, configuration[self._leader_positions]
+        configuration[self._dependent_positions] = c[0] + x * (c[1] + x * (c[2] + x * (c[3] + x * c[4])))
+        return configuration
+
+    def reduction(self, configuration: Array) -> Array:
+        """Return the (128, `N_COORDINATES`) map from reduced to full velocities at a configuration."""
+        c, x = self._coefficients, configuration[self._leader_positions]
+        reduction = np.zeros((self.model.nv, N_COORDINATES))
+        reduction[np.arange(6), np.arange(6)] = 1.0
+        reduction[self.velocity_addresses, np.arange(6, N_COORDINATES)] = 1.0
+        slope = c[1] + x * (2 * c[2] + x * (3 * c[3] + x * 4 * c[4]))
+        reduction[self._dependent_velocities, self._leader_columns] += slope
+        return reduction
+
+    def place(self, configuration: Array) -> None:
+        """Put the body into a (129,) configuration: body frames and centre of mass are valid afterwards."""
+        self.data.qpos[:] = configuration
+        self._mj.mj_kinematics(self.model, self.data)
+        self._mj.mj_comPos(self.model, self.data)
+
+    def keypoints(self) -> Array:
+        """Return the (25, 3) BODY_25 positions in metres of the configuration in place.
+
+        Hips, knees, ankles, shoulders, elbows and wrists are joint centres; neck and mid-hip are midpoints and the
+        small toes repeat the big toes, as the detector's mapping has them.
+        """
+        points = np.empty((N_KEYPOINTS, 3))
+        points[self._centre_keypoints] = self.data.xpos[self._centre_bodies]
+        for keypoint, (body, local) in self._fixed_points.items():
+            points[keypoint] = self.data.xpos[body] + self.data.xmat[body].reshape(3, 3) @ local
+        points[INDEX["neck"]] = (points[INDEX["left_shoulder"]] + points[INDEX["right_shoulder"]]) / 2
+        points[INDEX["mid_hip"]] = (points[INDEX["left_hip"]] + points[INDEX["right_hip"]]) / 2
+        return points
+
+    def joint_columns(self, names: tuple[str, ...]) -> NDArray[np.intp]:
+        """Return the columns of joints in reduced coordinates."""
+        return np.array([6 + JOINTS.index(name) for name in names])
+
+    @property
+    def mj(self) -> Any:
+        """The MuJoCo module, imported once here because it is an optional extra."""
+        return self._mj

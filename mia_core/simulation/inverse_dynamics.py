@@ -1,0 +1,197 @@
+"""Inverse dynamics and static optimisation: which muscles could make the body move as it does.
+
+For every frame the joint torques follow from the motion (recursive Newton-Euler). Muscle activations and floor forces
+that explain them are found by minimising the sum of squared activations (Crowninshield and Brand 1981) as a convex
+quadratic programme: with rigid tendons a muscle's force is affine in its activation. What muscles and floor can't
+explain remains as residual; frames where it is large are marked invalid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.errors import MissingExtraError
+from mia_core.motion_clip import MOTION_HZ
+from mia_core.simulation.body import N_COORDINATES, MuscleBody
+from mia_core.simulation.kinematics import derivatives
+
+Array = NDArray[np.float64]
+
+MAX_ROOT_FORCE_N: Final = 100.0
+"""Residual force on the pelvis above which a frame is invalid (12 % of body weight)."""
+MAX_ARM_TORQUE_NM: Final = 15.0
+"""Residual torque of an arm above which a frame is invalid."""
+
+_MIN_ACTIVATION: Final = 0.01
+_FRICTION: Final = 0.7
+_CONTACT_HEIGHT_M: Final = 0.015
+_CONTACT_DECAY_M: Final = 0.012
+_CONTACT_SPEED_M_S: Final = 0.15
+_CONTACT_SPEED_DECAY_M_S: Final = 0.25
+_CONTACT_CUTOFF: Final = 0.02
+_FORCE_UNIT_N: Final = 100.0
+_CONTACT_COST: Final = 1e-3
+_RESIDUAL_SCALE: Final = np.concatenate(
+    [
+        np.full(3, 40.0),  # N on the pelvis
+        np.full(3, 15.0),  # Nm on the pelvis
+        [150.0, 120.0, 80.0],  # Nm of the lumbar spine, whose own muscles are not solved for
+        np.tile([4.0, 4.0, 4.0, 3.0, 3.0], 2),  # Nm of arm joints
+        np.tile([10.0, 10.0, 8.0, 10.0, 8.0, 8.0], 2),  # Nm of leg joints
+    ]
+)
+"""Residual of each coordinate that costs about as much as one fully active muscle."""
+_RESIDUAL_COST: Final = np.concatenate([np.full(6, 1.0), np.full(3, 0.3), np.full(10, 2.0), np.full(12, 1.0)])
+_EDGES: Final = np.array([[_FRICTION, 0, 1], [-_FRICTION, 0, 1], [0, _FRICTION, 1], [0, -_FRICTION, 1.0]])
+"""Edges of the friction pyramid."""
+_ARMS: Final = slice(9, 19)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What the muscles do in a motion of T frames at 30 Hz.
+
+    Attributes:
+        activation: (T, n_muscles) in [0, 1], in the order of `MuscleBody.muscles`.
+        stretch: (T, n_muscles) fibre velocity in optimal lengths per second, positive while lengthening.
+        floor_force_n: (T, 2) vertical force under the right and the left foot.
+        residual: (T, `N_COORDINATES`) force (N) and torques (Nm) left unexplained.
+        joint_speed: (T, `N_COORDINATES` - 6) radians per second.
+        joints_m: (T, 25, 3) BODY_25 positions.
+    """
+
+    activation: Array
+    stretch: Array
+    floor_force_n: Array
+    residual: Array
+    joint_speed: Array
+    joints_m: Array
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """(T,) whether the physics add up: the residual over half a second stays below both limits."""
+        root = _running_rms(np.linalg.norm(self.residual[:, :3], axis=1))
+        arms = _running_rms(np.abs(self.residual[:, _ARMS]).max(axis=1))
+        return np.asarray((root <= MAX_ROOT_FORCE_N) & (arms <= MAX_ARM_TORQUE_NM))
+
+
+def explain(body: MuscleBody, configurations: Array) -> Effort:
+    """Return the muscle effort behind (T, 129) configurations at 30 Hz.
+
+    Raises:
+        MissingExtraError: The solver is not installed.
+    """
+    velocities, accelerations = derivatives(body, configurations)
+    optimiser = _StaticOptimiser(body)
+    n, muscles = len(configurations), len(body.muscles)
+    effort = Effort(
+        activation=np.zeros((n, muscles)),
+        stretch=np.zeros((n, muscles)),
+        floor_force_n=np.zeros((n, 2)),
+        residual=np.zeros((n, N_COORDINATES)),
+        joint_speed=velocities[:, body.velocity_addresses],
+        joints_m=np.zeros((n, 25, 3)),
+    )
+    for frame in range(n):
+        activation, force, residual = optimiser.solve(configurations[frame], velocities[frame], accelerations[frame])
+        effort.activation[frame] = activation
+        effort.floor_force_n[frame] = force
+        effort.residual[frame] = residual
+        effort.stretch[frame] = body.data.actuator_velocity[body.muscle_indices] / body.optimal_lengths_m
+        effort.joints_m[frame] = body.keypoints()
+    return effort
+
+
+class _StaticOptimiser:
+    """The quadratic programme of one frame."""
+
+    def __init__(self, body: MuscleBody) -> None:
+        try:
+            import piqp
+        except ImportError as error:
+            raise MissingExtraError("Simulating subjects", "sim") from error
+        self._piqp = piqp
+        self._body = body
+        self._moments = np.zeros((body.model.nu, body.model.nv))
+        self._jacobian = np.zeros((3, body.model.nv))
+        self._torque = np.zeros(body.model.nv)
+
+    def solve(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
+        """Return activations, vertical floor force under each foot, and residuals of one frame."""
+        torque, muscles, reduction = self._equations(q, v, a)
+        contacts, grip, foot = self._contacts(reduction)
+        n, total = muscles.shape[1], muscles.shape[1] + contacts.shape[1]
+        system = np.hstack([muscles, contacts * _FORCE_UNIT_N]) / _RESIDUAL_SCALE[:, None]
+        wanted = torque / _RESIDUAL_SCALE
+        weighted = _RESIDUAL_COST[:, None] * system
+        hessian = 2 * (system.T @ weighted)
+        cost = np.concatenate([np.ones(n), _CONTACT_COST / grip])
+        hessian[np.diag_indices(total)] += 2 * cost
+        lower = np.concatenate([np.full(n, _MIN_ACTIVATION), np.zeros(total - n)])
+        upper = np.concatenate([np.ones(n), np.full(total - n, 50.0)])
+        solver = self._piqp.DenseSolver()
+        solver.settings.eps_abs = solver.settings.eps_rel = 1e-5
+        solver.setup(hessian, -2 * (weighted.T @ wanted), None, None, None, None, None, lower, upper)
+        solver.solve()
+        x = np.array(solver.result.x)
+        residual = (wanted - system @ x) * _RESIDUAL_SCALE
+        vertical = np.array([x[n:][foot == side].sum() for side in (0, 1)]) * _FORCE_UNIT_N
+        return np.clip(x[:n], 0.0, 1.0), vertical, residual
+
+    def _equations(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
+        """Return needed torques, torque per unit of activation, and the reduction to free coordinates."""
+        body, mj, model, data = self._body, self._body.mj, self._body.model, self._body.data
+        data.qpos[:], data.qvel[:], data.qacc[:] = q, v, a
+        actuation = int(mj.mjtDisableBit.mjDSBL_ACTUATION)
+        model.opt.disableflags &= ~actuation
+        data.ctrl[:] = 0.0
+        data.act[:] = 0.0
+        mj.mj_fwdPosition(model, data)
+        mj.mj_fwdVelocity(model, data)
+        mj.mj_fwdActuation(model, data)
+        passive = data.actuator_force[body.muscle_indices].copy()
+        data.act[:] = 1.0
+        mj.mj_fwdActuation(model, data)
+        active = data.actuator_force[body.muscle_indices] - passive
+        model.opt.disableflags |= actuation
+        mj.mj_rne(model, data, 1, self._torque)
+        needed = self._torque + model.dof_armature * a - data.qfrc_passive
+        mj.mju_sparse2dense(
+            self._moments, data.actuator_moment, data.moment_rownnz, data.moment_rowadr, data.moment_colind
+        )
+        reduction = body.reduction(q)
+        arms = self._moments[body.muscle_indices] @ reduction
+        return reduction.T @ needed - arms.T @ passive, (arms * active[:, None]).T, reduction
+
+    def _contacts(self, reduction: Array) -> tuple[Array, Array, NDArray[np.intp]]:
+        """Return generalised force per newton, grip in (0, 1] and foot number of every edge that can push."""
+        body, data = self._body, self._body.data
+        columns, grips, feet = [], [], []
+        per_foot = len(body.contact_points) // 2
+        for number, (owner, local) in enumerate(body.contact_points):
+            point = data.xpos[owner] + data.xmat[owner].reshape(3, 3) @ local
+            if point[2] > 0.1:
+                continue
+            body.mj.mj_jac(body.model, data, self._jacobian, None, point, owner)
+            speed = float(np.linalg.norm(self._jacobian @ data.qvel))
+            grip = np.exp(-max(point[2] - _CONTACT_HEIGHT_M, 0.0) / _CONTACT_DECAY_M)
+            grip *= np.exp(-max(speed - _CONTACT_SPEED_M_S, 0.0) / _CONTACT_SPEED_DECAY_M_S)
+            if grip > _CONTACT_CUTOFF:
+                columns.append((self._jacobian @ reduction).T @ _EDGES.T)
+                grips += [float(grip)] * len(_EDGES)
+                feet += [number // per_foot] * len(_EDGES)
+        if not columns:
+            return np.zeros((N_COORDINATES, 0)), np.zeros(0), np.zeros(0, dtype=np.intp)
+        return np.hstack(columns), np.array(grips), np.array(feet)
+
+
+def _running_rms(values: Array) -> Array:
+    """Root mean square over half a second, weighted by a Hann window."""
+    window = np.hanning(int(MOTION_HZ / 2) + 2)[1:-1]
+    window /= window.sum()
+    half = len(window) // 2
+    return np.asarray(np.sqrt(np.convolve(np.pad(values**2, half, mode="edge"), window, "valid")))

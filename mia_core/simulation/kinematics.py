@@ -1,0 +1,246 @@
+"""From targets to configurations of the body that keep their balance, and their derivatives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.motion_clip import MOTION_HZ
+from mia_core.muscles import Side
+from mia_core.simulation.body import ARM_JOINTS, JOINTS, LEG_JOINTS, LUMBAR_JOINTS, SIDES, MuscleBody
+from mia_core.simulation.targets import BodyTargets, FootTargets
+
+Array = NDArray[np.float64]
+
+GRAVITY: Final = 9.81
+PENDULUM_HEIGHT_M: Final = 0.92
+"""Height of the centre of mass in the linear inverted pendulum."""
+CUTOFF_HZ: Final = 6.0
+"""Low-pass of configurations: voluntary movement has little above 6 Hz (Winter, Biomechanics and Motor Control)."""
+
+_UNKNOWNS: Final = 3 + 2 * len(LEG_JOINTS)
+_W_BALANCE: Final = 40.0
+_W_HEIGHT: Final = 20.0
+_W_FOOT: Final = 100.0
+_W_FOOT_TURN: Final = np.array([6.0, 6.0, 4.0])
+_W_LEG_PLANTED: Final = 0.15
+_W_LEG_FREE: Final = 3.0
+_W_LIMIT: Final = 25.0
+
+
+def configurations_of(body: MuscleBody, targets: BodyTargets) -> Array:
+    """Return (T, 129) smoothed configurations that follow targets and keep the centre of pressure under the feet.
+
+    The centre of mass first follows a linear inverted pendulum. That ignores arms and legs swinging, so the centre of
+    pressure which the resulting motion really needs is computed, the pendulum's reference corrected by the
+    difference, and the motion solved again (the "dynamics filter" of Kajita et al., ICRA 2003, preview control of the
+    zero-moment point). While both feet are in the air the centre of mass falls freely.
+    """
+    solver = _LegSolver(body, targets)
+    height = targets.hip_height_m
+    if targets.airborne.any():
+        height = ballistic(height, targets.airborne)
+    first = smoothed(body, solver.solve(pendulum(targets.pressure_m), height))
+    needed, mass_height = _pressure_and_mass_height(body, first)
+    error = np.where(targets.airborne[:, None], 0.0, np.clip(targets.pressure_m - needed, -0.15, 0.15))
+    if targets.airborne.any():
+        above_hips = _low_pass(mass_height - height)
+        height = ballistic(targets.hip_height_m + above_hips, targets.airborne) - above_hips
+    return smoothed(body, solver.solve(pendulum(targets.pressure_m + _low_pass(error)), height, start=first))
+
+
+def pendulum(pressure_m: Array) -> Array:
+    """Return the (T, 2) path of a centre of mass whose centre of pressure is given, at rest at both ends."""
+    from scipy.linalg import solve_banded
+
+    n = len(pressure_m)
+    k = PENDULUM_HEIGHT_M / GRAVITY * MOTION_HZ**2
+    bands = np.zeros((3, n))
+    bands[0, 1:] = bands[2, :-1] = -k
+    bands[1] = 1 + 2 * k
+    bands[1, [0, -1]] = 1 + k
+    return np.asarray(solve_banded((1, 1), bands, pressure_m))
+
+
+def ballistic(height_m: Array, airborne: NDArray[np.bool_]) -> Array:
+    """Return the (T,) height nearest to a wished one that falls freely wherever the body is airborne."""
+    from scipy.sparse import diags_array, vstack
+    from scipy.sparse.linalg import spsolve
+
+    n = len(height_m)
+    second = diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(n - 2, n)) * MOTION_HZ**2
+    third = diags_array([-1.0, 3.0, -3.0, 1.0], offsets=[0, 1, 2, 3], shape=(n - 3, n)) * MOTION_HZ**3
+    falls = np.where(airborne[1:-1], 30.0, 0.0)
+    smooth = np.where(airborne[1:-2] | airborne[2:-1], 0.0, 0.01)
+    follow = np.where(airborne, 2.0, 60.0)
+    system = vstack([diags_array(falls) @ second, diags_array(smooth) @ third, diags_array(follow)]).tocsc()
+    wanted = np.concatenate([-GRAVITY * falls, np.zeros(n - 3), follow * height_m])
+    return np.asarray(spsolve((system.T @ system).tocsc(), system.T @ wanted))
+
+
+def smoothed(body: MuscleBody, configurations: Array) -> Array:
+    """Return configurations without content above `CUTOFF_HZ`, quaternions and dependent joints made consistent."""
+    result = configurations.copy()
+    quaternions = result[:, 3:7]
+    flips = np.where((quaternions[1:] * quaternions[:-1]).sum(axis=1) < 0, -1.0, 1.0)
+    quaternions[1:] *= np.cumprod(flips)[:, None]
+    result = _low_pass(result)
+    result[:, 3:7] /= np.linalg.norm(result[:, 3:7], axis=1, keepdims=True)
+    for configuration in result:
+        body.complete(configuration)
+    return result
+
+
+def derivatives(body: MuscleBody, configurations: Array) -> tuple[Array, Array]:
+    """Return (T, 128) velocities and accelerations of configurations at 30 Hz, by central differences."""
+    n = len(configurations)
+    velocities = np.zeros((n, body.model.nv))
+    for frame in range(n):
+        before, after = max(frame - 1, 0), min(frame + 1, n - 1)
+        body.mj.mj_differentiatePos(
+            body.model,
+            velocities[frame],
+            (after - before) / MOTION_HZ,
+            configurations[before],
+            configurations[after],
+        )
+    return velocities, _rate(velocities)
+
+
+def _rate(values: Array) -> Array:
+    return np.asarray(np.gradient(values, 1.0 / MOTION_HZ, axis=0))
+
+
+def _low_pass(values: Array) -> Array:
+    from scipy.signal import butter, sosfiltfilt
+
+    sos = butter(2, CUTOFF_HZ / (MOTION_HZ / 2), output="sos")
+    return np.asarray(sosfiltfilt(sos, values, axis=0, padlen=min(12, len(values) - 2)))
+
+
+def _pressure_and_mass_height(body: MuscleBody, configurations: Array) -> tuple[Array, Array]:
+    """Return the (T, 2) centre of pressure that a motion needs and the (T,) height of its centre of mass."""
+    velocities, _ = derivatives(body, configurations)
+    n = len(configurations)
+    mass_centre, speed, spin = np.zeros((n, 3)), np.zeros((n, 3)), np.zeros((n, 3))
+    for frame in range(n):
+        body.place(configurations[frame])
+        body.data.qvel[:] = velocities[frame]
+        body.mj.mj_comVel(body.model, body.data)
+        body.mj.mj_subtreeVel(body.model, body.data)
+        mass_centre[frame] = body.data.subtree_com[1]
+        speed[frame] = body.data.subtree_linvel[1]
+        spin[frame] = body.data.subtree_angmom[1]
+    force = body.mass_kg * _rate(speed)
+    torque = _rate(spin)
+    load = np.maximum(force[:, 2] + body.mass_kg * GRAVITY, 0.3 * body.mass_kg * GRAVITY)
+    height = mass_centre[:, 2]
+    x = mass_centre[:, 0] - (height * force[:, 0] + torque[:, 1]) / load
+    y = mass_centre[:, 1] - (height * force[:, 1] - torque[:, 0]) / load
+    return np.stack([x, y], axis=1), height
+
+
+class _LegSolver:
+    """Gauss-Newton over pelvis position and leg joints, frame by frame, each started from the one before."""
+
+    def __init__(self, body: MuscleBody, targets: BodyTargets) -> None:
+        self._body, self._targets = body, targets
+        legs = tuple(f"{joint}_{side[0]}" for side in SIDES for joint in LEG_JOINTS)
+        self._columns = np.concatenate([np.arange(3), body.joint_columns(legs)])
+        self._leg_addresses = self._addresses(legs)
+        self._limits = body.ranges[[JOINTS.index(name) for name in legs]]
+        self._posed = np.concatenate(
+            [
+                self._addresses(LUMBAR_JOINTS),
+                *(self._addresses(tuple(f"{joint}_{side[0]}" for joint in ARM_JOINTS)) for side in SIDES),
+            ]
+        )
+        self._posed_angles = np.hstack([targets.lumbar, *(targets.arms[side] for side in SIDES)])
+        self._leg_angles = np.hstack([targets.feet[side].leg for side in SIDES])
+        self._path = np.zeros((len(targets), 2))
+        self._jacobian = np.zeros((3, body.model.nv))
+        self._turn_jacobian = np.zeros((3, body.model.nv))
+
+    def _addresses(self, names: tuple[str, ...]) -> NDArray[np.intp]:
+        return self._body.position_addresses[[JOINTS.index(name) for name in names]]
+
+    def solve(self, mass_centre_m: Array, hip_height_m: Array, start: Array | None = None) -> Array:
+        """Return (T, 129) configurations whose centre of mass follows a path and whose hips a height.
+
+        Args:
+            mass_centre_m: (T, 2).
+            hip_height_m: (T,).
+            start: (T, 129) solution of the call before to start from, None to start from upright.
+        """
+        solution = np.zeros((len(self._targets), self._body.model.nq))
+        q = self._body.neutral.copy()
+        q[:3] = [*mass_centre_m[0], hip_height_m[0]]
+        q[self._leg_addresses] = self._leg_angles[0]
+        for frame in range(len(self._targets)):
+            if start is not None:
+                q = start[frame].copy()
+                q[:2] += mass_centre_m[frame] - self._path[frame]
+            q[3:7] = self._targets.pelvis[frame]
+            q[self._posed] = self._posed_angles[frame]
+            iterations = 30 if start is None and frame == 0 else 3 if start is None else 2
+            for _ in range(iterations):
+                self._improve(q, frame, mass_centre_m[frame], float(hip_height_m[frame]))
+            solution[frame] = self._body.complete(q)
+        self._path = mass_centre_m
+        return solution
+
+    def _improve(self, q: Array, frame: int, mass_centre_m: Array, hip_height_m: float) -> None:
+        """Take one Gauss-Newton step in place."""
+        body, data = self._body, self._body.data
+        body.complete(q)
+        body.place(q)
+        reduction = body.reduction(q)[:, self._columns]
+        rows, errors = [], []
+        body.mj.mj_jacSubtreeCom(body.model, data, self._jacobian, 1)
+        rows.append(_W_BALANCE * (self._jacobian[:2] @ reduction))
+        errors.append(_W_BALANCE * (mass_centre_m - data.subtree_com[1][:2]))
+        hips = (data.xpos[body.body_id("femur_r")][2] + data.xpos[body.body_id("femur_l")][2]) / 2
+        upwards = np.zeros((1, _UNKNOWNS))
+        upwards[0, 2] = _W_HEIGHT
+        rows.append(upwards)
+        errors.append(np.array([_W_HEIGHT * (hip_height_m - hips)]))
+        for side in SIDES:
+            row, error = self._foot_rows(self._targets.feet[side], side, frame, reduction)
+            rows.append(row)
+            errors.append(error)
+        leg_weights, leg_errors = self._leg_terms(q, frame)
+        a, b = np.vstack(rows), np.concatenate(errors)
+        normal, gradient = a.T @ a, a.T @ b
+        legs = np.arange(3, _UNKNOWNS)
+        normal[legs, legs] += leg_weights
+        gradient[3:] += leg_errors
+        normal[np.diag_indices(_UNKNOWNS)] += 1e-3
+        step = np.clip(np.linalg.solve(normal, gradient), -0.3, 0.3)
+        q[:3] += step[:3]
+        q[self._leg_addresses] += step[3:]
+
+    def _foot_rows(self, foot: FootTargets, side: Side, frame: int, reduction: Array) -> tuple[Array, Array]:
+        body, planted = self._body, foot.planted[frame]
+        heel = body.body_id(f"calcn_{side[0]}")
+        body.mj.mj_jacBody(body.model, body.data, self._jacobian, self._turn_jacobian, heel)
+        c, s = np.cos(foot.heading[frame]), np.sin(foot.heading[frame])
+        wanted = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ body.heel_orientation[side]
+        off = wanted @ body.data.xmat[heel].reshape(3, 3).T
+        turn = 0.5 * np.array([off[2, 1] - off[1, 2], off[0, 2] - off[2, 0], off[1, 0] - off[0, 1]])
+        place_weight, turn_weight = _W_FOOT * planted, _W_FOOT_TURN * planted
+        rows = np.vstack(
+            [place_weight * (self._jacobian @ reduction), turn_weight[:, None] * (self._turn_jacobian @ reduction)]
+        )
+        away = foot.position_m[frame] - body.data.xpos[heel]
+        return rows, np.concatenate([place_weight * away, turn_weight * turn])
+
+    def _leg_terms(self, q: Array, frame: int) -> tuple[Array, Array]:
+        """Return squared weights and weighted errors of leg angles: nominal ones, and their limits."""
+        angles = q[self._leg_addresses]
+        planted = np.repeat([self._targets.feet[side].planted[frame] for side in SIDES], len(LEG_JOINTS))
+        weights = (_W_LEG_PLANTED + _W_LEG_FREE * (1 - planted)) ** 2
+        beyond = np.clip(angles, *self._limits.T) - angles
+        limits = np.where(beyond != 0, _W_LIMIT**2, 0.0)
+        return weights + limits, weights * (self._leg_angles[frame] - angles) + limits * beyond
