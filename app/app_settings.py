@@ -1,0 +1,110 @@
+"""What the window remembers between two starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings
+
+LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
+TRACE_LENGTHS_S: Final = (5, 10, 30)
+FULL_SCALES: Final = (0.25, 0.5, 0.75, 1.0)
+RECENT_FILES: Final = 6
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """All remembered choices.
+
+    Attributes:
+        theme: `dark` or `light`.
+        colour_scale: Name of a `ColourScale`.
+        full_scale: Activation that gets the last colour, one of `FULL_SCALES`.
+        lookahead_steps: How many 0.1 s steps of the future the model may see, one of `LOOKAHEAD_STEPS`.
+        trace_length_s: Seconds that the traces show, one of `TRACE_LENGTHS_S`.
+        mirror_camera: Whether cameras are shown like a mirror.
+        mirror_file: Whether files and the demo are.
+        last_source: The last source, in the form that `SourceChoice.parse` reads; empty before the first.
+        recent_files: Paths of the last files, newest first.
+        geometry: The window's place, as Qt packs it.
+        columns: Where the splitter between image and body map stands, as Qt packs it.
+        rows: Where the splitter above the traces stands, as Qt packs it.
+    """
+
+    theme: str = "dark"
+    colour_scale: str = "paper"
+    full_scale: float = 0.5
+    lookahead_steps: int = 2
+    trace_length_s: int = 10
+    mirror_camera: bool = True
+    mirror_file: bool = False
+    last_source: str = ""
+    recent_files: tuple[str, ...] = ()
+    geometry: bytes = b""
+    columns: bytes = b""
+    rows: bytes = b""
+
+    def with_recent_file(self, path: str) -> AppSettings:
+        """Return the settings with a file at the head of the recent ones."""
+        others = tuple(other for other in self.recent_files if other != path)
+        return replace(self, recent_files=(path, *others)[:RECENT_FILES])
+
+
+class SettingsStore:
+    """Reads and writes `AppSettings` where the system keeps settings.
+
+    A value that is missing, of another type or no longer offered becomes the default: settings never stop a start.
+    """
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+
+    def load(self) -> AppSettings:
+        """Return what was saved last."""
+        default = AppSettings()
+        read = {field.name: self._read(field.name, getattr(default, field.name)) for field in fields(AppSettings)}
+        read["full_scale"] = _offered(read["full_scale"], FULL_SCALES, default.full_scale)
+        read["lookahead_steps"] = _offered(read["lookahead_steps"], LOOKAHEAD_STEPS, default.lookahead_steps)
+        read["trace_length_s"] = _offered(read["trace_length_s"], TRACE_LENGTHS_S, default.trace_length_s)
+        return AppSettings(**read)
+
+    def save(self, settings: AppSettings) -> None:
+        """Write all values."""
+        for field in fields(AppSettings):
+            value = getattr(settings, field.name)
+            if isinstance(value, bytes):
+                value = QByteArray(value)
+            elif isinstance(value, tuple):
+                value = list(value)
+            self._settings.setValue(field.name, value)
+        self._settings.sync()
+
+    def _read(self, name: str, default: T) -> T:
+        raw = self._settings.value(name)
+        value: object = default
+        match default:
+            case bool():  # before int, which bool is
+                value = {"true": True, "false": False}.get(str(raw).lower(), default)
+            case int() | float():
+                value = _number(raw, default)
+            case bytes():
+                value = bytes(raw.data()) if isinstance(raw, QByteArray) else default
+            case tuple():
+                value = tuple(str(item) for item in ([raw] if isinstance(raw, str) else raw or ()))
+            case str():
+                value = raw if isinstance(raw, str) else default
+        return value  # type: ignore[return-value]  # each branch keeps the default's type
+
+
+def _number(raw: object, default: float) -> float:
+    try:
+        return type(default)(str(raw))
+    except ValueError:
+        return default
+
+
+def _offered(value: T, offered: tuple[T, ...], default: T) -> T:
+    return value if value in offered else default

@@ -1,0 +1,1 @@
+"""The live page: a person in the camera image, the muscles on a body map, and their traces."""

@@ -1,0 +1,96 @@
+"""The box over the picture that tells the user one thing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.live_page.icons import icon_pixmap
+from app.live_page.messages import Message, Tone
+from app.theme import Palette
+
+
+class Banner(QFrame):
+    """The box over the picture. It shows a message, or hides."""
+
+    def __init__(self, parent: QWidget, colours: Palette) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._colours = colours
+        self._message: Message | None = None
+        self._icon = QLabel()
+        self._title = _wrapping_label("bannerTitle")
+        self._text = _wrapping_label("bannerText")
+        self.choose_source = QPushButton("Choose another source")
+        self.choose_source.setObjectName("primary")
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self._title)
+        words.addWidget(self._text)
+        words.addSpacing(4)
+        words.addWidget(self.choose_source, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(14, 11, 18, 11)
+        row.setSpacing(12)
+        row.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        self.hide()
+
+    @property
+    def message(self) -> Message | None:
+        """What is shown."""
+        return self._message
+
+    def set_palette_colours(self, colours: Palette) -> None:
+        """Change the theme."""
+        self._colours = colours
+        self._paint_icon()
+
+    def show_message(self, message: Message | None) -> None:
+        """Show a message, or hide with None."""
+        if message == self._message:
+            return
+        self._message = message
+        self.setVisible(message is not None)
+        if message is not None:
+            self._title.setText(message.title)
+            self._text.setText(message.text)
+            self.choose_source.setVisible(message.offers_sources)
+            self.setAccessibleName(f"{message.title} {message.text}")
+            self._paint_icon()
+            self.place()
+
+    def place(self) -> None:
+        """Stand in the upper middle of the picture; failures and waiting in its centre."""
+        parent = self.parentWidget()
+        if parent is None or self._message is None:
+            return
+        margin = 12
+        widest = min(parent.width() - 2 * margin, 520)
+        self.setFixedWidth(min(widest, max(self._natural_width(), 260)))
+        self.setFixedHeight(self._row.heightForWidth(self.width()))
+        central = self._message.offers_sources or self._message.title.startswith("Starting")
+        y = (parent.height() - self.height()) // 2 if central else margin
+        self.move((parent.width() - self.width()) // 2, max(y, margin))
+        self.raise_()
+
+    def _natural_width(self) -> int:
+        widths = [label.fontMetrics().horizontalAdvance(label.text()) for label in (self._title, self._text)]
+        return max(widths) + 90
+
+    def _paint_icon(self) -> None:
+        if self._message is not None:
+            name, colour = {
+                Tone.BUSY: ("busy", self._colours.accent),
+                Tone.INFO: ("error", self._colours.accent),
+                Tone.WARNING: ("warning", self._colours.warning),
+                Tone.ERROR: ("error", self._colours.error),
+            }[self._message.tone]
+            self._icon.setPixmap(icon_pixmap(name, colour, 22, self.devicePixelRatioF()))
+
+
+def _wrapping_label(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label

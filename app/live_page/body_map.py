@@ -1,0 +1,189 @@
+"""The body map: a person from the front and from behind whose eight muscles are coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent, QTransform
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.live_page.body_figure import BodyFigure
+from app.live_page.colour_legend import LEGEND_HEIGHT_PX, paint_legend
+from app.live_page.hatching import paint_unknown
+from app.theme import Palette
+from mia_core.colour_scale import ColourScale
+from mia_core.muscles import MONTAGE
+from mia_core.samples import Floats
+
+UNKNOWN_TEXT: Final = "\N{EN DASH}"
+_VIEWS: Final = (("Front", "R", "L"), ("Back", "L", "R"))
+
+
+class BodyMap(QWidget):
+    """Paints activations on the drawing.
+
+    The figure, the names and the legend are painted once into a pixmap for each size, theme and colour scale; a new
+    picture paints eight shapes and eight numbers.
+
+    Args:
+        figure: The drawing.
+        colours: The theme's colours.
+        scale: The colour scale.
+        on_painted: Called at the end of the first painting of each new picture.
+    """
+
+    def __init__(
+        self, figure: BodyFigure, colours: Palette, scale: ColourScale, on_painted: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__()
+        self._figure = figure
+        self._colours = colours
+        self._scale = scale
+        self._on_painted = on_painted
+        self._values: Floats = np.full(len(MONTAGE), np.nan, np.float32)
+        self._quantity = "activation"
+        self._fresh = False
+        self._ground: QPixmap | None = None
+        self._muscles: list[QPainterPath] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(300, 250)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Body map")
+
+    def show_values(self, values: Floats) -> None:
+        """Show (8,) activations in the montage's order, NaN where unknown, at the next painting."""
+        self._values = values
+        self._fresh = True
+        self.update()
+
+    def set_look(self, colours: Palette, scale: ColourScale, quantity: str) -> None:
+        """Change theme, colour scale and the name of the shown quantity, such as `simulated activation`."""
+        if (colours, scale, quantity) != (self._colours, self._scale, self._quantity):
+            self._colours, self._scale, self._quantity = colours, scale, quantity
+            self._ground = None
+            self.update()
+
+    def muscle_centre(self, channel: int) -> QPointF:
+        """Return a point of the widget inside a muscle, away from its outline."""
+        self._prepare()
+        path = self._muscles[channel].toSubpathPolygons()[0]
+        return path.boundingRect().center()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return a size that shows the figure well."""
+        return QSize(500, 440)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the ground anew in the next size."""
+        self._ground = None
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the ground, the muscles and their values."""
+        ground = self._prepare()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_muscles(painter)
+        self._paint_values(painter)
+        painter.end()
+        if self._fresh and self._on_painted is not None:
+            self._on_painted()
+        self._fresh = False
+
+    def _paint_muscles(self, painter: QPainter) -> None:
+        colours = self._colours
+        outline = QPen(QColor(colours.muscle_line), 1.4)
+        for path, value, rgb in zip(self._muscles, self._values, self._scale.rgb(self._values), strict=True):
+            if np.isnan(value):
+                paint_unknown(painter, path, QColor(colours.unknown), QColor(colours.unknown_line))
+            else:
+                painter.fillPath(path, QColor(*(int(channel) for channel in rgb)))
+            painter.strokePath(path, outline)
+
+    def _paint_values(self, painter: QPainter) -> None:
+        painter.setFont(self._font(15, QFont.Weight.Bold))
+        height = painter.fontMetrics().height()
+        for channel, value in enumerate(self._values):
+            known = not np.isnan(value)
+            painter.setPen(QColor(self._colours.text if known else self._colours.muted))
+            text = f"{100 * value:.0f} %" if known else UNKNOWN_TEXT
+            box, align = self._label_box(channel)
+            painter.drawText(QRectF(box.x(), box.y(), box.width(), height), align | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _prepare(self) -> QPixmap:
+        """Return the ground, painted anew when size, theme, scale or screen have changed."""
+        ratio = self.devicePixelRatioF()
+        if self._ground is None or self._ground.devicePixelRatio() != ratio:
+            self._ground = QPixmap(self.size() * ratio)
+            self._ground.setDevicePixelRatio(ratio)
+            self._ground.fill(QColor(self._colours.surface))
+            self._muscles = [self._transform.map(path) for path in self._figure.muscles]
+            painter = QPainter(self._ground)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_figure(painter)
+            self._paint_names(painter)
+            row = QRectF(0, self.height() - LEGEND_HEIGHT_PX, self.width(), LEGEND_HEIGHT_PX)
+            paint_legend(painter, row, self._scale, self._quantity, self._colours)
+            painter.end()
+        return self._ground
+
+    @property
+    def _zoom(self) -> float:
+        bounds = self._figure.bounds
+        return min(self.width() / bounds.width(), (self.height() - LEGEND_HEIGHT_PX) / bounds.height())
+
+    @property
+    def _transform(self) -> QTransform:
+        bounds, zoom = self._figure.bounds, self._zoom
+        left = (self.width() - zoom * bounds.width()) / 2
+        top = (self.height() - LEGEND_HEIGHT_PX - zoom * bounds.height()) / 2
+        return QTransform().translate(left, top).scale(zoom, zoom)
+
+    def _font(self, size_px: float, weight: QFont.Weight) -> QFont:
+        """Return a font that grows with the figure, within what is readable and what fits."""
+        font = QFont(self.font())
+        font.setPixelSize(round(size_px * min(max(self._zoom, 0.8), 1.3)))
+        font.setWeight(weight)
+        return font
+
+    def _paint_figure(self, painter: QPainter) -> None:
+        for body, plates in zip(self._figure.bodies, self._figure.plates, strict=True):
+            outline = self._transform.map(body)
+            painter.fillPath(outline, QColor(self._colours.body))
+            painter.save()
+            painter.setClipPath(outline)
+            painter.fillPath(self._transform.map(plates), QColor(self._colours.plate))
+            painter.restore()
+            painter.strokePath(outline, QPen(QColor(self._colours.body_line), 1.4))
+
+    def _paint_names(self, painter: QPainter) -> None:
+        painter.setPen(QPen(QColor(self._colours.muted), 1.0))
+        for leader in self._figure.leaders:
+            painter.drawLine(self._transform.map(leader))
+        painter.setFont(self._font(11, QFont.Weight.Normal))
+        for channel, placement in enumerate(MONTAGE.placements):
+            box, align = self._label_box(channel)
+            name = f"{placement.side[0].upper()} {placement.muscle}"
+            painter.drawText(box, align | Qt.AlignmentFlag.AlignBottom, name)
+        bounds = self._figure.bounds
+        painter.setFont(self._font(11, QFont.Weight.DemiBold))
+        for index, (view, _, _) in enumerate(_VIEWS):
+            centre = self._transform.map(QPointF(bounds.width() * (0.25 + 0.5 * index), bounds.height()))
+            painter.drawText(QRectF(centre.x() - 60, centre.y() - 18, 120, 16), Qt.AlignmentFlag.AlignCenter, view)
+
+    def _label_box(self, channel: int) -> tuple[QRectF, Qt.AlignmentFlag]:
+        """Return where the value (top) and the name (bottom) of a muscle stand, and their alignment."""
+        leader = self._transform.map(self._figure.leaders[channel])
+        zoom = min(max(self._zoom, 0.8), 1.3)
+        width, height = 110.0, 35.0 * zoom
+        outwards = leader.dx() > 0
+        above = leader.dy() < 0
+        top = leader.y2() - height - 2 if above else leader.y2() + 1
+        left = leader.x2() - 6 if outwards else leader.x2() - width + 6
+        return QRectF(left, top, width, height), (
+            Qt.AlignmentFlag.AlignLeft if outwards else Qt.AlignmentFlag.AlignRight
+        )

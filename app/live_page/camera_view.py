@@ -1,0 +1,106 @@
+"""The camera image with the person's skeleton and muscles on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.live_page.person_overlay import paint_muscles, paint_skeleton
+from app.theme import Palette
+from mia_core.colour_scale import ColourScale
+from mia_core.live.snapshot import Snapshot
+from mia_core.muscle_shapes import Points
+from mia_core.samples import Frame
+
+
+class CameraView(QWidget):
+    """Paints one snapshot: image, muscles, skeleton, and for a file how far it has come."""
+
+    def __init__(self, colours: Palette, scale: ColourScale) -> None:
+        super().__init__()
+        self._colours = colours
+        self._scale = scale
+        self._mirrored = False
+        self._snapshot = Snapshot()
+        self._image: QImage | None = None
+        self._image_of: Frame | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Camera image")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a snapshot at the next painting."""
+        self._snapshot = snapshot
+        self.update()
+
+    def set_look(self, colours: Palette, scale: ColourScale) -> None:
+        """Change theme and colour scale."""
+        self._colours, self._scale = colours, scale
+        self.update()
+
+    def set_mirrored(self, mirrored: bool) -> None:
+        """Show the image and everything on it like a mirror."""
+        self._mirrored = mirrored
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return a size that shows the image well."""
+        return QSize(760, 440)
+
+    def image_box(self, width_px: int, height_px: int) -> QRectF:
+        """Return where an image of that size is painted: as large as fits, centred."""
+        zoom = min(self.width() / width_px, self.height() / height_px)
+        size = (width_px * zoom, height_px * zoom)
+        return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
+
+    def to_view(self, width_px: int, height_px: int) -> Points:
+        """Return the (2, 3) affine map from pixels of the image to this widget, the mirror included."""
+        box = self.image_box(width_px, height_px)
+        zoom = box.width() / width_px
+        if self._mirrored:
+            return np.array([[-zoom, 0.0, box.right()], [0.0, zoom, box.top()]])
+        return np.array([[zoom, 0.0, box.left()], [0.0, zoom, box.top()]])
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the snapshot."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._colours.stage))
+        frame = self._snapshot.frame
+        if frame is not None:
+            height_px, width_px = frame.image.shape[:2]
+            self._paint_image(painter, frame, self.image_box(width_px, height_px))
+            if self._snapshot.pose is not None:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                to_view = self.to_view(width_px, height_px)
+                paint_muscles(painter, self._snapshot.pose, self._snapshot.activation, self._scale, to_view)
+                paint_skeleton(painter, self._snapshot.pose, to_view)
+        self._paint_position(painter)
+        painter.end()
+
+    def _paint_image(self, painter: QPainter, frame: Frame, box: QRectF) -> None:
+        if self._image is None or self._image_of is not frame:
+            height_px, width_px = frame.image.shape[:2]
+            stride = frame.image.strides[0]
+            shared = QImage(frame.image.data, width_px, height_px, stride, QImage.Format.Format_BGR888)
+            # One fast conversion: scaling straight from three bytes a pixel takes longer. The result owns its pixels.
+            self._image = shared.convertToFormat(QImage.Format.Format_RGB32)
+            self._image_of = frame
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self._mirrored:
+            painter.translate(2 * box.center().x(), 0)
+            painter.scale(-1, 1)
+        painter.drawImage(box, self._image)
+        painter.restore()
+
+    def _paint_position(self, painter: QPainter) -> None:
+        """Paint a thin bar along the lower edge: how far the file has come."""
+        duration_s = self._snapshot.duration_s
+        if duration_s and self._snapshot.frame is not None:
+            share = min(max(self._snapshot.position_s / duration_s, 0.0), 1.0)
+            bar = QRectF(0, self.height() - 3, self.width(), 3)
+            painter.fillRect(bar, QColor(self._colours.line))
+            painter.fillRect(QRectF(0, bar.top(), share * self.width(), 3), QColor(self._colours.accent))

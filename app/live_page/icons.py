@@ -1,0 +1,60 @@
+"""Small line icons, drawn in the colours of the theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+ICON_PX: Final = 18
+_RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
+
+_SHAPES: Final = {
+    "play": '<path d="M8 5.5v13l10.5-6.5z" fill="{c}"/>',
+    "pause": '<path d="M8.5 6v12M15.5 6v12" stroke-width="3"/>',
+    "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="{c}"/>',
+    "step": '<path d="M6.5 6v12l8.5-6z" fill="{c}"/><path d="M18 6v12" stroke-width="2.4"/>',
+    "camera": '<path d="M3.5 8.5h4l1.6-2.5h5.8l1.6 2.5h4v10.5h-17z"/><circle cx="12" cy="13.4" r="3.3"/>',
+    "film": '<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="M8 5v14M16 5v14M3.5 12h4.5M16 12h4.5"/>',
+    "person": '<circle cx="12" cy="5.6" r="2.5"/>'
+    '<path d="M5.5 10.5l6.5 1 6.5-1M12 11.5v4M12 15.5l-3.5 5.5M12 15.5l3.5 5.5"/>',
+    "mirror": '<path d="M12 3.5v17" stroke-dasharray="2.4 2"/>'
+    '<path d="M9 7.5v9.5H3.5z" fill="{c}"/><path d="M15 7.5v9.5h5.5z"/>',
+    "theme": '<circle cx="12" cy="12" r="7.5"/><path d="M12 4.5a7.5 7.5 0 0 1 0 15z" fill="{c}"/>',
+    "help": '<path d="M9 9.2a3 3 0 1 1 4.6 2.6c-1.2.7-1.6 1.3-1.6 2.5"/>'
+    '<circle cx="12" cy="17.6" r=".7" fill="{c}"/>'
+    '<circle cx="12" cy="12" r="8.8"/>',
+    "fullscreen": '<path d="M4.5 9v-4.5h4.5M15 4.5h4.5v4.5M19.5 15v4.5h-4.5M9 19.5h-4.5v-4.5"/>',
+    "warning": '<path d="M12 4.5l8.5 15h-17z"/><path d="M12 10.5v4"/><circle cx="12" cy="17" r=".6" fill="{c}"/>',
+    "error": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5"/><circle cx="12" cy="16.3" r=".6" fill="{c}"/>',
+    "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
+}
+
+
+def icon_pixmap(name: str, colour: str, size_px: int = ICON_PX, ratio: float = 1.0) -> QPixmap:
+    """Return one icon of `size_px` logical pixels for a screen of that ratio."""
+    body = _SHAPES[name].replace("{c}", colour)
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+        f'<g fill="none" stroke="{colour}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">{body}</g>'
+        "</svg>"
+    )
+    side = round(size_px * ratio)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def icon(name: str, colour: str, disabled_colour: str) -> QIcon:
+    """Return an icon, sharp on screens of every usual ratio."""
+    made = QIcon()
+    for ratio in _RATIOS:
+        made.addPixmap(icon_pixmap(name, colour, ratio=ratio))
+        made.addPixmap(icon_pixmap(name, disabled_colour, ratio=ratio), QIcon.Mode.Disabled)
+    return made

@@ -1,0 +1,89 @@
+"""Every action of the window with its shortcut: the one table behind buttons, keys and the help page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.live_page.icons import icon
+from app.theme import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEntry:
+    """One action.
+
+    Attributes:
+        name: Identifier, such as `start_stop`.
+        section: Heading on the help page.
+        text: What it does, for people.
+        keys: Its shortcuts, the one to show first.
+        icon: Name of its icon, empty for none.
+    """
+
+    name: str
+    section: str
+    text: str
+    keys: tuple[str, ...]
+    icon: str = ""
+
+
+ACTIONS: Final = (
+    ActionEntry("choose_source", "Source", "Choose a source", ("I",), "camera"),
+    ActionEntry("open_file", "Source", "Open a video file", ("O", "Ctrl+O"), "film"),
+    ActionEntry("demo", "Source", "Watch the demo subject", ("D",), "person"),
+    ActionEntry("start_stop", "Playing", "Start or stop", ("S",), "play"),
+    ActionEntry("pause", "Playing", "Pause or go on", ("Space",), "pause"),
+    ActionEntry("step", "Playing", "Next frame while paused", (".", "Right"), "step"),
+    ActionEntry("mirror", "Picture", "Show the image like a mirror", ("M",), "mirror"),
+    ActionEntry("next_scale", "Picture", "Next colour scale", ("C",)),
+    ActionEntry("full_scale_down", "Picture", "Full colour at a lower activation", ("-",)),
+    ActionEntry("full_scale_up", "Picture", "Full colour at a higher activation", ("+", "=")),
+    ActionEntry("next_lookahead", "Model", "Next look-ahead", ("L",)),
+    ActionEntry("next_trace_length", "Picture", "Next length of the traces", ("W",)),
+    ActionEntry("theme", "Window", "Light or dark", ("T",), "theme"),
+    ActionEntry("full_screen", "Window", "Full screen", ("F11",), "fullscreen"),
+    ActionEntry("help", "Window", "Show all shortcuts", ("F1", "?"), "help"),
+    ActionEntry("quit", "Window", "Quit", ("Ctrl+Q",)),
+)
+
+
+class LiveActions:
+    """The actions of one window, found by name."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._actions: dict[str, QAction] = {}
+        for entry in ACTIONS:
+            action = QAction(entry.text, window)
+            action.setShortcuts([QKeySequence(key) for key in entry.keys])
+            action.setToolTip(f"{entry.text} ({shown_key(entry.keys[0])})")
+            window.addAction(action)
+            self._actions[entry.name] = action
+        for name in ("mirror", "full_screen"):
+            self._actions[name].setCheckable(True)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def connect(self, handlers: dict[str, Callable[[], None]]) -> None:
+        """Call a handler when its action is triggered."""
+        for name, handler in handlers.items():
+            self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())
+
+    def set_look(self, colours: Palette, *, running: bool) -> None:
+        """Draw the icons in the theme's colours; start turns into stop while something runs."""
+        for entry in ACTIONS:
+            if entry.icon:
+                self._actions[entry.name].setIcon(icon(entry.icon, colours.text, colours.muted))
+        start_stop = self._actions["start_stop"]
+        start_stop.setIcon(icon("stop" if running else "play", colours.on_accent, colours.muted))
+        start_stop.setIconText("Stop" if running else "Start")
+
+
+def shown_key(key: str) -> str:
+    """Return a shortcut as people read it on this system."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

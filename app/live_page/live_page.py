@@ -1,0 +1,195 @@
+"""The live page: pulls the newest snapshot and shows it, never waits for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.live_page.age_meter import AgeMeter
+from app.live_page.body_figure import BodyFigure
+from app.live_page.body_map import BodyMap
+from app.live_page.live_actions import LiveActions
+from app.live_page.live_session import LiveSession, Phase
+from app.live_page.messages import MessageFilter, message_for
+from app.live_page.panel import Panel, caption
+from app.live_page.pipeline_protocol import Pipeline
+from app.live_page.stage import Stage
+from app.live_page.status_strip import StatusStrip
+from app.live_page.trace_legend import TraceLegend
+from app.live_page.traces import Traces
+from app.theme import Palette
+from mia_core.clock import Clock
+from mia_core.colour_scale import ColourScale
+from mia_core.live.snapshot import History, PipelineState, Snapshot
+from mia_core.muscles import MONTAGE
+
+PICTURE_POLL_MS: Final = 3
+"""How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
+SLOW_POLL_MS: Final = 100
+"""How often traces, banner and controls follow."""
+STATUS_EVERY: Final = 3
+"""The status strip follows every so many slow polls: numbers that change faster can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page looks: theme, colour scale, length of the traces."""
+
+    colours: Palette
+    scale: ColourScale
+    trace_length_s: float
+
+
+class LivePage(QWidget):
+    """Camera image, body map, traces and status of one session."""
+
+    def __init__(
+        self,
+        session: LiveSession,
+        figure: BodyFigure,
+        look: Look,
+        actions: LiveActions,
+        source_menu: QMenu,
+        scale_controls: tuple[QWidget, ...],
+        trace_controls: tuple[QWidget, ...],
+        clock: Clock,
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._look = look
+        self._clock = clock
+        self._pipeline: Pipeline | None = None
+        self._snapshot: Snapshot | None = None
+        self._trace_end_s: float | None = None
+        self._polls = 0
+        self._messages = MessageFilter()
+        self.ages = AgeMeter()
+        self.stage = Stage(look.colours, look.scale, actions, source_menu)
+        self.body_map = BodyMap(figure, look.colours, look.scale, self._measure_age)
+        self.traces = Traces(look.colours, look.scale, look.trace_length_s)
+        self.trace_legend = TraceLegend(look.colours)
+        self.status = StatusStrip(look.colours)
+        self._arrange(scale_controls, trace_controls)
+        self._picture_poll = self._timer(PICTURE_POLL_MS, Qt.TimerType.PreciseTimer, self.poll_picture)
+        self._slow_poll = self._timer(SLOW_POLL_MS, Qt.TimerType.CoarseTimer, self.poll_slow)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot on the screen, None while nothing runs."""
+        return self._snapshot
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The pipeline on the screen, None while nothing runs."""
+        return self._pipeline
+
+    def set_look(self, look: Look) -> None:
+        """Change theme, colour scale or length of the traces."""
+        self._look = look
+        self.stage.set_look(look.colours, look.scale)
+        self.traces.set_look(look.colours, look.scale, look.trace_length_s)
+        self.trace_legend.set_palette_colours(look.colours)
+        self.status.set_palette_colours(look.colours)
+        self._name_quantity()
+
+    def poll_picture(self) -> None:
+        """Show the newest snapshot when there is one."""
+        pipeline = self._session.view.pipeline
+        if pipeline is not self._pipeline:
+            self._begin(pipeline)
+        if pipeline is not None and (self._snapshot is None or pipeline.sequence != self._snapshot.sequence):
+            self.show_picture(pipeline.snapshot())
+
+    def poll_slow(self) -> None:
+        """Follow with banner, traces and status."""
+        view = self._session.view
+        # Asked even without a new picture: a camera that hangs shows in the growing age of its last frame.
+        snapshot = self._pipeline.snapshot() if self._pipeline is not None else None
+        self.stage.show_welcome(view.phase is Phase.IDLE)
+        self.stage.show_message(self._messages.settle(message_for(view, snapshot), self._clock.now()))
+        if self._pipeline is not None:
+            self.show_history(self._pipeline.history())
+        self._polls += 1
+        if self._polls % STATUS_EVERY == 0:
+            self.status.show_snapshot(snapshot, self.ages)
+
+    def show_picture(self, snapshot: Snapshot) -> None:
+        """Show image, person and muscles of a snapshot, all of the same moment."""
+        self._snapshot = snapshot
+        self.stage.camera_view.show_snapshot(snapshot)
+        activation = snapshot.activation
+        nothing = np.full(len(MONTAGE), np.nan, np.float32)
+        self.body_map.show_values(nothing if activation is None else activation.values)
+
+    def show_history(self, history: History) -> None:
+        """Show the traces when they have grown."""
+        end_s = float(history.timestamps_s[-1]) if len(history.timestamps_s) else None
+        if end_s != self._trace_end_s:
+            self._trace_end_s = end_s
+            self.traces.show_history(history)
+
+    def stop_polling(self) -> None:
+        """Stop asking; what is shown stays."""
+        self._picture_poll.stop()
+        self._slow_poll.stop()
+
+    def _begin(self, pipeline: Pipeline | None) -> None:
+        """Clear the screen for another pipeline, or for none."""
+        self._pipeline = pipeline
+        self.ages.clear()
+        self._trace_end_s = None
+        self.traces.show_history(None)
+        self.show_picture(Snapshot())
+        self._snapshot = None
+        self.status.show_snapshot(None, self.ages)
+
+    def _measure_age(self) -> None:
+        """Note how old the muscles are that have just been painted."""
+        if self._snapshot is not None and self._snapshot.state is PipelineState.RUNNING and self._snapshot.frame:
+            self.ages.add(self._clock.now() - self._snapshot.newest_captured_s)
+            self._name_quantity()
+            self.trace_legend.set_reference(self._snapshot.reference_label)
+
+    def _name_quantity(self) -> None:
+        """Say in the legend where the numbers come from."""
+        provenance = self._snapshot.health.model_provenance if self._snapshot is not None else ""
+        quantity = "simulated activation" if "simulated" in provenance.lower() else "estimated activation"
+        self.body_map.set_look(self._look.colours, self._look.scale, quantity)
+
+    def _timer(self, interval_ms: int, kind: Qt.TimerType, call: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setTimerType(kind)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(call)
+        timer.start()
+        return timer
+
+    def _arrange(self, scale_controls: tuple[QWidget, ...], trace_controls: tuple[QWidget, ...]) -> None:
+        note = caption("left and right are the subject's")
+        muscles = Panel("Muscles", note, scale_controls, self.body_map)
+        traces = Panel("Traces", self.trace_legend, trace_controls, self.traces)
+        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self.columns.addWidget(self.stage)
+        self.columns.addWidget(muscles)
+        self.columns.setStretchFactor(0, 3)
+        self.columns.setStretchFactor(1, 2)
+        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self.rows.addWidget(self.columns)
+        self.rows.addWidget(traces)
+        self.rows.setStretchFactor(0, 3)
+        self.rows.setStretchFactor(1, 2)
+        self.rows.setSizes([390, 230])
+        for splitter in (self.columns, self.rows):
+            splitter.setHandleWidth(8)
+            splitter.setChildrenCollapsible(False)
+        self.rows.setContentsMargins(8, 8, 8, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.rows, 1)
+        column.addWidget(self.status)

@@ -1,0 +1,141 @@
+"""What the user must be told over the picture, decided from the newest snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.live_page.live_session import Phase, SessionView
+from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
+from mia_core.muscles import MONTAGE
+from mia_core.samples import Pose
+from mia_core.skeleton import BODY_25
+
+HANGING_S: Final = 1.0
+"""A live picture older than this is reported."""
+SETTLING_S: Final = 0.7
+"""A brief message must be wanted for so long before it shows, so that one bad frame does not flash ..."""
+LINGERING_S: Final = 1.2
+"""... and stays at least so long that it can be read."""
+
+
+class Tone(StrEnum):
+    """How urgent a message is."""
+
+    BUSY = "busy"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell.
+
+    Attributes:
+        tone: How urgent it is.
+        title: One sentence: what is the case.
+        text: One sentence: what to do about it.
+        offers_sources: Whether choosing another source is a way out.
+        brief: Whether it comes and goes with the picture, so that it must last a moment before it is shown.
+    """
+
+    tone: Tone
+    title: str
+    text: str
+    offers_sources: bool = False
+    brief: bool = False
+
+
+def message_for(session: SessionView, snapshot: Snapshot | None) -> Message | None:
+    """Return the most important message of a moment, None when all is well."""
+    if session.phase is Phase.STARTING or (session.phase is Phase.LIVE and _starts(snapshot)):
+        label = session.choice.label if session.choice is not None else "the source"
+        return Message(Tone.BUSY, f"Starting {label} …", "Opening the source and loading the models.")
+    if session.phase is Phase.FAILED and session.error is not None:
+        return Message(Tone.ERROR, str(session.error), session.error.advice, offers_sources=True)
+    if session.phase is not Phase.LIVE or snapshot is None:
+        return None
+    return _message_of_state(snapshot) or _message_of_person(snapshot)
+
+
+def _starts(snapshot: Snapshot | None) -> bool:
+    return snapshot is None or snapshot.state is PipelineState.STARTING
+
+
+def _message_of_state(snapshot: Snapshot) -> Message | None:
+    match snapshot.state:
+        case PipelineState.FAILED:
+            return Message(Tone.ERROR, snapshot.error, snapshot.advice, offers_sources=True)
+        case PipelineState.FINISHED:
+            text = snapshot.error or "Press S to play it again."
+            return Message(Tone.INFO, "The video has ended.", text, offers_sources=True)
+        case PipelineState.PAUSED:
+            return Message(Tone.INFO, "Paused", "Space goes on, the full stop shows the next frame.")
+        case _:
+            age_s = snapshot.health.frame_age_s
+            if age_s > HANGING_S and snapshot.frame is not None:
+                title = f"No picture from {snapshot.health.source_name or 'the source'} for {age_s:.0f} s"
+                text = "Check its cable, and whether another program uses it."
+                return Message(Tone.WARNING, title, text, offers_sources=True)
+            return None
+
+
+def _message_of_person(snapshot: Snapshot) -> Message | None:
+    if snapshot.tracking is Tracking.REACQUIRING:
+        text = "What was followed did not behave like a person and was let go."
+        return Message(Tone.WARNING, "Looking for you again", text, brief=True)
+    if snapshot.tracking is Tracking.SEARCHING:
+        text = "Step into the picture so that your whole body shows."
+        return Message(Tone.WARNING, "Nobody is seen", text, brief=True)
+    if snapshot.warming_up_s > 0:
+        title = f"Warming up, {snapshot.warming_up_s:.1f} s left"
+        return Message(Tone.BUSY, title, "The model judges three seconds of motion; until then its values are rough.")
+    joints = missing_joints(snapshot.pose) if snapshot.pose is not None else ()
+    if joints:
+        verb = "is" if len(joints) == 1 and not joints[0].startswith("both") else "are"
+        title = f"Step back: {_listed(joints)} {verb} not in view"
+        return Message(Tone.INFO, title, "Muscles whose joints are hidden are hatched.", brief=True)
+    return None
+
+
+def missing_joints(pose: Pose) -> tuple[str, ...]:
+    """Return the joints that muscles need and that are not seen, both sides named as one: `both knees`."""
+    needed = {index for placement in MONTAGE.placements for index in placement.keypoints}
+    missing = [BODY_25[index].split("_") for index in sorted(needed) if not pose.known[index]]
+    joints = dict.fromkeys(joint for _, joint in missing)
+    sides = {joint: [side for side, other in missing if other == joint] for joint in joints}
+    return tuple(f"both {joint}s" if len(of) == 2 else f"{of[0]} {joint}" for joint, of in sides.items())
+
+
+def _listed(things: tuple[str, ...]) -> str:
+    """Return `a`, `a and b`, or `a, b and c`."""
+    return " and ".join((", ".join(things[:-1]), things[-1])) if len(things) > 1 else things[0]
+
+
+class MessageFilter:
+    """Keeps messages that come and go with single frames from flickering."""
+
+    def __init__(self) -> None:
+        self._wanted_since_s: float | None = None
+        self._shown: Message | None = None
+        self._shown_since_s = 0.0
+
+    def settle(self, message: Message | None, now_s: float) -> Message | None:
+        """Return the message to show at a time of the monotonic clock, given the one that is wanted."""
+        if message is not None and message.brief:
+            if self._wanted_since_s is None:
+                self._wanted_since_s = now_s
+            shown_already = self._shown is not None and self._shown.brief
+            if not shown_already and now_s - self._wanted_since_s < SETTLING_S:
+                message = None
+        else:
+            self._wanted_since_s = None
+        lingers = self._shown is not None and self._shown.brief and now_s - self._shown_since_s < LINGERING_S
+        if message is None and lingers:
+            return self._shown
+        if message is not None and self._shown is None:
+            self._shown_since_s = now_s
+        self._shown = message
+        return message

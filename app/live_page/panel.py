@@ -1,0 +1,36 @@
+"""A framed part of the page: a title, a few controls on its right, and a body."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+
+class Panel(QFrame):
+    """Title and note on the left, controls on the right, the body below."""
+
+    def __init__(self, title: str, note: QWidget, controls: tuple[QWidget, ...], body: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        heading = QLabel(title)
+        heading.setObjectName("panelTitle")
+        header = QHBoxLayout()
+        header.setContentsMargins(12, 0, 6, 0)
+        header.setSpacing(10)
+        header.addWidget(heading)
+        header.addWidget(note)
+        header.addStretch(1)
+        for control in controls:
+            header.addWidget(control, alignment=Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, 6, 2, 4)
+        column.setSpacing(4)
+        column.addLayout(header)
+        column.addWidget(body, 1)
+
+
+def caption(text: str = "") -> QLabel:
+    """Return a small muted line of text."""
+    label = QLabel(text)
+    label.setObjectName("caption")
+    return label

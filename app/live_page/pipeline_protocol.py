@@ -1,0 +1,51 @@
+"""What the window asks of a pipeline, so that any window can be tried without cameras or networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from app.live_page.source_choice import SourceChoice
+from mia_core.live.snapshot import History, Snapshot
+
+
+class Pipeline(Protocol):
+    """A running chain from source to muscles; every method may be called from any thread and returns at once.
+
+    `start` and `stop` alone may take long and are called off the GUI thread.
+    """
+
+    @property
+    def sequence(self) -> int:
+        """Number of the newest snapshot."""
+
+    def start(self) -> None:
+        """Open the source and begin."""
+
+    def stop(self) -> None:
+        """End all threads and release the source; may be called twice."""
+
+    def pause(self) -> None:
+        """Hold the picture."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def step_frame(self) -> None:
+        """Go on by one frame while paused."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest consistent picture."""
+
+    def history(self) -> History:
+        """Return the last 30 s on the 10 Hz grid."""
+
+    def set_lookahead(self, steps: int) -> None:
+        """Change how many 0.1 s steps of the future the model may see."""
+
+
+PipelineFactory = Callable[[SourceChoice, int], Pipeline]
+"""Makes a pipeline, not yet started, from a source and the look-ahead in steps; may raise `MiaError`."""
+
+CameraLister = Callable[[], Sequence[SourceChoice]]
+"""Returns the cameras of this machine; slow, so it is called off the GUI thread."""

@@ -1,0 +1,131 @@
+"""The strip along the lower edge: how fast, how old, how complete, and what made it."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.live_page.age_meter import AgeMeter
+from app.theme import Palette
+from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
+
+NOTHING: Final = "\N{EN DASH}"
+
+_TRACKING_TEXT: Final = {
+    Tracking.SEARCHING: "nobody seen",
+    Tracking.PARTIAL: "part of a person",
+    Tracking.TRACKING: "whole person",
+    Tracking.REACQUIRING: "looking again",
+}
+
+
+class Stat(QWidget):
+    """A caption above a value."""
+
+    def __init__(self, caption: str, explanation: str, widest: str) -> None:
+        super().__init__()
+        self._caption = caption
+        label = QLabel(caption)
+        label.setObjectName("statCaption")
+        self._value = QLabel(NOTHING)
+        self._value.setObjectName("statValue")
+        self._value.setTextFormat(Qt.TextFormat.PlainText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(label)
+        column.addWidget(self._value)
+        self._widest = widest
+        self.setToolTip(explanation)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    @property
+    def text(self) -> str:
+        """The shown value."""
+        return self._value.text()
+
+    def set_text(self, text: str, colour: str = "") -> None:
+        """Show a value, in a colour of the theme when it needs attention."""
+        if text != self._value.text():
+            self._value.setText(text)
+            self.setAccessibleName(f"{self._caption}: {text}")
+        style = f"color: {colour};" if colour else ""
+        if style != self._value.styleSheet():
+            self._value.setStyleSheet(style)
+
+    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Reserve room for the widest value, so that the strip never jumps."""
+        self._value.ensurePolished()
+        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(self._widest))
+
+
+class StatusStrip(QWidget):
+    """All numbers of a snapshot's health, and the age that the window measures itself."""
+
+    def __init__(self, colours: Palette) -> None:
+        super().__init__()
+        self.setObjectName("statusStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._colours = colours
+        self.tracking = Stat("TRACKING", "What the pose estimator follows.", "part of a person")
+        self.fps = Stat("SOURCE", "Frames a second that arrive from the camera or file.", "30.0 fps")
+        self.pose = Stat("POSE", "Median time to find the person in one frame.", "100.0 ms")
+        self.model = Stat("MODEL", "Median time to estimate the muscles of one step.", "10.0 ms")
+        self.age = Stat(
+            "AGE P50 / P95",
+            "From the arrival of the newest frame to the painted muscles, look-ahead not counted: "
+            "median, and what 95 of 100 pictures stay below.",
+            "100 / 100 ms",
+        )
+        self.skipped = Stat("SKIPPED", "Frames passed over because a newer one was there.", "9999")
+        self.lost = Stat("LOST", "Frames that the source made but that never arrived.", "999")
+        self.device = Stat("DEVICE", "What the activation model really runs on.", "CPU")
+        self.model_name = Stat("ACTIVATION MODEL", "The network that turns poses into muscles.", "")
+        self.badge = QLabel()
+        self.badge.setObjectName("badge")
+        self.badge.setToolTip("What the model learned from. Its values are estimates.")
+        self.badge.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 5, 14, 6)
+        row.setSpacing(18)
+        stats = (self.tracking, self.fps, self.pose, self.model, self.age, self.skipped, self.lost, self.device)
+        for stat in stats:
+            row.addWidget(stat)
+        row.addStretch(1)
+        row.addWidget(self.model_name)
+        row.addWidget(self.badge)
+
+    def set_palette_colours(self, colours: Palette) -> None:
+        """Change the theme."""
+        self._colours = colours
+
+    def show_snapshot(self, snapshot: Snapshot | None, ages: AgeMeter) -> None:
+        """Show the numbers of a snapshot, or dashes when nothing runs."""
+        if snapshot is None:
+            for stat in self.findChildren(Stat):
+                stat.set_text(NOTHING)
+            self.badge.hide()
+            return
+        health = snapshot.health
+        self.fps.set_text(f"{health.source_fps:.1f} fps" if health.source_fps else NOTHING)
+        self.pose.set_text(f"{health.pose_ms:.1f} ms" if health.pose_ms else NOTHING)
+        self.model.set_text(f"{health.model_ms:.1f} ms" if health.model_ms else NOTHING)
+        p50, p95 = ages.percentile_ms(50), ages.percentile_ms(95)
+        self.age.set_text(NOTHING if math.isnan(p50) else f"{p50:.0f} / {p95:.0f} ms")
+        self.skipped.set_text(str(health.skipped))
+        self.lost.set_text(str(health.lost), self._colours.warning if health.lost else "")
+        self.device.set_text(health.device or NOTHING)
+        self.model_name.set_text(health.model_name or NOTHING)
+        self.badge.setText(health.model_provenance)
+        self.badge.setVisible(bool(health.model_provenance))
+        self._show_tracking(snapshot)
+
+    def _show_tracking(self, snapshot: Snapshot) -> None:
+        if snapshot.state is PipelineState.STARTING:
+            self.tracking.set_text("starting")
+            return
+        good = snapshot.tracking is Tracking.TRACKING
+        self.tracking.set_text(_TRACKING_TEXT[snapshot.tracking], self._colours.good if good else self._colours.warning)

@@ -1,0 +1,96 @@
+"""The bar along the upper edge: the source on the left, playing beside it, the model and the window on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from app.app_settings import LOOKAHEAD_STEPS
+from app.live_page.choice_button import ChoiceButton
+from app.live_page.icons import ICON_PX, icon
+from app.live_page.live_actions import LiveActions
+from app.live_page.source_choice import SourceChoice, SourceKind
+from app.theme import Palette
+from mia_core.samples import STEP_S
+
+_ICONS: Final = {SourceKind.CAMERA: "camera", SourceKind.FILE: "film", SourceKind.DEMO: "person"}
+_SOURCE_PX: Final = 230
+
+
+class Toolbar(QWidget):
+    """Holds the source picker, the player's buttons, the look-ahead and the window's buttons."""
+
+    def __init__(self, actions: LiveActions, source_menu: QMenu, on_lookahead: Callable[[int], None]) -> None:
+        super().__init__()
+        self.setObjectName("toolbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._live_actions = actions
+        self._shown: tuple[Palette, SourceChoice | None, bool, bool, bool] | None = None
+        product = QLabel("MIA Live")
+        product.setObjectName("productName")
+        self._source = QToolButton()
+        self._source.setMenu(source_menu)
+        self._source.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._source.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._source.setIconSize(QSize(ICON_PX, ICON_PX))
+        self._source.setFixedWidth(_SOURCE_PX)
+        self._lookahead = ChoiceButton(
+            "Look-ahead", [(steps, f"{1000 * STEP_S * steps:.0f} ms") for steps in LOOKAHEAD_STEPS], on_lookahead
+        )
+        self._lookahead.setToolTip(
+            "How much of the future the model may see before it judges a moment; the picture waits as long. (L)"
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 10, 8)
+        row.setSpacing(6)
+        row.addWidget(product)
+        row.addSpacing(12)
+        row.addWidget(self._source)
+        row.addSpacing(4)
+        row.addWidget(self._button("start_stop", "primary", text=True))
+        row.addWidget(self._button("pause", ""))
+        row.addWidget(self._button("step", ""))
+        row.addStretch(1)
+        row.addWidget(self._lookahead)
+        row.addSpacing(4)
+        for name in ("mirror", "theme", "full_screen", "help"):
+            row.addWidget(self._button(name, "quiet"))
+
+    def open_source_menu(self) -> None:
+        """Open the picker of sources."""
+        self._source.showMenu()
+
+    def show_lookahead(self, steps: int) -> None:
+        """Show the chosen look-ahead."""
+        self._lookahead.show_choice(steps)
+
+    def follow(self, colours: Palette, choice: SourceChoice | None, *, runs: bool, live: bool, paused: bool) -> None:
+        """Show which source is watched and what can be done now."""
+        shown = (colours, choice, runs, live, paused)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._live_actions.set_look(colours, running=runs)
+        self._live_actions["pause"].setEnabled(live and runs)
+        self._live_actions["step"].setEnabled(paused)
+        name = "Choose a source" if choice is None else choice.label
+        kind = SourceKind.CAMERA if choice is None else choice.kind
+        room = _SOURCE_PX - ICON_PX - 50
+        elided = self._source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        self._source.setText(f" {elided}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self._source.setIcon(icon(_ICONS[kind], colours.text, colours.muted))
+        self._source.setToolTip(f"{name} (I)" if choice is None else f"{choice.target or name} (I)")
+        self._source.setAccessibleName(f"Source: {name}")
+
+    def _button(self, action: str, name: str, *, text: bool = False) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+        button.setToolButtonStyle(style)
+        button.setDefaultAction(self._live_actions[action])
+        button.setAccessibleName(self._live_actions[action].text())
+        return button

@@ -1,0 +1,317 @@
+"""The window: picks sources, carries out actions, remembers choices. What is shown lives on the live page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
+
+from app.app_settings import FULL_SCALES, LOOKAHEAD_STEPS, TRACE_LENGTHS_S, AppSettings, SettingsStore
+from app.live_page.body_figure import BodyFigure
+from app.live_page.camera_list import CameraList
+from app.live_page.choice_button import ChoiceButton
+from app.live_page.live_actions import LiveActions
+from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
+from app.live_page.live_session import LiveSession, Phase
+from app.live_page.pipeline_protocol import CameraLister, PipelineFactory
+from app.live_page.shortcuts_dialog import ShortcutsDialog
+from app.live_page.source_choice import SourceChoice, SourceKind
+from app.live_page.source_menu import SourceMenu
+from app.live_page.toolbar import Toolbar
+from app.theme import palette, style_sheet
+from mia_core.bundled import BODY_MAP
+from mia_core.clock import Clock, SystemClock
+from mia_core.colour_scale import COLOUR_SCALES, colour_scale
+from mia_core.live.snapshot import PipelineState
+
+PRODUCT: Final = "MIA Live"
+SMALLEST: Final = QSize(960, 600)
+FIRST_SIZE: Final = QSize(1280, 720)
+CLOSE_TIMEOUT_S: Final = 6.0
+VIDEO_FILES: Final = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.wmv);;All files (*)"
+
+T = TypeVar("T")
+
+
+class MainWindow(QMainWindow):
+    """The application's only window.
+
+    Args:
+        create_pipeline: Makes pipelines; called off the GUI thread.
+        list_cameras: Finds cameras; called off the GUI thread.
+        store: Where choices are remembered.
+        source: What to watch at once; None waits for a choice.
+        clock: Measures the age of what is shown.
+    """
+
+    def __init__(
+        self,
+        create_pipeline: PipelineFactory,
+        list_cameras: CameraLister,
+        store: SettingsStore,
+        source: SourceChoice | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self.settings = store.load()
+        self.session = LiveSession(create_pipeline)
+        self.cameras = CameraList(list_cameras)
+        self.actions_by_name = LiveActions(self)
+        self._help: ShortcutsDialog | None = None
+        self._build(clock or SystemClock())
+        self.actions_by_name.connect(
+            {
+                "choose_source": self.toolbar.open_source_menu,
+                "open_file": self.choose_file,
+                "demo": lambda: self.watch(SourceChoice.demo()),
+                "start_stop": self.start_or_stop,
+                "pause": self.pause_or_resume,
+                "step": self.step,
+                "mirror": self.toggle_mirror,
+                "next_scale": lambda: self.set_scale(_next(self._scale_names, self.settings.colour_scale)),
+                "full_scale_down": lambda: self.set_full_scale(_neighbour(FULL_SCALES, self.settings.full_scale, -1)),
+                "full_scale_up": lambda: self.set_full_scale(_neighbour(FULL_SCALES, self.settings.full_scale, 1)),
+                "next_lookahead": lambda: self.set_lookahead(_next(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
+                "next_trace_length": lambda: self.set_trace_length(
+                    _next(TRACE_LENGTHS_S, self.settings.trace_length_s)
+                ),
+                "theme": self.toggle_theme,
+                "full_screen": self.toggle_full_screen,
+                "help": self.show_help,
+                "quit": self.quit,
+            }
+        )
+        self.apply_settings(self.settings)
+        self.cameras.refresh()
+        if source is not None:
+            self.watch(source)
+
+    @property
+    def _scale_names(self) -> tuple[str, ...]:
+        return tuple(scale.name for scale in COLOUR_SCALES)
+
+    def _build(self, clock: Clock) -> None:
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+        menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
+        self._scale_choice = ChoiceButton(
+            "Colours", [(scale.name, scale.label) for scale in COLOUR_SCALES], self.set_scale
+        )
+        self._full_scale_choice = ChoiceButton(
+            "Full at", [(value, f"{100 * value:g} %") for value in FULL_SCALES], self.set_full_scale
+        )
+        self._length_choice = ChoiceButton(
+            "Show", [(seconds, f"{seconds} s") for seconds in TRACE_LENGTHS_S], self.set_trace_length
+        )
+        self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
+        self.live_page = LivePage(
+            self.session,
+            BodyFigure.load(BODY_MAP),
+            self._look(),
+            self.actions_by_name,
+            menu,
+            (self._full_scale_choice, self._scale_choice),
+            (self._length_choice,),
+            clock,
+        )
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.live_page, 1)
+        self.setCentralWidget(central)
+        self.resize(FIRST_SIZE)
+        self.restoreGeometry(QByteArray(self.settings.geometry))
+        self.live_page.columns.restoreState(QByteArray(self.settings.columns))
+        self.live_page.rows.restoreState(QByteArray(self.settings.rows))
+        self._controls_poll = QTimer(self)
+        self._controls_poll.setInterval(SLOW_POLL_MS)
+        self._controls_poll.timeout.connect(self._follow_session)
+        self._controls_poll.start()
+
+    def _look(self) -> Look:
+        scale = colour_scale(self.settings.colour_scale).with_full_scale(self.settings.full_scale)
+        return Look(palette(self.settings.theme), scale, self.settings.trace_length_s)
+
+    def watch(self, choice: SourceChoice) -> None:
+        """Watch a source, instead of the present one."""
+        self.session.start(choice, self.settings.lookahead_steps)
+        settings = replace(self.settings, last_source=str(choice))
+        if choice.kind is SourceKind.FILE:
+            settings = settings.with_recent_file(choice.target)
+        self.apply_settings(settings)
+
+    def choose_file(self) -> None:
+        """Ask for a video file; the picture goes on behind the dialog."""
+        dialog = QFileDialog(self, "Open a video", "", VIDEO_FILES)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.watch(SourceChoice.file(Path(path))))
+        dialog.open()
+
+    def start_or_stop(self) -> None:
+        """Stop what runs; else start the last source again, or ask for one."""
+        if self._runs():
+            self.session.stop()
+        elif (choice := self.session.view.choice) is not None:
+            self.watch(choice)
+        elif self.settings.last_source:
+            self.watch(SourceChoice.parse(self.settings.last_source))
+        else:
+            self.toolbar.open_source_menu()
+        self._follow_session()
+
+    def pause_or_resume(self) -> None:
+        """Hold the picture, or go on."""
+        pipeline = self.live_page.pipeline
+        if pipeline is not None:
+            if pipeline.snapshot().state is PipelineState.PAUSED:
+                pipeline.resume()
+            else:
+                pipeline.pause()
+
+    def step(self) -> None:
+        """Show the next frame while paused."""
+        pipeline = self.live_page.pipeline
+        if pipeline is not None and pipeline.snapshot().state is PipelineState.PAUSED:
+            pipeline.step_frame()
+
+    def set_scale(self, name: str) -> None:
+        """Choose the colour scale of that name."""
+        self.apply_settings(replace(self.settings, colour_scale=name))
+
+    def set_full_scale(self, activation: float) -> None:
+        """Choose the activation that gets the last colour."""
+        self.apply_settings(replace(self.settings, full_scale=activation))
+
+    def set_lookahead(self, steps: int) -> None:
+        """Choose how many 0.1 s steps of the future the model may see."""
+        self.apply_settings(replace(self.settings, lookahead_steps=steps))
+        if self.live_page.pipeline is not None:
+            self.live_page.pipeline.set_lookahead(steps)
+
+    def set_trace_length(self, seconds: int) -> None:
+        """Choose how many seconds the traces show."""
+        self.apply_settings(replace(self.settings, trace_length_s=seconds))
+
+    def toggle_theme(self) -> None:
+        """Change between light and dark."""
+        self.apply_settings(replace(self.settings, theme="light" if self.settings.theme == "dark" else "dark"))
+
+    def toggle_mirror(self) -> None:
+        """Change between mirror and camera view, remembered apart for cameras and for files."""
+        if self._watches_camera():
+            self.apply_settings(replace(self.settings, mirror_camera=not self.settings.mirror_camera))
+        else:
+            self.apply_settings(replace(self.settings, mirror_file=not self.settings.mirror_file))
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        self._follow_session()
+
+    def show_help(self) -> None:
+        """Show the page of shortcuts."""
+        if self._help is None:
+            self._help = ShortcutsDialog(self)
+        self._help.show()
+        self._help.raise_()
+
+    def quit(self) -> None:
+        """Close the window, which ends the application."""
+        self.close()
+
+    def apply_settings(self, settings: AppSettings) -> None:
+        """Take over all choices and show them."""
+        self.settings = settings
+        look = self._look()
+        application = QApplication.instance()
+        sheet = style_sheet(look.colours)
+        if isinstance(application, QApplication) and application.styleSheet() != sheet:
+            application.setStyleSheet(sheet)
+        self.live_page.set_look(look)
+        mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
+        self.live_page.stage.camera_view.set_mirrored(mirrored)
+        self.actions_by_name["mirror"].setChecked(mirrored)
+        self._scale_choice.show_choice(settings.colour_scale)
+        self._full_scale_choice.show_choice(settings.full_scale)
+        self._length_choice.show_choice(settings.trace_length_s)
+        self.toolbar.show_lookahead(settings.lookahead_steps)
+        self._follow_session()
+
+    def _watches_camera(self) -> bool:
+        choice = self.session.view.choice
+        return choice is not None and choice.kind is SourceKind.CAMERA
+
+    def _runs(self) -> bool:
+        """Return whether something is running or about to."""
+        view = self.session.view
+        snapshot = self.live_page.snapshot
+        ended = snapshot is not None and snapshot.state in (PipelineState.FAILED, PipelineState.FINISHED)
+        return view.phase is Phase.STARTING or (view.phase is Phase.LIVE and not ended)
+
+    def _follow_session(self) -> None:
+        """Let buttons and title say what is possible now."""
+        view, snapshot = self.session.view, self.live_page.snapshot
+        paused = snapshot is not None and snapshot.state is PipelineState.PAUSED
+        self.toolbar.follow(
+            self._look().colours, view.choice, runs=self._runs(), live=view.phase is Phase.LIVE, paused=paused
+        )
+        self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
+        title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Accept one file."""
+        if self._dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Watch the dropped file."""
+        path = self._dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.watch(SourceChoice.file(path))
+
+    @staticmethod
+    def _dropped_file(event: QDropEvent) -> Path | None:
+        urls = event.mimeData().urls()
+        return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Remember all choices, stop everything and end its threads."""
+        self._store.save(
+            replace(
+                self.settings,
+                geometry=_packed(self.saveGeometry()),
+                columns=_packed(self.live_page.columns.saveState()),
+                rows=_packed(self.live_page.rows.saveState()),
+            )
+        )
+        self.hide()
+        self.live_page.stop_polling()
+        self._controls_poll.stop()
+        self.session.close(CLOSE_TIMEOUT_S)
+        super().closeEvent(event)
+
+
+def _packed(state: QByteArray) -> bytes:
+    return bytes(state.data())
+
+
+def _next(choices: Sequence[T], present: T) -> T:
+    """Return the choice after the present one, around the end."""
+    return choices[(choices.index(present) + 1) % len(choices)] if present in choices else choices[0]
+
+
+def _neighbour(choices: Sequence[T], present: T, step: int) -> T:
+    """Return the choice beside the present one, not around the end."""
+    return choices[min(max(choices.index(present) + step, 0), len(choices) - 1)]
