@@ -11,7 +11,13 @@ VISIBILITY = np.linspace(0.2, 0.9, 33, dtype=np.float32)
 
 def test_each_keypoint_comes_from_the_landmark_of_its_name() -> None:
     keypoints_px, confidence = to_body25(LANDMARKS, VISIBILITY)
-    for name, landmark in {"nose": 0, "right_shoulder": 12, "left_wrist": 15, "left_ankle": 27, "right_heel": 30}.items():
+    for name, landmark in {
+        "nose": 0,
+        "right_shoulder": 12,
+        "left_wrist": 15,
+        "left_ankle": 27,
+        "right_heel": 30,
+    }.items():
         assert keypoints_px[INDEX[name]].tolist() == [landmark, 100 + landmark]
         assert confidence[INDEX[name]] == VISIBILITY[landmark]
 

@@ -77,9 +77,7 @@ def test_a_body_that_jumps_is_let_go(jump: Pose, reason: str) -> None:
 
 
 def test_hardly_visible_legs_are_doubted_after_a_while_and_called_partial_before() -> None:
-    script: dict[int, Pose | None] = {
-        i: make_pose(i, i / RATE_HZ, 100 + i, confidence=0.2) for i in range(2 * RATE_HZ)
-    }
+    script: dict[int, Pose | None] = {i: make_pose(i, i / RATE_HZ, 100 + i, confidence=0.2) for i in range(2 * RATE_HZ)}
     tracked = track(ScriptedEstimator(script), 2 * RATE_HZ)
     assert tracked[0].tracking is Tracking.PARTIAL
     first = next(index for index, t in enumerate(tracked) if t.tracking is Tracking.REACQUIRING)

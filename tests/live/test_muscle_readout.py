@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mia_core.live.muscle_readout import MuscleReadout
+from mia_core.muscles import MONTAGE
+from mia_core.processing.pose_grid import PoseStep
+from mia_core.samples import MuscleActivation
+from mia_core.skeleton import INDEX
+from tests.fakes.people import HipModel, standing_px
+
+
+def step(index: int, *, seen: bool = True, unknown: str = "") -> PoseStep:
+    """A person whose hips are at x = index, so that the model says index / 1000."""
+    confidence = np.full(25, float(seen), np.float32)
+    if unknown:
+        confidence[INDEX[unknown]] = 0.3
+    return PoseStep(index / 10, standing_px(float(index)), confidence, seen)
+
+
+def read(readout: MuscleReadout, steps: list[PoseStep]) -> list[MuscleActivation]:
+    return [activation for s in steps for activation in readout.push(s)] + readout.flush()
+
+
+@pytest.mark.parametrize("lookahead", [0, 1, 2, 4])
+def test_every_step_is_read_once_at_its_own_place(lookahead: int) -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), lookahead)
+    activations = read(readout, [step(index) for index in range(50)])
+    assert [round(10 * a.timestamp_s) for a in activations] == list(range(50))
+    assert np.allclose([a.values[0] for a in activations], np.arange(50) / 1000, atol=1e-6)
+
+
+@pytest.mark.parametrize("lookahead", [0, 2, 4])
+def test_a_step_becomes_official_with_its_look_ahead_and_not_before(lookahead: int) -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), lookahead)
+    for index in range(20):
+        ready = readout.push(step(index))
+        assert [round(10 * a.timestamp_s) for a in ready] == ([index - lookahead] if index >= lookahead else [])
+
+
+def test_warming_up_ends_with_the_full_window() -> None:
+    activations = read(MuscleReadout(HipModel(), (320, 240), 2), [step(index) for index in range(40)])
+    warming = [a.warming_up for a in activations]
+    assert warming == sorted(warming, reverse=True)
+    assert 26 <= sum(warming) <= 29
+
+
+def test_a_muscle_without_its_joints_has_no_value() -> None:
+    steps = [step(index, unknown="left_elbow" if 10 <= index < 15 else "") for index in range(20)]
+    activations = read(MuscleReadout(HipModel(), (320, 240), 2), steps)
+    for index, activation in enumerate(activations):
+        unknown = {MONTAGE.names[channel] for channel in np.flatnonzero(~activation.known)}
+        assert unknown == ({"left_biceps", "left_triceps"} if 10 <= index < 15 else set())
+
+
+def test_while_nobody_is_seen_the_model_rests_and_all_is_unknown() -> None:
+    model = HipModel()
+    activations = read(MuscleReadout(model, (320, 240), 2), [step(index, seen=index < 10) for index in range(60)])
+    assert len(activations) == 60
+    assert model.calls == 10
+    assert all(not a.known.any() for a in activations[10:])
+
+
+def test_between_steps_values_are_interpolated() -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), 2)
+    for index in range(20):
+        readout.push(step(index))
+    for timestamp_s in (1.2, 1.25, 1.73, 1.9):
+        activation = readout.at(timestamp_s)
+        assert activation is not None
+        assert activation.values[3] == pytest.approx(timestamp_s / 100, abs=1e-6)
+    held = readout.at(2.4)
+    assert held is not None
+    assert held.values[0] == pytest.approx(0.019)
+    assert readout.at(-0.1) is None
+
+
+def test_lowering_the_look_ahead_gives_out_what_waited() -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), 4)
+    for index in range(10):
+        readout.push(step(index))
+    readout.lookahead = 0
+    assert [round(10 * a.timestamp_s) for a in readout.push(step(10))] == [6, 7, 8, 9, 10]

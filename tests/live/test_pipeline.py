@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mia_core.errors import PoseModelError
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.session_recorder import SessionRecorder
+from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.pose.person_tracker import Tracking
+from mia_core.pose.pose_estimator import PoseEstimator
+from mia_core.recording.session_reader import read_session
+from mia_core.samples import Floats, Frame
+from tests.fakes.people import HipModel, NumberedSource, ScriptedEstimator
+
+STAMPS_S = [index / 30 for index in range(150)]
+
+
+class KnownMuscles:
+    label = "a test"
+
+    def at(self, timestamp_s: float) -> Floats:
+        return np.full(8, timestamp_s / 10, np.float32)
+
+
+class SlowEstimator(ScriptedEstimator):
+    """Waits for a permit before each frame, so that a test decides how slow it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.permits = threading.Semaphore(0)
+
+    def estimate(self, frame: Frame):
+        self.permits.acquire(timeout=10)
+        return super().estimate(frame)
+
+
+def pipeline(
+    source: NumberedSource,
+    make_estimator: Callable[[], PoseEstimator] = ScriptedEstimator,
+    *,
+    lossless: bool = True,
+    lookahead: int = 2,
+    recorder: SessionRecorder | None = None,
+) -> LivePipeline:
+    settings = PipelineSettings(lookahead, lossless=lossless)
+    return LivePipeline(source, make_estimator, HipModel, settings, reference=KnownMuscles(), recorder=recorder)
+
+
+def wait_until(pipe: LivePipeline, condition: Callable[[Snapshot], bool]) -> Snapshot:
+    """Poll like a display does, for at most 10 s."""
+    pause = threading.Event()
+    for _ in range(2000):
+        snapshot = pipe.snapshot()
+        if condition(snapshot):
+            return snapshot
+        pause.wait(0.005)
+    raise AssertionError(f"never happened; the last state was {pipe.snapshot()}")
+
+
+def test_a_file_is_estimated_whole_and_the_end_is_reported() -> None:
+    pipe = pipeline(NumberedSource(STAMPS_S))
+    pipe.start()
+    assert pipe.wait(20)
+    snapshot = pipe.snapshot()
+    history = pipe.history()
+    pipe.stop()
+    assert snapshot.state is PipelineState.FINISHED
+    assert snapshot.frame is not None
+    assert snapshot.frame.index == 149
+    assert (snapshot.health.skipped, snapshot.health.lost) == (0, 0)
+    assert snapshot.health.source_fps == pytest.approx(30)
+    assert (snapshot.health.device, snapshot.health.model_provenance) == ("CPU", "a test")
+    assert np.allclose(np.diff(history.timestamps_s), 0.1)
+    assert len(history.timestamps_s) == 50
+    assert np.allclose(history.reference[:, 0], history.timestamps_s / 10)
+
+
+@pytest.mark.parametrize("lookahead", [0, 2, 4])
+def test_picture_person_and_muscles_are_of_one_moment(lookahead: int) -> None:
+    estimator = SlowEstimator()
+    pipe = pipeline(NumberedSource(STAMPS_S), lambda: estimator, lookahead=lookahead)
+    pipe.start()
+    for _ in range(61):
+        estimator.permits.release()
+    # Frame 60 is at 2.0 s; the picture is the look-ahead older.
+    shown = 60 - 3 * lookahead
+    snapshot = wait_until(pipe, lambda s: s.frame is not None and s.frame.index == shown)
+    assert snapshot.pose is not None
+    assert snapshot.pose.frame_index == shown
+    assert snapshot.activation is not None
+    assert snapshot.activation.timestamp_s == pytest.approx(shown / 30)
+    assert snapshot.activation.values[0] == pytest.approx((100 + 0.5 * shown) / 1000, abs=1e-5)
+    assert snapshot.reference is not None
+    assert snapshot.reference.values[0] == pytest.approx(shown / 300)
+    assert snapshot.tracking is Tracking.TRACKING
+    for _ in range(100):
+        estimator.permits.release()
+    pipe.stop()
+
+
+def test_a_slow_estimator_skips_frames_of_a_camera_and_counts_them() -> None:
+    estimator = SlowEstimator()
+    pipe = pipeline(NumberedSource(STAMPS_S), lambda: estimator, lossless=False)
+    pipe.start()
+    for _ in range(200):
+        estimator.permits.release()
+    assert pipe.wait(20)
+    health = pipe.snapshot().health
+    pipe.stop()
+    assert health.skipped > 0
+    assert health.lost == 0, "what was passed over on purpose is not lost"
+
+
+def test_missing_numbers_are_lost_frames() -> None:
+    class Gappy(NumberedSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            if frame is None or frame.index < 50:
+                return frame
+            return Frame(frame.image, frame.timestamp_s, frame.captured_s, frame.index + 3)
+
+    pipe = pipeline(Gappy(STAMPS_S))
+    pipe.start()
+    assert pipe.wait(20)
+    assert pipe.snapshot().health.lost == 3
+    pipe.stop()
+
+
+def test_a_lost_camera_is_an_error_on_the_screen_and_what_was_seen_stays() -> None:
+    pipe = pipeline(NumberedSource(STAMPS_S, lost_after=40))
+    pipe.start()
+    assert pipe.wait(20)
+    snapshot = pipe.snapshot()
+    pipe.stop()
+    assert snapshot.state is PipelineState.FAILED
+    assert "pulled out" in snapshot.error
+    assert snapshot.advice
+    assert snapshot.frame is not None
+
+
+def test_a_model_that_can_not_be_loaded_is_an_error_on_the_screen() -> None:
+    def broken() -> PoseEstimator:
+        raise PoseModelError("The pose model is missing.", "Install it.")
+
+    source = NumberedSource(STAMPS_S)
+    pipe = pipeline(source, broken)
+    pipe.start()
+    assert pipe.wait(20)
+    snapshot = pipe.snapshot()
+    pipe.stop()
+    assert (snapshot.state, snapshot.error, snapshot.advice) == (
+        PipelineState.FAILED,
+        "The pose model is missing.",
+        "Install it.",
+    )
+    assert source.closed >= 1
+
+
+def test_pause_holds_the_picture_step_moves_it_and_resume_goes_on() -> None:
+    pipe = pipeline(NumberedSource(STAMPS_S), lookahead=0)
+    pipe.pause()
+    pipe.start()
+    wait_until(pipe, lambda s: s.health.source_name == "numbered")
+    assert pipe.snapshot().frame is None
+    for index in range(3):
+        pipe.step_frame()
+        wait_until(pipe, lambda s, index=index: s.frame is not None and s.frame.index == index)
+    pipe.resume()
+    assert pipe.wait(20)
+    snapshot = pipe.snapshot()
+    assert snapshot.frame is not None
+    assert snapshot.frame.index == 149
+    pipe.stop()
+
+
+def test_stop_is_harmless_before_start_and_twice() -> None:
+    pipe = pipeline(NumberedSource(STAMPS_S))
+    pipe.stop()
+    pipe.stop()
+
+
+def test_the_session_on_disk_says_the_same_as_the_snapshot(tmp_path: Path) -> None:
+    recorder = SessionRecorder(tmp_path / "session", 2, tmp_path / "overlay.mp4")
+    script = dict.fromkeys(range(60, 75))
+    pipe = pipeline(NumberedSource(STAMPS_S), lambda: ScriptedEstimator(script), recorder=recorder)
+    pipe.start()
+    assert pipe.wait(60)
+    pipe.stop()
+    session = read_session(tmp_path / "session")
+    counts = session.manifest["counts"]
+    assert session.manifest["complete"] is True
+    assert session.manifest["model"]["provenance"] == "a test"
+    assert (counts["frames"], counts["detected"], counts["steps"]) == (150, 135, 50)
+    assert session.frame_index.tolist() == list(range(150))
+    assert np.isnan(session.keypoints_px[60:75]).all()
+    assert np.allclose(session.keypoints_px[59, 8], (129.5, 110))
+    assert np.allclose(session.step_timestamps_s, np.arange(50) / 10)
+    unknown = np.isnan(session.activation[:, 0])
+    assert set(np.flatnonzero(unknown)) <= set(range(20, 26)), "only while nobody is there"
+    assert unknown.sum() >= 2
+    away = np.abs(session.step_timestamps_s - 2.25) > 0.4
+    assert np.allclose(session.activation[away, 0], 0.1 + 0.015 * session.step_timestamps_s[away], atol=1e-4)
