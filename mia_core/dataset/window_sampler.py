@@ -27,11 +27,13 @@ class Windows:
         joints_m: (n, 30, 25, 3) float32 metres, axes of `MotionClip`.
         activation: (n, 30, 8) float32 in [0, 1].
         valid: (n, 30) bool; False where there is nothing to learn.
+        held: (n,) int; in so many first steps the pose of the next one is held, because nothing was seen before it.
     """
 
     joints_m: Floats
     activation: Floats
     valid: NDArray[np.bool_]
+    held: NDArray[np.intp]
 
 
 class WindowSampler:
@@ -96,9 +98,11 @@ class WindowSampler:
         return self._cut(ends, np.zeros(len(ends), np.intp))
 
     def _cut(self, ends: NDArray[np.intp], held: NDArray[np.intp]) -> Windows:
-        """Cut the windows that end in these frames and hold one pose during their first `held` steps."""
+        """Cut the windows that end in these frames and hold one pose during at least their first `held` steps."""
         steps = np.arange(WINDOW_STEPS)
         wanted = ends[:, np.newaxis] - (WINDOW_STEPS - 1 - steps) * FRAMES_PER_STEP  # (n, 30)
-        first = np.maximum(self._clip_first[ends], np.take_along_axis(wanted, held[:, np.newaxis], axis=1)[:, 0])
-        frames = np.maximum(wanted, first[:, np.newaxis])  # (n, 30)
-        return Windows(self._joints_m[frames], self._activation[frames], self._valid[frames] & (wanted == frames))
+        before_clip = (wanted < self._clip_first[ends, np.newaxis]).sum(axis=1)
+        held = np.maximum(held, before_clip)  # (n,)
+        padding = steps < held[:, np.newaxis]  # (n, 30)
+        frames = np.where(padding, np.take_along_axis(wanted, held[:, np.newaxis], axis=1), wanted)  # (n, 30)
+        return Windows(self._joints_m[frames], self._activation[frames], self._valid[frames] & ~padding, held)

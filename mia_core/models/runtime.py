@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 
 from mia_core.errors import CheckpointMismatchError
 from mia_core.models.checkpoint import DEFAULT_MODEL, Checkpoint, find_model, load_checkpoint
+from mia_core.models.devices import DeviceChoice, device_label, present_devices
 from mia_core.models.inference import InferenceNetwork
 from mia_core.models.model_card import ModelCard
 from mia_core.models.motion_transformer import ARCHITECTURE, MotionTransformer, MotionTransformerConfig
 from mia_core.samples import Floats
-
-DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 
 
 def load_runtime(name_or_path: str | Path = DEFAULT_MODEL, device: DeviceChoice = "auto") -> ActivationRuntime:
@@ -33,7 +31,7 @@ def load_runtime(name_or_path: str | Path = DEFAULT_MODEL, device: DeviceChoice 
     """
     checkpoint = load_checkpoint(find_model(name_or_path))
     network = restore_network(checkpoint)
-    for candidate in _candidates(device):
+    for candidate in present_devices(device):
         try:
             runtime = ActivationRuntime(checkpoint.card, network, candidate, checkpoint.weights_sha256)
             runtime.warm_up()
@@ -85,7 +83,7 @@ class ActivationRuntime:
     ) -> None:
         self.card = card
         self.weights_sha256 = weights_sha256
-        self.device_label = _label(device)
+        self.device_label = device_label(device)
         self.network = network
         self._device = device
         # A network moves in place; the CPU's copy is left alone.
@@ -122,13 +120,3 @@ class ActivationRuntime:
         standing = np.linspace(0, 100, int(np.prod(self._window_shape)), dtype=np.float32).reshape(self._window_shape)
         for _ in range(2):
             self.predict(standing, (100, 100), last_steps=1 + self.card.default_lookahead_steps)
-
-
-def _candidates(choice: DeviceChoice) -> list[torch.device]:
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    wanted = tuple(present) if choice == "auto" else (choice,)
-    return [torch.device(name) for name in wanted if present[name]]
-
-
-def _label(device: torch.device) -> str:
-    return f"CUDA: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type.upper()

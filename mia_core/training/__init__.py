@@ -1,1 +1,1 @@
-"""TODO."""
+"""Train the paper's network; everything here loads torch, except the settings."""

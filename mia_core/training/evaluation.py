@@ -1,0 +1,63 @@
+"""How good predictions are, always next to always saying the mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.models.model_card import HeldOutMetrics
+from mia_core.muscles import MONTAGE
+from mia_core.samples import WINDOW_STEPS, Floats
+
+LOOKAHEADS: Final = (0, 1, 2, 4)
+"""Steps of future that a live read-out can wait for."""
+
+
+def judge(
+    predicted: Floats, truth: Floats, valid: NDArray[np.bool_], training_mean: Floats, data: str
+) -> HeldOutMetrics:
+    """Compare predicted with true activations.
+
+    Args:
+        predicted: (n, 30, 8) activation.
+        truth: (n, 30, 8) activation.
+        valid: (n, 30) bool; the other steps are not judged.
+        training_mean: (8,) what a model without skill would always say.
+        data: What the windows are, in a few words.
+    """
+    squared = np.square(predicted - truth, dtype=np.float64)  # (n, 30, 8)
+    by_muscle = np.sqrt(squared[valid].mean(axis=0))  # (8,)
+    floor = np.sqrt(np.square(truth[valid] - training_mean, dtype=np.float64).mean(axis=0))  # (8,)
+    correlation = [_pearson_r(predicted[valid][:, i], truth[valid][:, i]) for i in range(len(MONTAGE))]
+    return HeldOutMetrics(
+        data=data,
+        windows=len(truth),
+        rmse=_rms(by_muscle),
+        rmse_over_mean=_rms(by_muscle) / max(_rms(floor), 1e-9),
+        rmse_over_mean_by_muscle=_named(by_muscle / np.maximum(floor, 1e-9)),
+        pearson_r=_named(correlation),
+        rmse_by_lookahead={str(steps): _rmse_at(squared, valid, WINDOW_STEPS - 1 - steps) for steps in LOOKAHEADS},
+    )
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.square(values).mean()))
+
+
+def _rmse_at(squared: NDArray[np.float64], valid: NDArray[np.bool_], position: int) -> float:
+    """Return the error of one step of the window, 0 when that step is never valid."""
+    chosen = squared[:, position][valid[:, position]]
+    return float(np.sqrt(chosen.mean())) if chosen.size else 0.0
+
+
+def _pearson_r(a: Floats, b: Floats) -> float:
+    """Return the correlation, 0 when one side is constant."""
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return 0.0
+    return float(np.corrcoef(a.astype(np.float64), b.astype(np.float64))[0, 1])
+
+
+def _named(values: NDArray[np.float64] | list[float]) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(MONTAGE.names, values, strict=True)}

@@ -1,0 +1,264 @@
+"""Train the paper's network on labelled motion: a plain loop that can be stopped, killed and resumed."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mia_core.clock import SystemClock
+from mia_core.dataset.simulated_set import SimulatedSet
+from mia_core.dataset.window_sampler import WindowSampler
+from mia_core.models.checkpoint import save_checkpoint
+from mia_core.models.devices import present_devices
+from mia_core.models.model_card import SIMULATED, HeldOutMetrics, ModelCard, TrainingRecord
+from mia_core.models.motion_transformer import MotionTransformer, MotionTransformerConfig
+from mia_core.training.batches import Batch, BatchMaker
+from mia_core.training.evaluation import judge
+from mia_core.training.training_config import LossKind, TrainingConfig
+from mia_core.training.training_state import TrainingState
+
+LOG_NAME: Final = "training_log.jsonl"
+LICENCE_NOTE: Final = (
+    "Weights: Apache-2.0. Trained on data that were simulated with the body model of musclemimic_models (Apache-2.0);"
+    " its notice says that the arm's muscle definitions descend from MoBL-ARMS, which was released for non-commercial"
+    " use."
+)
+_VALIDATION_WINDOWS: Final = 800
+_TEST_WINDOWS: Final = 4000
+_EVALUATION_SEED: Final = 2022
+"""Evaluations see the same cameras every time, whatever the seed of the training."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """Where a run stands, told after every evaluation.
+
+    Attributes:
+        step: Optimiser steps done.
+        steps: Of so many.
+        loss: Mean training loss since the last evaluation; 1 is about the error of always saying the mean.
+        learning_rate: In use.
+        windows_per_s: Training speed since the last evaluation.
+        wall_s: Seconds since the start, over all sittings.
+        best_step: The step with the best score so far.
+        rmse: On the held-out subjects, activation.
+        rmse_over_mean: The same over that of always saying the mean; the score that chooses the best weights.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    learning_rate: float
+    windows_per_s: float
+    wall_s: float
+    best_step: int
+    rmse: float
+    rmse_over_mean: float
+
+
+def train(
+    config: TrainingConfig,
+    data_dir: Path,
+    out_dir: Path,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    test_dir: Path | None = None,
+) -> Path:
+    """Train a model.
+
+    A run that was killed goes on from its last evaluation when it is started again with the same settings, data and
+    `out_dir`, and comes to the same weights.
+
+    Args:
+        config: The settings.
+        data_dir: Data set of simulated clips; some of its subjects are held out to choose the best weights.
+        out_dir: Where the checkpoint, the log and the state of the run go; made when absent.
+        progress: Called after every evaluation.
+        should_stop: Asked before every step; True ends the training early, with the best weights so far.
+        test_dir: Data set for the metrics in the card, of subjects that are in no way trained on; None judges on the
+            held-out subjects of `data_dir`, and the card says so.
+
+    Returns:
+        Path of the weights, `out_dir/NAME.safetensors`, with the card beside it.
+
+    Raises:
+        DataSetError: A data set is missing, damaged or too small.
+        CheckpointError: The checkpoint can't be written.
+    """
+    data = SimulatedSet.load(data_dir)
+    test = SimulatedSet.load(test_dir) if test_dir else None
+    out_dir.mkdir(parents=True, exist_ok=True)
+    training = _Training(config, data, out_dir)
+    while training.run.step < config.steps and training.run.stale_evaluations < config.patience and not should_stop():
+        training.make_step()
+        if training.run.step % config.evaluate_every == 0 or training.run.step == config.steps:
+            progress(training.evaluate())
+    if training.run.best_step == 0:
+        progress(training.evaluate())
+    return training.write(test)
+
+
+class _Training:
+    """Network, optimiser and data of one run."""
+
+    def __init__(self, config: TrainingConfig, data: SimulatedSet, out_dir: Path) -> None:
+        self._config, self._data, self._out_dir = config, data, out_dir
+        self._clock = SystemClock()
+        kept, held_out = data.split(config.held_out_fraction, config.seed)
+        self._held_out_subjects = sorted({clip.subject for clip in held_out})
+        sampler = WindowSampler(kept)
+        self._batches = BatchMaker(sampler, config)
+        targets = config.output.from_activation(sampler.activations())  # (n, 8)
+        self._mean = sampler.mean_activation()
+        self._device = present_devices()[0]
+        # A muscle that never moves must not be divided by nothing.
+        scale = np.maximum(targets.std(axis=0), 0.01)
+        self._scale = torch.from_numpy(scale).to(self._device)
+        torch.manual_seed(config.seed)
+        network_config = MotionTransformerConfig(dropout=config.dropout, head_init=config.head_init)
+        self._network = MotionTransformer(network_config, targets.mean(axis=0).tolist()).to(self._device)
+        self._average = copy.deepcopy(self._network).eval()
+        self._best = copy.deepcopy(self._average)
+        self._optimizer = _optimizer(self._network, config)
+        self._validation = BatchMaker(WindowSampler(held_out), config).fixed(_VALIDATION_WINDOWS, _EVALUATION_SEED)
+        self._state = TrainingState(out_dir, self._network, self._average, self._best, self._optimizer)
+        fingerprint = hashlib.sha256(json.dumps([config.to_dict(), data.data_sha256]).encode()).hexdigest()
+        self.run = self._state.restore(fingerprint)
+        self._losses: list[float] = []
+        self._since_s = self._clock.now()
+
+    def make_step(self) -> None:
+        """Take one optimiser step on a fresh batch."""
+        config, step = self._config, self.run.step
+        # Everything random depends on seed and step only, so that a resumed run repeats what an unbroken one does.
+        torch.manual_seed(config.seed + step * 1_000_003)
+        batch = self._batches.draw(np.random.default_rng((config.seed, step)))
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate(step, config)
+        self._network.train()
+        loss = self._loss(batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), config.gradient_clip)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self.run.step += 1
+        self._update_average()
+        self._losses.append(loss.item())
+
+    def evaluate(self) -> TrainingProgress:
+        """Judge the mean weights on the held-out subjects, keep them when they are the best, and save the run."""
+        run, config = self.run, self._config
+        spent_s = self._clock.now() - self._since_s
+        metrics = self._judge(self._average, self._validation, "held-out subjects of the training set")
+        run.wall_s += self._clock.now() - self._since_s
+        if metrics.rmse_over_mean < run.best_score or run.best_step == 0:
+            run.best_score, run.best_step, run.stale_evaluations = metrics.rmse_over_mean, run.step, 0
+            self._best.load_state_dict(self._average.state_dict())
+        else:
+            run.stale_evaluations += 1
+        report = TrainingProgress(
+            step=run.step,
+            steps=config.steps,
+            loss=float(np.mean(self._losses)) if self._losses else math.nan,
+            learning_rate=learning_rate(run.step, config),
+            windows_per_s=len(self._losses) * config.batch_size / max(spent_s, 1e-9),
+            wall_s=run.wall_s,
+            best_step=run.best_step,
+            rmse=metrics.rmse,
+            rmse_over_mean=metrics.rmse_over_mean,
+        )
+        self._log(report, metrics)
+        self._state.save(run)
+        self._losses, self._since_s = [], self._clock.now()
+        return report
+
+    def write(self, test: SimulatedSet | None) -> Path:
+        """Judge the best weights on the test set and write them as a checkpoint."""
+        batch, subjects = self._validation, f"held-out subjects {', '.join(self._held_out_subjects)}"
+        if test:
+            batch = BatchMaker(WindowSampler(test.clips), self._config).fixed(_TEST_WINDOWS, _EVALUATION_SEED)
+            subjects = f"subjects {', '.join(test.subjects)} of a test set"
+        metrics = self._judge(self._best, batch, f"{self._data.provenance} {subjects}, {batch.n_minutes:.0f} minutes")
+        card = ModelCard(
+            name=self._config.name,
+            network=self._network.config.to_dict(),
+            provenance=SIMULATED if self._data.provenance == "simulated" else self._data.provenance,
+            normalization=self._batches.normalization,
+            output=self._config.output,
+            licence_note=LICENCE_NOTE,
+            created_utc=self._clock.utc().isoformat(timespec="seconds"),
+            training=self._record(),
+            metrics=metrics,
+        )
+        return save_checkpoint(self._out_dir / f"{card.name}.safetensors", card, self._best.weights())
+
+    def _loss(self, batch: Batch) -> Tensor:
+        """Return the mean loss over valid steps and all muscles."""
+        target = torch.from_numpy(self._config.output.from_activation(batch.activation)).to(self._device)  # (n, 30, 8)
+        valid = torch.from_numpy(batch.valid).to(self._device)  # (n, 30)
+        predicted = self._network(torch.from_numpy(batch.coordinates).to(self._device))  # (n, 30, 8)
+        error = ((predicted - target) / self._scale)[valid]  # (valid steps, 8)
+        return error.square().mean() if self._config.loss is LossKind.MSE else _smooth_l1(error)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """Let the running mean of the weights follow; it follows faster in the first steps."""
+        decay = min(self._config.ema_decay, self.run.step / (self.run.step + 9))
+        for mean, value in zip(self._average.parameters(), self._network.parameters(), strict=True):
+            mean.lerp_(value, 1 - decay)
+
+    @torch.inference_mode()
+    def _judge(self, network: MotionTransformer, batch: Batch, data: str) -> HeldOutMetrics:
+        """Compare a network's activations with the true ones."""
+        parts = torch.split(torch.from_numpy(batch.coordinates), 256)
+        outputs = torch.cat([network(part.to(self._device)).cpu() for part in parts]).numpy()  # (n, 30, 8)
+        predicted = self._config.output.to_activation(outputs)
+        return judge(predicted, batch.activation, batch.valid, self._mean, data)
+
+    def _log(self, report: TrainingProgress, metrics: HeldOutMetrics) -> None:
+        """Append one JSON line to the log."""
+        with (self._out_dir / LOG_NAME).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(report) | {"metrics": asdict(metrics)}) + "\n")
+
+    def _record(self) -> TrainingRecord:
+        return TrainingRecord(
+            data_sha256=self._data.data_sha256,
+            minutes=round(self._data.minutes, 2),
+            clips=len(self._data.clips),
+            subjects=self._data.subjects,
+            seed=self._config.seed,
+            steps=self.run.best_step,
+            wall_s=round(self.run.wall_s, 1),
+            settings=self._config.to_dict(),
+        )
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """Return the learning rate at a step: a linear warm-up, then a cosine down to 2 % of the peak."""
+    if step < config.warm_up_steps:
+        return config.peak_learning_rate * (step + 1) / config.warm_up_steps
+    done = min(1.0, (step - config.warm_up_steps) / max(1, config.steps - config.warm_up_steps))
+    return config.peak_learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def _smooth_l1(error: Tensor) -> Tensor:
+    size = error.abs()
+    return torch.where(size < 1, error.square() / 2, size - 0.5).mean()
+
+
+def _optimizer(network: MotionTransformer, config: TrainingConfig) -> torch.optim.AdamW:
+    """Return an AdamW that decays matrices and leaves biases and norms alone."""
+    matrices = [parameter for parameter in network.parameters() if parameter.ndim >= 2]
+    others = [parameter for parameter in network.parameters() if parameter.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.peak_learning_rate)

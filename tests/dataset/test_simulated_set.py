@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
+from tests.fakes.motion_clips import save_set
+
+
+def test_loads_what_the_simulator_wrote(tmp_path):
+    data = SimulatedSet.load(save_set(tmp_path))
+    assert len(data.clips) == 6
+    assert data.minutes == pytest.approx(0.6)
+    assert data.subjects == ("s0", "s1", "s2")
+    assert data.provenance == "simulated"
+
+
+def test_the_hash_tells_sets_apart(tmp_path):
+    first = SimulatedSet.load(save_set(tmp_path / "a")).data_sha256
+    assert SimulatedSet.load(save_set(tmp_path / "b")).data_sha256 == first
+    assert SimulatedSet.load(save_set(tmp_path / "c", seed=1)).data_sha256 != first
+    assert SimulatedSet.load(save_set(tmp_path / "d", n_clips=5)).data_sha256 != first
+
+
+def test_holds_out_whole_subjects(tmp_path):
+    data = SimulatedSet.load(save_set(tmp_path))
+    kept, held_out = data.split(0.15, seed=0)
+    assert {clip.subject for clip in kept}.isdisjoint(clip.subject for clip in held_out)
+    assert len(kept) + len(held_out) == 6
+    assert len({clip.subject for clip in held_out}) == 1
+    assert data.split(0.15, seed=0)[1] == held_out
+    assert len({data.split(0.15, seed)[1][0].subject for seed in range(20)}) > 1
+
+
+def test_holds_out_clips_when_subjects_are_few(tmp_path):
+    kept, held_out = SimulatedSet.load(save_set(tmp_path, n_subjects=1)).split(0.3, seed=0)
+    assert (len(kept), len(held_out)) == (4, 2)
+
+
+def test_one_clip_cant_be_split(tmp_path):
+    data = SimulatedSet.load(save_set(tmp_path, n_clips=1))
+    with pytest.raises(DataSetError, match="one clip"):
+        data.split(0.5, seed=0)
+
+
+def damage(folder):
+    (folder / "clip_001.npz").write_bytes(b"not a clip")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda folder: (folder / "manifest.json").unlink(),
+        lambda folder: (folder / "manifest.json").write_text("{"),
+        lambda folder: (folder / "manifest.json").write_text("[]"),
+        lambda folder: (folder / "manifest.json").write_text(json.dumps({"clips": []})),
+        lambda folder: (folder / "manifest.json").write_text(json.dumps({"clips": [{"file": "../x", "sha256": ""}]})),
+        lambda folder: (folder / "clip_001.npz").unlink(),
+        damage,
+    ],
+    ids=["no manifest", "not json", "not a manifest", "empty", "outside", "clip missing", "clip damaged"],
+)
+def test_a_folder_that_is_not_whole_is_an_error(tmp_path, harm):
+    harm(save_set(tmp_path))
+    with pytest.raises(DataSetError) as caught:
+        SimulatedSet.load(tmp_path)
+    assert caught.value.advice

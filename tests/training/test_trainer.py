@@ -1,0 +1,127 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mia_core.models.checkpoint import load_checkpoint
+from mia_core.models.model_card import SIMULATED, OutputKind
+from mia_core.models.runtime import load_runtime
+from mia_core.training.trainer import LOG_NAME, learning_rate, train
+from mia_core.training.training_config import LossKind, TrainingConfig
+from mia_core.training.training_state import FILE_NAME
+from tests.fakes.motion_clips import save_set
+
+QUICK = TrainingConfig(
+    name="quick", steps=6, batch_size=4, evaluate_every=2, warm_up_steps=2, peak_learning_rate=1e-3, ema_decay=0.5
+)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return save_set(tmp_path_factory.mktemp("data"), n_clips=4, n_subjects=3, seconds=4)
+
+
+def test_writes_a_model_that_runs_and_says_what_it_is(data_dir, tmp_path):
+    told = []
+    path = train(QUICK, data_dir, tmp_path / "out", told.append)
+    card = load_checkpoint(path).card
+    assert path.name == "quick.safetensors"
+    assert card.provenance == SIMULATED
+    assert "MoBL-ARMS" in card.licence_note
+    assert card.training is not None
+    assert card.training.minutes == pytest.approx(16 / 60, abs=0.01)
+    assert card.training.settings["batch_size"] == 4
+    assert card.metrics is not None
+    assert "held-out subjects" in card.metrics.data
+    assert set(card.metrics.rmse_by_lookahead) == {"0", "1", "2", "4"}
+    assert [report.step for report in told] == [2, 4, 6]
+    lines = [json.loads(line) for line in (tmp_path / "out" / LOG_NAME).read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4, 6]
+    assert lines[-1]["metrics"]["rmse_over_mean"] == told[-1].rmse_over_mean
+    window = np.random.default_rng(0).normal(200, 40, (30, 25, 2)).astype(np.float32)
+    assert np.isfinite(load_runtime(path, "cpu").predict(window, (640, 480), 3)).all()
+
+
+def test_a_killed_run_comes_to_the_same_weights(data_dir, tmp_path):
+    whole = load_checkpoint(train(QUICK, data_dir, tmp_path / "whole")).weights
+
+    def die_after_the_second_evaluation(report):
+        if report.step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(QUICK, data_dir, tmp_path / "killed", die_after_the_second_evaluation)
+    told = []
+    resumed = load_checkpoint(train(QUICK, data_dir, tmp_path / "killed", told.append)).weights
+    assert [report.step for report in told] == [6]
+    for name, value in whole.items():
+        np.testing.assert_array_equal(resumed[name], value)
+
+
+def test_other_settings_start_anew(data_dir, tmp_path):
+    train(QUICK, data_dir, tmp_path)
+    told = []
+    train(replace(QUICK, seed=2), data_dir, tmp_path, told.append)
+    assert [report.step for report in told] == [2, 4, 6]
+
+
+def test_a_damaged_state_starts_anew(data_dir, tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"not a state")
+    told = []
+    train(QUICK, data_dir, tmp_path, told.append)
+    assert told[-1].step == 6
+
+
+def test_stops_when_asked_and_still_writes_a_model(data_dir, tmp_path):
+    asked = iter([False, False, False, True])
+    path = train(QUICK, data_dir, tmp_path, should_stop=lambda: next(asked))
+    record = load_checkpoint(path).card.training
+    assert record is not None
+    assert record.steps == 2
+
+
+def test_stops_before_the_first_evaluation(data_dir, tmp_path):
+    told = []
+    train(QUICK, data_dir, tmp_path, told.append, should_stop=lambda: True)
+    assert [report.step for report in told] == [0]
+
+
+def test_stops_when_nothing_improves(data_dir, tmp_path):
+    told = []
+    config = replace(QUICK, steps=50, peak_learning_rate=0.0, patience=3, ema_decay=0.0)
+    train(config, data_dir, tmp_path, told.append)
+    assert [report.step for report in told] == [2, 4, 6, 8]
+    assert told[-1].best_step == 2
+
+
+def test_judges_on_another_set_when_given_one(data_dir, tmp_path):
+    test_dir = save_set(tmp_path / "test", n_clips=2, n_subjects=2, seed=50)
+    metrics = load_checkpoint(train(QUICK, data_dir, tmp_path / "out", test_dir=test_dir)).card.metrics
+    assert metrics is not None
+    assert "test set" in metrics.data
+
+
+@pytest.mark.parametrize("change", [{"loss": LossKind.SMOOTH_L1}, {"output": OutputKind.ACTIVATION}])
+def test_variants_learn_something(data_dir, tmp_path, change):
+    told = []
+    train(replace(QUICK, steps=12, evaluate_every=6, **change), data_dir, tmp_path, told.append)
+    assert told[-1].loss < told[0].loss
+
+
+@pytest.mark.heavy
+def test_learns_the_stick_figure(tmp_path):
+    data_dir = save_set(tmp_path / "data", n_clips=24, n_subjects=6, seconds=8)
+    config = TrainingConfig(steps=300, batch_size=32, evaluate_every=100, warm_up_steps=50, ema_decay=0.98)
+    card = load_checkpoint(train(config, data_dir, tmp_path / "out")).card
+    assert card.metrics is not None
+    assert card.metrics.rmse_over_mean < 0.7
+
+
+def test_learning_rate_warms_up_and_falls():
+    config = TrainingConfig(steps=100, warm_up_steps=10, peak_learning_rate=1.0)
+    rates = [learning_rate(step, config) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == pytest.approx(0.02)
