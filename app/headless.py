@@ -31,8 +31,19 @@ def run_headless(
     overlay: Path | None = None,
     lookahead: int = 2,
     seconds: float | None = None,
+    *,
+    quiet: bool = False,
 ) -> SessionManifest:
     """Run a source to its end (or for some seconds, or until Ctrl-C) and write a session folder.
+
+    Args:
+        choice: The source.
+        models: Which models to use.
+        out: The session folder, empty or not there yet.
+        overlay: Where to write the overlay video, None for none.
+        lookahead: Steps of 0.1 s by which the read-out lags.
+        seconds: Seconds of the source after which to stop, None for its end.
+        quiet: Do not print the outcome.
 
     Returns:
         The final manifest.
@@ -61,7 +72,8 @@ def run_headless(
     if manifest is None:
         _remove_if_empty(out)
         raise RunFailedError("Nothing was recorded.", "Try again, and let it run a little longer.")
-    _say_outcome(manifest, out, overlay)
+    if not quiet:
+        _say_outcome(manifest, out, overlay)
     return manifest
 
 
@@ -75,12 +87,14 @@ def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) ->
     )
     with Progress(*columns, console=Console(file=sys.stderr)) as progress:
         task = progress.add_task(label, total=None, speed="")
+        total_s: float | None = None
         while not pipeline.wait(POLL_S):
             snapshot = pipeline.snapshot()
             total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
             progress.update(task, total=total_s, completed=snapshot.position_s, speed=_speed(snapshot))
             if seconds is not None and snapshot.position_s >= seconds:
                 break
+        progress.update(task, completed=total_s)
 
 
 def _speed(snapshot: Snapshot) -> str:

@@ -40,8 +40,11 @@ class Models:
 
     def make_model(self) -> ActivationModel:
         """Load the activation model."""
+        import torch
+
         from mia_core.models.runtime import DEFAULT_MODEL, load_runtime
 
+        torch.set_num_threads(1)  # one window is too small for two; the second core is for the pose and the window
         return load_runtime(self.activation or DEFAULT_MODEL, self.device)
 
 

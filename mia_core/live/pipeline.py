@@ -92,6 +92,7 @@ class LivePipeline:
         self._source_thread = SourceThread(source, self._frames, name="camera")
         self._thread = threading.Thread(target=self._run, name="estimation", daemon=True)
         self._stop = threading.Event()
+        self._paused = False
         self._publishing = threading.Lock()
         self._make_estimator = make_estimator
         self._make_model = make_model
@@ -111,7 +112,8 @@ class LivePipeline:
         return self._snapshot.sequence
 
     def start(self) -> None:
-        """Open the source, load the models and begin."""
+        """Open the source, load the models and begin; nothing is read before the models are there."""
+        self._source_thread.pause()
         self._source_thread.start()
         self._thread.start()
 
@@ -129,11 +131,13 @@ class LivePipeline:
 
     def pause(self) -> None:
         """Hold the picture."""
+        self._paused = True
         self._source_thread.pause()
         self._publish(state=PipelineState.PAUSED)
 
     def resume(self) -> None:
         """Go on after a pause."""
+        self._paused = False
         self._source_thread.resume()
         self._publish(state=PipelineState.RUNNING)
 
@@ -190,6 +194,8 @@ class LivePipeline:
         info = self._source_thread.info
         if info is not None:
             self._begin(info, model)
+        if not self._paused:
+            self._source_thread.resume()
         while not self._stop.is_set():
             frame = self._frames.take(TAKE_TIMEOUT_S)
             if frame is None:
@@ -216,7 +222,8 @@ class LivePipeline:
             model_name=model.card.name,
             model_provenance=model.card.provenance,
         )
-        self._publish(state=PipelineState.RUNNING, health=health, duration_s=info.duration_s)
+        state = PipelineState.PAUSED if self._paused else PipelineState.RUNNING
+        self._publish(state=state, health=health, duration_s=info.duration_s)
 
     def _take_in(self, estimate: Estimate, estimation: MuscleEstimation) -> None:
         for activation in estimate.steps:

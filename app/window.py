@@ -1,0 +1,111 @@
+"""Open the window on the real cameras, files and models."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.app_settings import SettingsStore
+from app.display import has_display
+from app.live_page.source_choice import SourceChoice
+from app.main_window import PRODUCT, MainWindow
+from app.pipelines import Models, make_pipeline
+from mia_core.clock import SystemClock
+from mia_core.errors import MiaError
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+
+
+class NoDisplayError(MiaError):
+    """There is no screen to open a window on."""
+
+
+def open_window(choice: SourceChoice | None, models: Models) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        choice: What to watch at once; None waits for a choice.
+        models: Which models to use.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        NoDisplayError: There is no display.
+    """
+    if not has_display():
+        raise NoDisplayError(
+            "There is no display to open a window on.",
+            "Use `mia run` or `mia demo --headless`, or start it where there is a screen.",
+        )
+    application = make_application()
+    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)))
+    window.show()
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """Return Qt's application object, made when there is none yet."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    if not has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication([PRODUCT])
+    application.setApplicationName(PRODUCT)
+    return application
+
+
+def make_window(choice: SourceChoice | None, models: Models, store: SettingsStore) -> MainWindow:
+    """Return the window with everything real behind it, not shown yet."""
+
+    def create_pipeline(wanted: SourceChoice, lookahead_steps: int) -> LivePipeline:
+        return make_pipeline(wanted, models, PipelineSettings(lookahead_steps))
+
+    return MainWindow(create_pipeline, list_cameras, store, choice)
+
+
+def list_cameras() -> Sequence[SourceChoice]:
+    """Return the cameras of this machine as choices; slow."""
+    from mia_core.capture.camera_discovery import list_cameras as discover
+
+    return [SourceChoice.camera(camera.stable_id, camera.name) for camera in discover()]
+
+
+def take_screenshot(path: Path, choice: SourceChoice, models: Models, at_s: float, timeout_s: float = 60.0) -> bool:
+    """Watch a source in a real window until a moment of it is on the screen, and save the picture.
+
+    Settings of the user are neither read nor written.
+
+    Args:
+        path: The PNG file to write.
+        choice: What to watch.
+        models: Which models to use.
+        at_s: The moment, in seconds of the source.
+        timeout_s: When to give up.
+
+    Returns:
+        Whether the moment was reached and the picture written.
+    """
+    application = make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        window = make_window(choice, models, SettingsStore(settings))
+        window.show()
+        clock = SystemClock()
+        give_up_s = clock.now() + timeout_s
+        reached = False
+        while not reached and clock.now() < give_up_s:
+            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+            snapshot = window.live_page.snapshot
+            if snapshot is not None and snapshot.error:
+                break
+            reached = snapshot is not None and snapshot.position_s >= at_s
+        if reached:
+            reached = window.grab().save(str(path))
+        window.close()
+    return reached
