@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
         self._scale_choice = ChoiceButton(
-            "Colours", [(scale.name, scale.label) for scale in COLOUR_SCALES], self.set_scale
+            "Colours", [(scale.name, scale.label) for scale in COLOUR_SCALES], self.set_scale, named=False
         )
         self._full_scale_choice = ChoiceButton(
             "Full at", [(value, f"{100 * value:g} %") for value in FULL_SCALES], self.set_full_scale
@@ -109,6 +109,8 @@ class MainWindow(QMainWindow):
         self._length_choice = ChoiceButton(
             "Show", [(seconds, f"{seconds} s") for seconds in TRACE_LENGTHS_S], self.set_trace_length
         )
+        for choice in (self._scale_choice, self._full_scale_choice, self._length_choice):
+            choice.setObjectName("small")
         self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
         self.live_page = LivePage(
             self.session,
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.toolbar)
         column.addWidget(self.live_page, 1)
         self.setCentralWidget(central)
+        self.live_page.setFocus()
         self.resize(FIRST_SIZE)
         self.restoreGeometry(QByteArray(self.settings.geometry))
         self.live_page.columns.restoreState(QByteArray(self.settings.columns))

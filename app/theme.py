@@ -151,7 +151,8 @@ QToolButton:hover, QPushButton:hover { background: $hover; }
 QToolButton:focus, QPushButton:focus, QComboBox:focus { border: 1px solid $accent; }
 QToolButton:disabled, QPushButton:disabled { color: $muted; background: transparent; }
 QToolButton:checked { border: 1px solid $accent; color: $accent; }
-QToolButton::menu-indicator { image: none; width: 0; }
+QToolButton#small { padding: 2px 8px; font-size: 12px; }
+QToolButton::menu-indicator, QPushButton::menu-indicator { image: none; width: 0; }
 QToolButton#quiet { background: transparent; border: 1px solid transparent; padding: 5px; }
 QToolButton#quiet:hover { background: $hover; }
 QToolButton#quiet:checked { background: $raised; border: 1px solid $accent; }

@@ -22,9 +22,9 @@ from mia_core.skeleton import INDEX
 Points = NDArray[np.float64]
 """(n, 2) x to the right and y down, in pixels."""
 
-ARM_WIDTH: Final = 0.30
+ARM_WIDTH: Final = 0.25
 """Width of the upper arm over the length of the trunk (neck to mid-hip)."""
-THIGH_WIDTH: Final = 0.42
+THIGH_WIDTH: Final = 0.33
 """Width of the thigh over the length of the trunk."""
 TRUNK_PER_SEGMENT: Final = 1.3
 """Length of the trunk over a segment that is not foreshortened: the scale when the trunk is not seen."""
@@ -39,7 +39,7 @@ BENT_DEG: Final = 40.0
 
 _FLEXORS: Final = (Muscle.BICEPS, Muscle.HAMSTRINGS)
 _ALONG: Final = np.linspace(0.0, 1.0, 13)
-_SPINDLE: Final = np.sin(np.pi * _ALONG) ** 0.8
+_SPINDLE: Final = np.sin(np.pi * _ALONG) ** 0.7
 
 
 def muscle_polygon(placement: Placement, keypoints_px: Floats) -> Points:

@@ -21,7 +21,7 @@ class Banner(QFrame):
         self._icon = QLabel()
         self._title = _wrapping_label("bannerTitle")
         self._text = _wrapping_label("bannerText")
-        self.choose_source = QPushButton("Choose another source")
+        self.choose_source = QPushButton("Choose another source  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
         self.choose_source.setObjectName("primary")
         words = QVBoxLayout()
         words.setSpacing(3)
@@ -61,7 +61,7 @@ class Banner(QFrame):
             self.place()
 
     def place(self) -> None:
-        """Stand in the upper middle of the picture; failures and waiting in its centre."""
+        """Stand at the picture's lower edge, where no face is; failures and waiting in its centre."""
         parent = self.parentWidget()
         if parent is None or self._message is None:
             return
@@ -70,7 +70,7 @@ class Banner(QFrame):
         self.setFixedWidth(min(widest, max(self._natural_width(), 260)))
         self.setFixedHeight(self._row.heightForWidth(self.width()))
         central = self._message.offers_sources or self._message.title.startswith("Starting")
-        y = (parent.height() - self.height()) // 2 if central else margin
+        y = (parent.height() - self.height()) // 2 if central else parent.height() - self.height() - margin
         self.move((parent.width() - self.width()) // 2, max(y, margin))
         self.raise_()
 

@@ -19,7 +19,7 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 
 UNKNOWN_TEXT: Final = "\N{EN DASH}"
-_VIEWS: Final = (("Front", "R", "L"), ("Back", "L", "R"))
+_WIDEST_SPREAD_PX: Final = 60.0
 
 
 class BodyMap(QWidget):
@@ -121,7 +121,7 @@ class BodyMap(QWidget):
             self._ground = QPixmap(self.size() * ratio)
             self._ground.setDevicePixelRatio(ratio)
             self._ground.fill(QColor(self._colours.surface))
-            self._muscles = [self._transform.map(path) for path in self._figure.muscles]
+            self._muscles = [self._transform(path.boundingRect().center()).map(path) for path in self._figure.muscles]
             painter = QPainter(self._ground)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_figure(painter)
@@ -136,12 +136,20 @@ class BodyMap(QWidget):
         bounds = self._figure.bounds
         return min(self.width() / bounds.width(), (self.height() - LEGEND_HEIGHT_PX) / bounds.height())
 
-    @property
-    def _transform(self) -> QTransform:
+    def _view_transform(self, right: bool) -> QTransform:
+        """Return the map from the drawing to the widget for its left half (front) or its right half (back).
+
+        The two are moved apart when there is width to spare, so that names never meet.
+        """
         bounds, zoom = self._figure.bounds, self._zoom
-        left = (self.width() - zoom * bounds.width()) / 2
+        spare = self.width() - zoom * bounds.width()
+        left = spare / 2 + min(spare / 4, _WIDEST_SPREAD_PX) * (1 if right else -1)
         top = (self.height() - LEGEND_HEIGHT_PX - zoom * bounds.height()) / 2
         return QTransform().translate(left, top).scale(zoom, zoom)
+
+    def _transform(self, place: QPointF) -> QTransform:
+        """Return the map for a place of the drawing."""
+        return self._view_transform(place.x() > self._figure.bounds.center().x())
 
     def _font(self, size_px: float, weight: QFont.Weight) -> QFont:
         """Return a font that grows with the figure, within what is readable and what fits."""
@@ -152,32 +160,33 @@ class BodyMap(QWidget):
 
     def _paint_figure(self, painter: QPainter) -> None:
         for body, plates in zip(self._figure.bodies, self._figure.plates, strict=True):
-            outline = self._transform.map(body)
+            transform = self._transform(body.boundingRect().center())
+            outline = transform.map(body)
             painter.fillPath(outline, QColor(self._colours.body))
             painter.save()
             painter.setClipPath(outline)
-            painter.fillPath(self._transform.map(plates), QColor(self._colours.plate))
+            painter.fillPath(transform.map(plates), QColor(self._colours.plate))
             painter.restore()
             painter.strokePath(outline, QPen(QColor(self._colours.body_line), 1.4))
 
     def _paint_names(self, painter: QPainter) -> None:
         painter.setPen(QPen(QColor(self._colours.muted), 1.0))
         for leader in self._figure.leaders:
-            painter.drawLine(self._transform.map(leader))
+            painter.drawLine(self._transform(leader.p1()).map(leader))
         painter.setFont(self._font(11, QFont.Weight.Normal))
         for channel, placement in enumerate(MONTAGE.placements):
             box, align = self._label_box(channel)
             name = f"{placement.side[0].upper()} {placement.muscle}"
             painter.drawText(box, align | Qt.AlignmentFlag.AlignBottom, name)
-        bounds = self._figure.bounds
         painter.setFont(self._font(11, QFont.Weight.DemiBold))
-        for index, (view, _, _) in enumerate(_VIEWS):
-            centre = self._transform.map(QPointF(bounds.width() * (0.25 + 0.5 * index), bounds.height()))
-            painter.drawText(QRectF(centre.x() - 60, centre.y() - 18, 120, 16), Qt.AlignmentFlag.AlignCenter, view)
+        for body, view in zip(self._figure.bodies, ("Front", "Back"), strict=True):
+            box = self._transform(body.boundingRect().center()).mapRect(body.boundingRect())
+            painter.drawText(QRectF(box.left(), box.bottom() + 3, box.width(), 18), Qt.AlignmentFlag.AlignHCenter, view)
 
     def _label_box(self, channel: int) -> tuple[QRectF, Qt.AlignmentFlag]:
         """Return where the value (top) and the name (bottom) of a muscle stand, and their alignment."""
-        leader = self._transform.map(self._figure.leaders[channel])
+        leader = self._figure.leaders[channel]
+        leader = self._transform(leader.p1()).map(leader)
         zoom = min(max(self._zoom, 0.8), 1.3)
         width, height = 110.0, 35.0 * zoom
         outwards = leader.dx() > 0

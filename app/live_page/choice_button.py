@@ -12,11 +12,13 @@ T = TypeVar("T")
 
 
 class ChoiceButton(QToolButton, Generic[T]):
-    """Shows `caption: choice` and calls back when another choice is made."""
+    """Shows the caption and the choice, and calls back when another choice is made."""
 
-    def __init__(self, caption: str, options: Sequence[tuple[T, str]], on_chosen: Callable[[T], None]) -> None:
+    def __init__(
+        self, caption: str, options: Sequence[tuple[T, str]], on_chosen: Callable[[T], None], *, named: bool = True
+    ) -> None:
         super().__init__()
-        self._caption = caption
+        self._caption = f"{caption}  " if named else ""
         self._labels = dict(options)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(caption)
@@ -34,4 +36,4 @@ class ChoiceButton(QToolButton, Generic[T]):
     def show_choice(self, value: T) -> None:
         """Show a choice without calling back."""
         self._actions[value].setChecked(True)
-        self.setText(f"{self._caption}  {self._labels[value]}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.setText(f"{self._caption}{self._labels[value]}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")

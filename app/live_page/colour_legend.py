@@ -12,40 +12,37 @@ from app.live_page.hatching import paint_unknown
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 
-LEGEND_HEIGHT_PX: Final = 46
-_BAR_PX: Final = 180
+LEGEND_HEIGHT_PX: Final = 62
+_BAR_PX: Final = 190
+_GAP_PX: Final = 26
 _SWATCH_PX: Final = 22
 _THICKNESS_PX: Final = 9
 
 
 def paint_legend(painter: QPainter, row: QRectF, scale: ColourScale, quantity: str, colours: Palette) -> None:
-    """Paint the colour bar with its ticks, the quantity with its unit, and the swatch of the unknown."""
+    """Paint the colour bar with quantity and ticks, and beside it what L, R and hatching mean."""
     font = QFont(painter.font())
     font.setPixelSize(11)
     font.setWeight(QFont.Weight.Normal)
     painter.setFont(font)
-    caption = f"{quantity}, % of maximum"
-    metrics = painter.fontMetrics()
-    captions = metrics.horizontalAdvance(caption) + metrics.horizontalAdvance("not seen")
-    gap = 10.0
-    width = _BAR_PX + captions + _SWATCH_PX + 4 * gap
-    left = row.left() + max((row.width() - width) / 2, gap)
-    top = row.top() + 12
-    bar = QRectF(left, top, _BAR_PX, _THICKNESS_PX)
+    sides, unknown = "L, R: the subject's own", "not seen"
+    width = _BAR_PX + _GAP_PX + painter.fontMetrics().horizontalAdvance(sides)
+    left = row.left() + (row.width() - width) / 2
+    bar = QRectF(left, row.top() + 24, _BAR_PX, _THICKNESS_PX)
     _paint_bar(painter, bar, scale, colours)
-    painter.setPen(QColor(colours.muted))
-    _text(painter, bar.right() + gap, bar, caption)
-    swatch = QRectF(bar.right() + 3 * gap + metrics.horizontalAdvance(caption), top, _SWATCH_PX, _THICKNESS_PX)
+    swatch = QRectF(bar.right() + _GAP_PX, bar.top(), _SWATCH_PX, _THICKNESS_PX)
     path = QPainterPath()
     path.addRoundedRect(swatch, 3, 3)
     paint_unknown(painter, path, QColor(colours.unknown), QColor(colours.unknown_line))
     painter.strokePath(path, QPen(QColor(colours.body_line), 1))
     painter.setPen(QColor(colours.muted))
-    _text(painter, swatch.right() + gap, bar, "not seen")
+    _text(painter, bar.left(), bar.top() - 11, f"{quantity}, % of maximum")
+    _text(painter, swatch.left(), bar.top() - 11, sides)
+    _text(painter, swatch.right() + 7, bar.center().y(), unknown)
 
 
-def _text(painter: QPainter, left: float, bar: QRectF, text: str) -> None:
-    box = QRectF(left, bar.center().y() - 10, 400, 20)
+def _text(painter: QPainter, left: float, middle: float, text: str) -> None:
+    box = QRectF(left, middle - 10, 400, 20)
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -16,7 +16,7 @@ from app.live_page.body_map import BodyMap
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_session import LiveSession, Phase
 from app.live_page.messages import MessageFilter, message_for
-from app.live_page.panel import Panel, caption
+from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
 from app.live_page.stage import Stage
 from app.live_page.status_strip import StatusStrip
@@ -74,6 +74,7 @@ class LivePage(QWidget):
         self.traces = Traces(look.colours, look.scale, look.trace_length_s)
         self.trace_legend = TraceLegend(look.colours)
         self.status = StatusStrip(look.colours)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._arrange(scale_controls, trace_controls)
         self._picture_poll = self._timer(PICTURE_POLL_MS, Qt.TimerType.PreciseTimer, self.poll_picture)
         self._slow_poll = self._timer(SLOW_POLL_MS, Qt.TimerType.CoarseTimer, self.poll_slow)
@@ -158,7 +159,7 @@ class LivePage(QWidget):
     def _name_quantity(self) -> None:
         """Say in the legend where the numbers come from."""
         provenance = self._snapshot.health.model_provenance if self._snapshot is not None else ""
-        quantity = "simulated activation" if "simulated" in provenance.lower() else "estimated activation"
+        quantity = "Simulated activation" if "simulated" in provenance.lower() else "Estimated activation"
         self.body_map.set_look(self._look.colours, self._look.scale, quantity)
 
     def _timer(self, interval_ms: int, kind: Qt.TimerType, call: Callable[[], None]) -> QTimer:
@@ -170,26 +171,26 @@ class LivePage(QWidget):
         return timer
 
     def _arrange(self, scale_controls: tuple[QWidget, ...], trace_controls: tuple[QWidget, ...]) -> None:
-        note = caption("left and right are the subject's")
-        muscles = Panel("Muscles", note, scale_controls, self.body_map)
-        traces = Panel("Traces", self.trace_legend, trace_controls, self.traces)
+        muscles = Panel("Muscles", (), scale_controls, self.body_map)
+        traces = Panel("Traces", (self.trace_legend,), trace_controls, self.traces)
+        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self.rows.addWidget(self.stage)
+        self.rows.addWidget(traces)
+        self.rows.setStretchFactor(0, 2)
+        self.rows.setStretchFactor(1, 1)
+        self.rows.setSizes([400, 220])
         self.columns = QSplitter(Qt.Orientation.Horizontal)
-        self.columns.addWidget(self.stage)
+        self.columns.addWidget(self.rows)
         self.columns.addWidget(muscles)
         self.columns.setStretchFactor(0, 3)
         self.columns.setStretchFactor(1, 2)
-        self.rows = QSplitter(Qt.Orientation.Vertical)
-        self.rows.addWidget(self.columns)
-        self.rows.addWidget(traces)
-        self.rows.setStretchFactor(0, 3)
-        self.rows.setStretchFactor(1, 2)
-        self.rows.setSizes([390, 230])
+        self.columns.setSizes([750, 510])
         for splitter in (self.columns, self.rows):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)
-        self.rows.setContentsMargins(8, 8, 8, 8)
+        self.columns.setContentsMargins(8, 8, 8, 8)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.rows, 1)
+        column.addWidget(self.columns, 1)
         column.addWidget(self.status)

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 
 class Panel(QFrame):
-    """Title and note on the left, controls on the right, the body below."""
+    """Title and notes on the left, controls on the right, the body below."""
 
-    def __init__(self, title: str, note: QWidget, controls: tuple[QWidget, ...], body: QWidget) -> None:
+    def __init__(self, title: str, notes: tuple[QWidget, ...], controls: tuple[QWidget, ...], body: QWidget) -> None:
         super().__init__()
         self.setObjectName("panel")
         heading = QLabel(title)
@@ -18,7 +18,8 @@ class Panel(QFrame):
         header.setContentsMargins(12, 0, 6, 0)
         header.setSpacing(10)
         header.addWidget(heading)
-        header.addWidget(note)
+        for note in notes:
+            header.addWidget(note)
         header.addStretch(1)
         for control in controls:
             header.addWidget(control, alignment=Qt.AlignmentFlag.AlignVCenter)

@@ -172,7 +172,7 @@ class Traces(QWidget):
 
 def _has_tick(share: float, height_px: float) -> bool:
     """Return whether there is room for a tick: the top always, the bottom and the middle in taller plots."""
-    return share == 1.0 or height_px > (24 if share == 0.0 else 56)
+    return share == 1.0 or height_px > (32 if share == 0.0 else 56)
 
 
 def _font(widget: QWidget, size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
