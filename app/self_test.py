@@ -1,0 +1,47 @@
+"""`mia --self-test`: does this installation work? 5 s of the demo through the whole pipeline, as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from app.headless import run_headless
+from app.live_page.source_choice import SourceChoice
+from app.pipelines import Models
+from mia_core.errors import MiaError
+from mia_core.recording.session_reader import read_session
+
+SECONDS = 5.0
+EXIT_FAILED = 3
+
+
+def self_test() -> int:
+    """Run the test, print what was found as JSON, and return the exit code: 0 when all is well."""
+    outcome: dict[str, object] = {"frozen": bool(getattr(sys, "frozen", False))}
+    try:
+        outcome |= _measure()
+    except MiaError as error:
+        outcome |= {"passed": False, "error": str(error), "advice": error.advice}
+    sys.stdout.write(json.dumps(outcome, indent=2) + "\n")
+    return 0 if outcome["passed"] else EXIT_FAILED
+
+
+def _measure() -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        session_folder = Path(folder) / "session"
+        run_headless(SourceChoice.demo(), Models(), session_folder, seconds=SECONDS, quiet=True)
+        session = read_session(session_folder)
+    counts = session.manifest["counts"]
+    known = session.activation[~np.isnan(session.activation)]
+    checks = {
+        "frames": counts["frames"] >= 30 * SECONDS,
+        "person_found": counts["detected"] >= 0.95 * counts["frames"],
+        "rows": counts["steps"] >= 10 * (SECONDS - 1),
+        "activation_is_finite_and_positive": bool(len(known)) and bool((known >= 0).all()),
+        "nothing_lost": counts["skipped"] == counts["lost"] == 0,
+    }
+    return {"passed": all(checks.values()), "checks": checks, "counts": counts, "model": session.manifest["model"]}
