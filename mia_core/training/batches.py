@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from mia_core.processing.normalization import Normalization
 from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
 from mia_core.simulation.virtual_camera import KeypointNoise, VirtualCameras
 from mia_core.skeleton import INDEX, MIRROR
+from mia_core.training.body_shape import reshape_bodies
 from mia_core.training.training_config import TrainingConfig
 
 _ACROSS: Final = np.array([-1, 1, 1], np.float32)
@@ -54,10 +55,11 @@ class BatchMaker:
         self.normalization = Normalization(config.normalization)
 
     def draw(self, rng: np.random.Generator) -> Batch:
-        """Draw one training batch: random windows, some mirrored, some with a padded front."""
+        """Draw one training batch: random windows, some mirrored, some with a padded front, all of other bodies."""
         config = self._config
         windows = self._sampler.draw(config.batch_size, config.padded_fraction, rng)
-        return self._seen(mirror_some(windows, config.mirror_fraction, rng), rng)
+        windows = mirror_some(windows, config.mirror_fraction, rng)
+        return self._seen(replace(windows, joints_m=reshape_bodies(windows.joints_m, config.bone_spread, rng)), rng)
 
     def fixed(self, at_most: int, seed: int) -> Batch:
         """Cut at most so many windows evenly from all clips, for evaluation; the same ones for the same seed."""
@@ -82,4 +84,4 @@ def mirror_some(windows: Windows, fraction: float, rng: np.random.Generator) -> 
     chosen = rng.random(len(windows.valid)) < fraction  # (n,)
     joints_m = np.where(chosen[:, None, None, None], windows.joints_m[:, :, MIRROR] * _ACROSS, windows.joints_m)
     activation = np.where(chosen[:, None, None], windows.activation[..., MONTAGE.mirror], windows.activation)
-    return Windows(joints_m, activation, windows.valid, windows.held)
+    return replace(windows, joints_m=joints_m, activation=activation)

@@ -39,6 +39,7 @@ class TrainingConfig:
         head_init: How the read-out starts.
         normalization: How keypoints are normalised.
         mirror_fraction: So many windows are seen in a mirror, left muscles as right ones.
+        bone_spread: Standard deviation of the factor on the length of each bone of each window's person.
         padded_fraction: In so many windows the first steps hold one pose, as in the first three live seconds.
         held_out_fraction: So many of the subjects are kept for choosing the best weights.
         evaluate_every: Steps between evaluations on the held-out subjects; the run is also saved then, to be resumed.
@@ -60,6 +61,7 @@ class TrainingConfig:
     head_init: HeadInit = HeadInit.MEAN
     normalization: NormalizationKind = NormalizationKind.ROOT_TORSO
     mirror_fraction: float = 0.5
+    bone_spread: float = 0.06
     padded_fraction: float = 0.1
     held_out_fraction: float = 0.15
     evaluate_every: int = 250
