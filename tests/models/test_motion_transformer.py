@@ -4,7 +4,13 @@ import torch
 
 from mia_core.errors import CheckpointMismatchError
 from mia_core.models.eager_reference import EagerReference
-from mia_core.models.motion_transformer import HeadInit, MotionTransformer, MotionTransformerConfig, sinusoids
+from mia_core.models.motion_transformer import (
+    ByteDropout,
+    HeadInit,
+    MotionTransformer,
+    MotionTransformerConfig,
+    sinusoids,
+)
 from tests.fakes.untrained_model import untrained_network
 
 
@@ -87,6 +93,16 @@ def test_mean_head_starts_near_the_given_mean():
     torch.manual_seed(0)
     out = MotionTransformer(MotionTransformerConfig(), mean).eval()(windows(16))
     torch.testing.assert_close(out.mean(dim=(0, 1)), torch.tensor(mean), atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.1, 0.5])
+def test_byte_dropout_drops_that_share_and_keeps_the_mean(probability):
+    torch.manual_seed(0)
+    dropped = ByteDropout(probability).train()(torch.ones(1001, 801))
+    assert (dropped == 0).double().mean().item() == pytest.approx(probability, abs=0.005)
+    assert dropped.double().mean().item() == pytest.approx(1, abs=0.01)
+    by_byte = [(dropped.flatten()[i::8] == 0).double().mean().item() for i in range(8)]
+    assert by_byte == pytest.approx([probability] * 8, abs=0.01)
 
 
 def test_dropout_acts_in_training_only():
