@@ -18,7 +18,7 @@ from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
     from app.pipelines import Models
-    from mia_core.models.runtime import DeviceChoice
+    from mia_core.models.devices import DeviceChoice
 
 EXIT_ERROR = 1
 _LOOKAHEADS = (0, 1, 2, 4)
@@ -129,6 +129,36 @@ def demo_command(
     from app.demo import show_demo
 
     raise typer.Exit(show_demo(_models(model), headless=headless, out=out))
+
+
+@cli.command("simulate")
+def simulate_command(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the clips; an interrupted one is continued.")],
+    minutes: Annotated[float, typer.Option("--minutes", help="Minutes of motion in all.")] = 10.0,
+    subjects: Annotated[int, typer.Option("--subjects", help="Number of virtual subjects.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
+) -> None:
+    """Simulate subjects: motion, muscle activation and sEMG by physics. Needs the extra `sim`."""
+    from app.lab import simulate_to
+
+    simulate_to(out, minutes, subjects, seed)
+
+
+@cli.command("train")
+def train_command(
+    data: Annotated[Path, typer.Option("--data", help="Folder that `mia simulate` wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the model; an interrupted run is continued.")],
+    test: Annotated[
+        Path | None, typer.Option("--test", help="Data set of other subjects to judge the model on.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="Name of the model.")] = "my-model",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 1,
+    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 4500,
+) -> None:
+    """Train the paper's network on a data set."""
+    from app.lab import train_to
+
+    train_to(out, data, test, name, seed, steps)
 
 
 @cli.command("doctor")

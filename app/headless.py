@@ -10,10 +10,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_pipeline
-from mia_core.errors import MiaError, RecordingError
+from mia_core.errors import MiaError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.session_recorder import SessionRecorder
 from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.recording.overlay_video import check_new_video
 from mia_core.recording.session import SessionManifest
 from mia_core.recording.session_writer import make_empty_folder
 
@@ -51,9 +52,9 @@ def run_headless(
     Raises:
         MiaError: The source can't be opened, the folder can't be written, or something broke on the way.
     """
-    make_empty_folder(out)  # before minutes are spent
-    if overlay is not None and not overlay.parent.is_dir():
-        raise RecordingError(f"There is no folder {overlay.parent}.", "Make it first, or choose another one.")
+    if overlay is not None:
+        check_new_video(overlay)
+    make_empty_folder(out)  # now, before minutes are spent
     recorder = SessionRecorder(out, lookahead, overlay)
     lossless = choice.kind is not SourceKind.CAMERA
     pipeline = make_pipeline(choice, models, PipelineSettings(lookahead, lossless=lossless), recorder)

@@ -15,7 +15,7 @@ from mia_core.samples import Frame
 from mia_core.streams import Source
 
 if TYPE_CHECKING:
-    from mia_core.models.runtime import DeviceChoice
+    from mia_core.models.devices import DeviceChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Models:
         """Load the activation model."""
         import torch
 
-        from mia_core.models.runtime import DEFAULT_MODEL, load_runtime
+        from mia_core.models.checkpoint import DEFAULT_MODEL
+        from mia_core.models.runtime import load_runtime
 
         torch.set_num_threads(1)  # one window is too small for two; the second core is for the pose and the window
         return load_runtime(self.activation or DEFAULT_MODEL, self.device)

@@ -35,7 +35,7 @@ class OverlayVideo:
 
     def __init__(self, path: Path, painter: OverlayPainter, rate_hz: float) -> None:
         self._path = path
-        self._part = path.with_name(f"{path.stem}.part{path.suffix or '.mp4'}")
+        self._part = path.with_name(f"{path.stem}.part{path.suffix}")
         self._painter = painter
         self._rate_hz = rate_hz
         self._writer: Any = None
@@ -44,8 +44,7 @@ class OverlayVideo:
         self._error: BaseException | None = None
         self._queue: LosslessQueue[tuple[Frame, Pose | None, MuscleActivation | None]]
         self._queue = LosslessQueue(QUEUED_FRAMES, patience_s=None)
-        if not path.parent.is_dir():
-            raise RecordingError(f"There is no folder {path.parent}.", "Make it first, or choose another one.")
+        check_new_video(path)
         self._thread = threading.Thread(target=self._run, name="overlay video", daemon=True)
         self._thread.start()
 
@@ -108,3 +107,17 @@ class OverlayVideo:
                 f"The video {self._path} can't be written.",
                 "Choose a name that ends in .mp4, in a folder you may write to.",
             )
+
+
+def check_new_video(path: Path) -> None:
+    """Check that a video may be written there.
+
+    Raises:
+        RecordingError: There is no such folder, something is there already, or the name does not end in `.mp4`.
+    """
+    if path.suffix.lower() != ".mp4":
+        raise RecordingError(f"{path.name} is no name for a video.", "Choose a name that ends in .mp4.")
+    if not path.parent.is_dir():
+        raise RecordingError(f"There is no folder {path.parent}.", "Make it first, or choose another one.")
+    if path.exists():
+        raise RecordingError(f"{path} exists already, and nothing is overwritten.", "Choose another name.")
