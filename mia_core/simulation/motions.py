@@ -78,7 +78,7 @@ def draw_motion(
         script = perform(kind, duration_s, rng, spread)
     if rng.random() < 0.5:
         script = script.mapped(Posture.swapped)
-    targets = targets_of(script, duration_s, _wobble(round(duration_s * MOTION_HZ), rng, spread.posture))
+    targets = targets_of(script, duration_s, slow_wobble(round(duration_s * MOTION_HZ), rng, spread.posture))
     if kind != ARM_BABBLE:
         return targets
     arms = {side: arm_angles(*arm_babble(rng, duration_s), len(targets)) for side in SIDES}
@@ -149,7 +149,7 @@ def _habitual(posture: Posture, habit: Posture) -> Posture:
     return replace(posture, drop=posture.drop + habit.drop, **changed)
 
 
-def _wobble(n_frames: int, rng: np.random.Generator, size: float) -> Array:
+def slow_wobble(n_frames: int, rng: np.random.Generator, size: float) -> Array:
     """Return (n_frames, channels) slow random deviations: three knots a second, smoothly joined."""
     knots = max(int(n_frames / MOTION_HZ * 3), 4)
     at = np.linspace(0.0, knots - 1.0, n_frames)

@@ -1,0 +1,147 @@
+"""A rendered person that moves exactly as the muscle model does, in a plain room.
+
+Rendering needs OpenGL; without a display set the environment variable `MUJOCO_GL` to `egl` (or `osmesa`) before
+starting Python.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.samples import Image
+from mia_core.simulation.avatar_person import MATERIALS, person
+from mia_core.simulation.avatar_shape import Shape
+from mia_core.simulation.body import MuscleBody
+from mia_core.simulation.virtual_camera import VirtualCameras
+
+Array = NDArray[np.float64]
+
+_SOLE_M: Final = 0.017  # shoes lift the foot of the muscle model, which stands on the floor barefoot
+_SUPERSAMPLING: Final = 2
+
+
+class Avatar:
+    """The person and the room, seen by one camera.
+
+    Args:
+        body: The muscle model that leads.
+        camera: One camera; also says the size of pictures.
+
+    Attributes:
+        size_px: Width and height of pictures.
+    """
+
+    def __init__(self, body: MuscleBody, camera: VirtualCameras) -> None:
+        mj = body.mj
+        body.place(body.complete(body.neutral.copy()))
+        names = [body.model.body(i).name for i in range(body.model.nbody)]
+        joints = {name: np.array(body.data.xpos[i]) for i, name in enumerate(names)}
+        shapes = person(joints)
+        self._bodies = sorted({shape.body for shape in shapes})
+        self._leaders = np.array([names.index(name) for name in self._bodies])
+        self._neutral = np.array([body.data.xmat[i].reshape(3, 3) for i in self._leaders])
+        width, height = (int(x) for x in camera.size_px[0])
+        self.size_px = (width, height)
+        self._model = mj.MjModel.from_xml_string(_scene(shapes, self._bodies, joints, camera))
+        self._data = mj.MjData(self._model)
+        self._renderer = mj.Renderer(self._model, height * _SUPERSAMPLING, width * _SUPERSAMPLING)
+        self._renderer.scene.flags[mj.mjtRndFlag.mjRND_REFLECTION] = 0
+        self._body, self._mj = body, mj
+
+    def render(self, configuration: Array) -> Image:
+        """Return the (height, width, 3) RGB picture of a (129,) configuration."""
+        self._body.place(configuration)
+        data = self._body.data
+        for index, leader in enumerate(self._leaders):
+            turn = data.xmat[leader].reshape(3, 3) @ self._neutral[index].T
+            self._data.mocap_pos[index] = data.xpos[leader]
+            self._mj.mju_mat2Quat(self._data.mocap_quat[index], turn.flatten())
+        self._mj.mj_forward(self._model, self._data)
+        self._renderer.update_scene(self._data, camera="view")
+        return _reduced(self._renderer.render())
+
+    def close(self) -> None:
+        """Release the graphics context."""
+        self._renderer.close()
+
+
+def _reduced(image: NDArray[np.uint8]) -> Image:
+    """Average blocks of pixels: smooth edges whatever the graphics driver can do."""
+    height, width = image.shape[0] // _SUPERSAMPLING, image.shape[1] // _SUPERSAMPLING
+    blocks = image.reshape(height, _SUPERSAMPLING, width, _SUPERSAMPLING, 3)
+    return np.asarray(blocks.mean(axis=(1, 3)).round(), dtype=np.uint8)
+
+
+def _numbers(values: Any) -> str:
+    return " ".join(f"{value:.6g}" for value in np.asarray(values).ravel())
+
+
+def _scene(shapes: list[Shape], bodies: list[str], joints: dict[str, Array], camera: VirtualCameras) -> str:
+    """Return the MuJoCo XML of room, person and camera."""
+    root = ElementTree.Element("mujoco")
+    _add_looks(root, camera)
+    assets = ElementTree.SubElement(root, "asset")
+    _add_assets(assets)
+    world = ElementTree.SubElement(root, "worldbody")
+    _add_room(world)
+    right, down, _ = camera.rotation[0]
+    fovy = 2 * np.degrees(np.arctan(camera.size_px[0, 1] / 2 / camera.focal_px[0]))
+    ElementTree.SubElement(
+        world, "camera", name="view", fovy=f"{fovy:.6f}",
+        pos=_numbers(camera.position_m[0]), xyaxes=_numbers([right, -down]),
+    )  # fmt: skip
+    elements = {
+        name: ElementTree.SubElement(world, "body", name=name, mocap="true", pos=_numbers(joints[name]))
+        for name in bodies
+    }
+    for number, shape in enumerate(shapes):
+        name = f"shape{number}"
+        ElementTree.SubElement(
+            assets, "mesh", name=name, inertia="shell",
+            vertex=_numbers(shape.vertices - joints[shape.body]), face=" ".join(map(str, shape.faces.ravel())),
+        )  # fmt: skip
+        ElementTree.SubElement(
+            elements[shape.body], "geom", type="mesh", mesh=name, material=shape.material,
+            contype="0", conaffinity="0",
+        )  # fmt: skip
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _add_looks(root: ElementTree.Element, camera: VirtualCameras) -> None:
+    visual = ElementTree.SubElement(root, "visual")
+    width, height = (int(x) * _SUPERSAMPLING for x in camera.size_px[0])
+    ElementTree.SubElement(visual, "global", offwidth=str(width), offheight=str(height))
+    ElementTree.SubElement(visual, "quality", shadowsize="2048", offsamples="0")
+    ElementTree.SubElement(visual, "headlight", ambient=".34 .34 .34", diffuse=".26 .26 .26", specular="0 0 0")
+
+
+def _add_assets(assets: ElementTree.Element) -> None:
+    ElementTree.SubElement(
+        assets, "texture", name="boards", type="2d", builtin="checker", width="512", height="512",
+        rgb1=".66 .53 .40", rgb2=".62 .49 .37", mark="edge", markrgb=".52 .41 .31",
+    )  # fmt: skip
+    ElementTree.SubElement(assets, "material", name="boards", texture="boards", texrepeat="10 3", specular=".1")
+    ElementTree.SubElement(assets, "material", name="wall", rgba=".80 .82 .83 1", specular="0")
+    ElementTree.SubElement(assets, "material", name="skirting", rgba=".93 .93 .92 1", specular=".1")
+    for name, (colour, gloss) in MATERIALS.items():
+        ElementTree.SubElement(
+            assets, "material", name=name, rgba=_numbers([*colour, 1.0]), specular=f"{gloss}", shininess=".3"
+        )
+
+
+def _add_room(world: ElementTree.Element) -> None:
+    ElementTree.SubElement(
+        world, "light", pos="-1.6 -3.2 3.6", dir=".42 .78 -.78", diffuse=".55 .54 .52", specular=".3 .3 .3",
+        directional="true", castshadow="true",
+    )  # fmt: skip
+    ElementTree.SubElement(
+        world, "light", pos="2.5 -2.5 3", dir="-.6 .6 -.5", diffuse=".18 .19 .21", specular="0 0 0",
+        directional="true", castshadow="false",
+    )  # fmt: skip
+    ElementTree.SubElement(world, "geom", type="plane", size="6 6 .1", pos=f"0 0 {-_SOLE_M}", material="boards")
+    ElementTree.SubElement(world, "geom", type="box", size="6 .05 2", pos="0 1.75 1.98", material="wall")
+    ElementTree.SubElement(world, "geom", type="box", size="6 .06 .05", pos="0 1.74 .03", material="skirting")
