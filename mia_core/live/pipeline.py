@@ -97,7 +97,9 @@ class LivePipeline:
         self._make_estimator = make_estimator
         self._make_model = make_model
         self._reference = reference
-        self._recorder = recorder
+        self._recorder: Recorder | None = None
+        self._wanted_recorder = recorder
+        self._info: SourceInfo | None = None
         self._lookahead = self._settings.lookahead_steps
         self._estimation: MuscleEstimation | None = None
         self._history: RingBuffer[tuple[MuscleActivation, Floats]] = RingBuffer(HISTORY_STEPS)
@@ -149,6 +151,10 @@ class LivePipeline:
         """Change the look-ahead from the next frame on."""
         self._lookahead = steps
 
+    def record(self, recorder: Recorder | None) -> None:
+        """Hand everything from the next frame on to a recorder, and finish the one before; None just finishes it."""
+        self._wanted_recorder = recorder
+
     def snapshot(self) -> Snapshot:
         """Return the newest consistent state."""
         snapshot = self._snapshot
@@ -191,31 +197,29 @@ class LivePipeline:
         estimation = MuscleEstimation(PersonTracker(self._make_estimator()), model, self._lookahead, clock=self._clock)
         self._estimation = estimation
         self._source_thread.wait_opened()
-        info = self._source_thread.info
-        if info is not None:
-            self._begin(info, model)
+        self._info = self._source_thread.info
+        if self._info is not None:
+            self._begin(self._info, model)
+            self._change_recorder(self._info, model)
         if not self._paused:
             self._source_thread.resume()
         while not self._stop.is_set():
             frame = self._frames.take(TAKE_TIMEOUT_S)
-            if frame is None:
-                if self._frames.closed:
-                    break
-                continue
-            if self._lookahead != self._settings.lookahead_steps:
-                self._settings = replace(self._settings, lookahead_steps=self._lookahead)
+            if self._info is not None:
+                self._change_recorder(self._info, model)
+            if frame is not None:
                 estimation.set_lookahead(self._lookahead)
-            self._take_in(estimation.push(frame), estimation)
+                self._take_in(estimation.push(frame), estimation)
+            elif self._frames.closed:
+                break
         if self._source_thread.error is not None:
             self._fail(self._source_thread.error)
         self._take_in(estimation.flush(), estimation)
         self._publish(state=PipelineState.FINISHED, error=self._source_thread.end_note)
-        if self._recorder is not None and info is not None:
+        if self._recorder is not None:
             self._recorder.finish(self.snapshot())
 
     def _begin(self, info: SourceInfo, model: ActivationModel) -> None:
-        if self._recorder is not None:
-            self._recorder.begin(info, model)
         health = StreamHealth(
             source_name=info.name,
             device=model.device_label,
@@ -224,6 +228,18 @@ class LivePipeline:
         )
         state = PipelineState.PAUSED if self._paused else PipelineState.RUNNING
         self._publish(state=state, health=health, duration_s=info.duration_s)
+
+    def _change_recorder(self, info: SourceInfo, model: ActivationModel) -> None:
+        """Carry out what `record` asked for."""
+        wanted = self._wanted_recorder
+        if wanted is self._recorder:
+            return
+        if self._recorder is not None:
+            self._recorder.finish(self.snapshot())
+        if wanted is not None:
+            wanted.begin(info, model)
+        self._recorder = wanted
+        self._publish(recording=wanted is not None)
 
     def _take_in(self, estimate: Estimate, estimation: MuscleEstimation) -> None:
         for activation in estimate.steps:

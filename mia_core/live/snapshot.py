@@ -76,6 +76,7 @@ class Snapshot:
         health: The numbers of the status bar.
         position_s: Time of the shown image on the source's time line.
         duration_s: Length of the source when it is a file.
+        recording: Whether what is found out is written to disk.
         error: One sentence of what went wrong, empty when nothing did.
         advice: One sentence of what to do about it.
     """
@@ -93,6 +94,7 @@ class Snapshot:
     health: StreamHealth = StreamHealth()
     position_s: float = 0.0
     duration_s: float | None = None
+    recording: bool = False
     error: str = ""
     advice: str = ""
 

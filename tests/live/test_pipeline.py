@@ -205,3 +205,32 @@ def test_the_session_on_disk_says_the_same_as_the_snapshot(tmp_path: Path) -> No
     assert unknown.sum() >= 2
     away = np.abs(session.step_timestamps_s - 2.25) > 0.4
     assert np.allclose(session.activation[away, 0], 0.1 + 0.015 * session.step_timestamps_s[away], atol=1e-4)
+
+
+def test_recording_can_begin_and_end_while_it_runs(tmp_path: Path) -> None:
+    estimator = SlowEstimator()
+    pipe = pipeline(NumberedSource(STAMPS_S), lambda: estimator)
+    pipe.start()
+
+    def advance_to(index: int, already: int) -> None:
+        for _ in range(index - already):
+            estimator.permits.release()
+        wait_until(pipe, lambda s: s.frame is not None and s.frame.index == index - 7)
+
+    advance_to(30, 0)
+    pipe.record(SessionRecorder(tmp_path / "part", 2))
+    advance_to(90, 30)
+    assert pipe.snapshot().recording
+    pipe.record(None)
+    advance_to(120, 90)
+    assert not pipe.snapshot().recording
+    for _ in range(60):
+        estimator.permits.release()
+    assert pipe.wait(20)
+    pipe.stop()
+    session = read_session(tmp_path / "part")
+    assert session.manifest["complete"] is True
+    first, last = session.frame_index[[0, -1]]
+    assert session.frame_index.tolist() == list(range(first, last + 1)), "no frame is missing in between"
+    assert first in (30, 31)
+    assert last in (90, 91)
