@@ -41,6 +41,11 @@ class CameraView(QWidget):
         self._colours, self._scale = colours, scale
         self.update()
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether the image is shown like a mirror."""
+        return self._mirrored
+
     def set_mirrored(self, mirrored: bool) -> None:
         """Show the image and everything on it like a mirror."""
         self._mirrored = mirrored

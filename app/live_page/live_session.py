@@ -85,6 +85,10 @@ class LiveSession:
     def close(self, timeout_s: float) -> bool:
         """Stop and end the thread; return whether it ended in time."""
         self._order(_Order(None, last=True), SessionView())
+        return self.wait_ended(timeout_s)
+
+    def wait_ended(self, timeout_s: float) -> bool:
+        """Wait for the thread, which ends after `close` and of an unexpected error; return whether it did."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

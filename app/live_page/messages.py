@@ -8,9 +8,9 @@ from typing import Final
 
 from app.live_page.live_session import Phase, SessionView
 from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
-from mia_core.muscles import MONTAGE
+from mia_core.muscles import Side
 from mia_core.samples import Pose
-from mia_core.skeleton import BODY_25
+from mia_core.skeleton import INDEX
 
 HANGING_S: Final = 1.0
 """A live picture older than this is reported."""
@@ -101,12 +101,16 @@ def _message_of_person(snapshot: Snapshot) -> Message | None:
 
 
 def missing_joints(pose: Pose) -> tuple[str, ...]:
-    """Return the joints that muscles need and that are not seen, both sides named as one: `both knees`."""
-    needed = {index for placement in MONTAGE.placements for index in placement.keypoints}
-    missing = [BODY_25[index].split("_") for index in sorted(needed) if not pose.known[index]]
-    joints = dict.fromkeys(joint for _, joint in missing)
-    sides = {joint: [side for side, other in missing if other == joint] for joint in joints}
-    return tuple(f"both {joint}s" if len(of) == 2 else f"{of[0]} {joint}" for joint, of in sides.items())
+    """Return the joints that muscles need and that are not seen, from the shoulders down, both sides named as one."""
+    sides = {
+        joint: [side for side in Side if not pose.known[INDEX[f"{side}_{joint}"]]]
+        for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    }
+    return tuple(
+        f"both {joint}s" if len(missing) == 2 else f"{missing[0]} {joint}"
+        for joint, missing in sides.items()
+        if missing
+    )
 
 
 def _listed(things: tuple[str, ...]) -> str:

@@ -1,0 +1,79 @@
+"""A real window on a fake pipeline; without a display it is painted off the screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from app.app_settings import SettingsStore
+from app.live_page.pipeline_protocol import PipelineFactory
+from app.live_page.source_choice import SourceChoice
+from app.main_window import MainWindow
+from tests.gui.fake_pipeline import FakePipeline
+
+CAMERA = SourceChoice.camera("usb:1", "Test camera")
+
+
+@dataclass
+class Bench:
+    """A window on a fake pipeline, both within reach."""
+
+    window: MainWindow
+    pipeline: FakePipeline
+    created: list[tuple[SourceChoice, int]]
+
+
+@pytest.fixture(autouse=True)
+def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def refuse(self: QDialog) -> int:
+        raise AssertionError(f"a dialog blocks the window: {self.windowTitle()}")
+
+    monkeypatch.setattr(QDialog, "exec", refuse)
+    yield
+    if isinstance(QApplication.instance(), QApplication):
+        assert QApplication.activeModalWidget() is None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SettingsStore:
+    return SettingsStore(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, store: SettingsStore) -> Callable[..., MainWindow]:
+    def make(create_pipeline: PipelineFactory, source: SourceChoice | None = None) -> MainWindow:
+        window = MainWindow(create_pipeline, lambda: [CAMERA], store, source)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> Bench:
+    """The window while it watches the camera."""
+    pipeline = FakePipeline()
+    created: list[tuple[SourceChoice, int]] = []
+
+    def create(choice: SourceChoice, lookahead_steps: int) -> FakePipeline:
+        created.append((choice, lookahead_steps))
+        return pipeline
+
+    window = open_window(create, CAMERA)
+    qtbot.waitUntil(lambda: window.live_page.snapshot is not None)
+    qtbot.waitUntil(window.actions_by_name["pause"].isEnabled)
+    return Bench(window, pipeline, created)

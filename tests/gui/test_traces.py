@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from app.live_page.traces import Traces
+from app.theme import DARK
+from mia_core.colour_scale import PAPER
+from mia_core.live.snapshot import History
+from tests.gui.fake_pipeline import waves
+
+
+@pytest.fixture
+def traces(qtbot: QtBot) -> Traces:
+    widget = Traces(DARK, PAPER, 10.0)
+    widget.resize(900, 400)
+    qtbot.addWidget(widget)
+    return widget
+
+
+def _flat(level: float, *, unknown: slice = slice(0, 0), warming: slice = slice(0, 0), n: int = 201) -> History:
+    predicted = np.full((n, 8), level, np.float32)
+    predicted[unknown] = np.nan
+    warming_up = np.zeros(n, bool)
+    warming_up[warming] = True
+    return History(np.arange(n) / 10.0, predicted, np.full((n, 8), np.nan, np.float32), warming_up)
+
+
+def _blueness(picture: QImage, x: float, y: float) -> int:
+    """How much of the accent is around a point."""
+    colours = [QColor(picture.pixel(int(x), int(y) + offset)) for offset in (-1, 0, 1)]
+    return max(colour.blue() - colour.red() for colour in colours)
+
+
+def _line_at(traces: Traces, channel: int, level: float, share: float) -> int:
+    picture = traces.grab().toImage()
+    box = traces.plot_box(channel)
+    return _blueness(picture, box.left() + share * box.width(), box.bottom() - level * box.height())
+
+
+def test_a_level_is_drawn_at_its_height_in_every_plot(traces: Traces) -> None:
+    traces.show_history(_flat(0.7))
+    strong = QColor(DARK.accent).blue() - QColor(DARK.accent).red()
+    for channel in range(8):
+        assert _line_at(traces, channel, 0.7, 0.5) > 0.8 * strong
+        assert _line_at(traces, channel, 0.9, 0.5) < 0.3 * strong
+
+
+def test_unknown_is_a_gap_and_warming_up_is_dimmed(traces: Traces) -> None:
+    # The plot shows the last 100 of 201 steps: step 150 is in its middle, step 175 at three quarters.
+    traces.show_history(_flat(0.7, unknown=slice(145, 156), warming=slice(0, 130)))
+    bright, gap, dim = (_line_at(traces, 2, 0.7, share) for share in (0.75, 0.5, 0.1))
+    assert gap < 0.2 * bright
+    assert gap < dim < 0.7 * bright
+
+
+def test_values_above_the_maximum_stay_in_the_plot(traces: Traces) -> None:
+    traces.show_history(_flat(1.8))
+    assert _line_at(traces, 0, 1.0, 0.5) > 60
+
+
+def test_length_changes_the_time_scale(traces: Traces) -> None:
+    history = _flat(0.7, unknown=slice(0, 180))  # known for the last two seconds
+    traces.show_history(history)
+    assert _line_at(traces, 0, 0.7, 0.6) < 40
+    traces.set_look(DARK, PAPER, 3.0)
+    assert _line_at(traces, 0, 0.7, 0.6) > 60
+
+
+def test_reference_is_drawn_in_its_own_colour(traces: Traces) -> None:
+    history = replace(_flat(0.2), reference=np.full((201, 8), 0.8, np.float32))
+    traces.show_history(history)
+    picture = traces.grab().toImage()
+    box = traces.plot_box(5)
+    y = int(box.bottom() - 0.8 * box.height())
+    row = [QColor(picture.pixel(x, y)).lightness() for x in range(int(box.left()) + 5, int(box.right()) - 5)]
+    assert max(row) > 150
+    assert min(row) < 60  # dashed
+
+
+def test_all_and_nothing_can_be_painted(traces: Traces) -> None:
+    traces.show_history(waves())
+    full = traces.grab().toImage()
+    traces.show_history(_flat(0.5, unknown=slice(None)))
+    unknown = traces.grab().toImage()
+    traces.show_history(None)
+    empty = traces.grab().toImage()
+    assert full != empty
+    assert unknown == empty
