@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def open_window(choice: SourceChoice | None, models: Models) -> int:
     application = make_application()
     window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)))
     window.show()
+    signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the terminal ends it in order
     return application.exec()
 
 
