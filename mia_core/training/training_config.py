@@ -48,20 +48,20 @@ class TrainingConfig:
 
     name: str = "my-model"
     seed: int = 1
-    steps: int = 4500
+    steps: int = 3000
     batch_size: int = 64
-    peak_learning_rate: float = 4e-4
+    peak_learning_rate: float = 5e-4
     warm_up_steps: int = 200
     weight_decay: float = 0.05
     dropout: float = 0.1
     gradient_clip: float = 1.0
     ema_decay: float = 0.998
     loss: LossKind = LossKind.MSE
-    output: OutputKind = OutputKind.SQRT_ACTIVATION
+    output: OutputKind = OutputKind.ACTIVATION
     head_init: HeadInit = HeadInit.MEAN
     normalization: NormalizationKind = NormalizationKind.ROOT_TORSO
     mirror_fraction: float = 0.5
-    bone_spread: float = 0.06
+    bone_spread: float = 0.05
     padded_fraction: float = 0.1
     held_out_fraction: float = 0.15
     evaluate_every: int = 250

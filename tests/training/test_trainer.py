@@ -102,7 +102,7 @@ def test_judges_on_another_set_when_given_one(data_dir, tmp_path):
     assert "test set" in metrics.data
 
 
-@pytest.mark.parametrize("change", [{"loss": LossKind.SMOOTH_L1}, {"output": OutputKind.ACTIVATION}])
+@pytest.mark.parametrize("change", [{"loss": LossKind.SMOOTH_L1}, {"output": OutputKind.SQRT_ACTIVATION}])
 def test_variants_learn_something(data_dir, tmp_path, change):
     told = []
     train(replace(QUICK, steps=12, evaluate_every=6, **change), data_dir, tmp_path, told.append)
