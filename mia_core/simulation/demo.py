@@ -176,10 +176,9 @@ def _film(path: Path, avatar: Avatar, configurations: Array, progress: Callable[
         stream = container.add_stream("libx264", rate=round(MOTION_HZ), options={"crf": "21", "preset": "slow"})
         stream.width, stream.height = avatar.size_px
         stream.pix_fmt = "yuv420p"
-        stream.time_base = Fraction(1, round(MOTION_HZ))
         for index, configuration in enumerate(configurations):
             frame = av.VideoFrame.from_ndarray(avatar.render(configuration), format="rgb24")
-            frame.pts, frame.time_base = index, stream.time_base
+            frame.pts, frame.time_base = index, Fraction(1, round(MOTION_HZ))
             container.mux(stream.encode(frame))
             if index % 30 == 0:
                 progress(index / len(configurations), "rendering")

@@ -69,7 +69,7 @@ def side_lunge(style: Style) -> MotionScript:
     script.to(0.5, weight=0.25, drop=0.08, pelvis=(0, 0.1, 0), trunk=(0.05, 0, 0))
     script.to(0.2, weight=0.03, drop=0.03)
     script.to(0.25, lead_foot=(0.30, 0, 0.08))
-    return script.to(0.3, lead_foot=ready.lead_foot).to(0.3, **_same(ready, "weight", "drop", "pelvis", "trunk"))
+    return script.to(0.3, lead_foot=ready.lead_foot, toe_out=ready.toe_out).to(0.3, **_all(ready))
 
 
 def skater(style: Style) -> MotionScript:
