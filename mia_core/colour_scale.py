@@ -44,7 +44,8 @@ class ColourScale:
         Returns:
             (n, 3) uint8 red, green, blue.
         """
-        share = np.clip(np.nan_to_num(np.asarray(activations, dtype=np.float64)) / self.full_scale, 0.0, 1.0)
+        values = np.nan_to_num(np.asarray(activations, dtype=np.float64))
+        share = np.clip(values, 0.0, self.full_scale) / self.full_scale
         places = np.linspace(0.0, 1.0, len(self.stops))
         channels = np.array(self.stops, dtype=np.float64).T
         return np.stack([np.rint(np.interp(share, places, channel)) for channel in channels], axis=-1).astype(np.uint8)
