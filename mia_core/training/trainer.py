@@ -76,8 +76,8 @@ def train(
 ) -> Path:
     """Train a model.
 
-    A run that was killed goes on from its last evaluation when it is started again with the same settings, data and
-    `out_dir`, and comes to the same weights.
+    A run that was stopped goes on from there, and one that was killed from its last evaluation, when it is started
+    again with the same settings, data and `out_dir`; it comes to the same weights as an unbroken one.
 
     Args:
         config: The settings.
@@ -105,6 +105,7 @@ def train(
             progress(training.evaluate())
     if training.run.best_step == 0:
         progress(training.evaluate())
+    training.save()
     return training.write(test)
 
 
@@ -160,12 +161,12 @@ class _Training:
         run, config = self.run, self._config
         spent_s = self._clock.now() - self._since_s
         metrics = self._judge(self._average, self._validation, "held-out subjects of the training set")
-        run.wall_s += self._clock.now() - self._since_s
         if metrics.rmse_over_mean < run.best_score or run.best_step == 0:
             run.best_score, run.best_step, run.stale_evaluations = metrics.rmse_over_mean, run.step, 0
             self._best.load_state_dict(self._average.state_dict())
         else:
             run.stale_evaluations += 1
+        self.save()
         report = TrainingProgress(
             step=run.step,
             steps=config.steps,
@@ -178,9 +179,15 @@ class _Training:
             rmse_over_mean=metrics.rmse_over_mean,
         )
         self._log(report, metrics)
-        self._state.save(run)
-        self._losses, self._since_s = [], self._clock.now()
+        self._losses = []
         return report
+
+    def save(self) -> None:
+        """Write all that is needed to go on from here."""
+        now_s = self._clock.now()
+        self.run.wall_s += now_s - self._since_s
+        self._since_s = now_s
+        self._state.save(self.run)
 
     def write(self, test: SimulatedSet | None) -> Path:
         """Judge the best weights on the test set and write them as a checkpoint."""
