@@ -6,6 +6,7 @@ is what carries it over to other people's movements.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,8 @@ Array = NDArray[np.float64]
 _LANDING_LEG: Final[Leg] = (0.15, 0.0, 0.0, 0.3, 0.08, 0.0)
 _HANGING_RANGE: Final = ((0.0, 0.30, -0.2, 0.1, -0.5), (1.4, 0.45, 0.6, 1.2, 0.5))
 _REACH_RANGE: Final = ((-0.9, 0.30, -0.7, 0.05, -0.5), (2.0, 2.4, 1.4, 2.2, 0.5))
-_FASTEST_ARM_RAD_S: Final = 4.0
+_FASTEST_RAD_S: Final = 4.0
+"""Mean speed of the fastest joint between two postures; faster ones are beyond the model's muscles."""
 
 
 def random_arm(rng: np.random.Generator) -> Arm:
@@ -35,7 +37,7 @@ def arm_babble(rng: np.random.Generator, duration_s: float) -> tuple[Array, Arra
         goal = arms[-1] + rng.choice([1.0, 0.5]) * (np.array(random_arm(rng)) - arms[-1])
         travel = np.abs(goal - arms[-1])[[0, 1, 3]].max()
         duration = slowness * np.exp(rng.uniform(np.log(0.2), np.log(1.2)))
-        times.append(times[-1] + max(float(duration), float(travel) / _FASTEST_ARM_RAD_S))
+        times.append(times[-1] + max(float(duration), float(travel) / _FASTEST_RAD_S))
         arms.append(goal)
         if rng.random() < 0.35:
             times.append(times[-1] + float(rng.uniform(0.1, 0.8)))
@@ -51,13 +53,13 @@ def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
         trail_foot=(float(out_trail), float(rng.uniform(-0.2, 0.2)), 0.0),
         drop=0.03,
     )
-    script = MotionScript(start, tempo=float(np.exp(rng.uniform(np.log(0.7), np.log(1.4)))))
+    script, tempo = MotionScript(start), float(np.exp(rng.uniform(np.log(0.75), np.log(1.5))))
     depth = float(rng.uniform(0.05, 0.32))
     while script.duration_s < duration_s:
         if rng.random() < 0.6:
-            _bend(script, rng, depth)
+            _bend(script, rng, tempo, depth)
         else:
-            _swing_leg(script, rng)
+            _swing_leg(script, rng, tempo)
     return script
 
 
@@ -94,14 +96,25 @@ def _new_arms(rng: np.random.Generator, probability: float) -> dict[str, Any]:
     return {"lead_arm": random_arm(rng), "trail_arm": random_arm(rng)} if rng.random() < probability else {}
 
 
-def _bend(script: MotionScript, rng: np.random.Generator, depth: float) -> None:
+def _go(script: MotionScript, seconds: float, **changes: Any) -> None:
+    """Go to a posture in the given time, or slower where a limb has far to go."""
+    travel = [
+        np.abs(np.subtract(angles, getattr(script.last, name)))[[0, 1, 3]].max()
+        for name, angles in changes.items()
+        if name.endswith(("_arm", "_leg"))
+    ]
+    script.append(max([seconds, *(way / _FASTEST_RAD_S for way in travel)]), replace(script.last, **changes))
+
+
+def _bend(script: MotionScript, rng: np.random.Generator, tempo: float, depth: float) -> None:
     """Shift, bend, lean and turn on both feet."""
     drop = float(rng.uniform(0.0, depth)) if rng.random() < 0.7 else 0.0
     pitch = float(np.clip(1.1 * drop + rng.normal(0.05, 0.12), -0.2, 0.9))
     turn, lean = _point(rng, 0.2, 0.04)
     side_bend, twist = _point(rng, 0.08, 0.25)
-    script.to(
-        float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))),
+    _go(
+        script,
+        tempo * float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))),
         weight=float(rng.uniform(0.1, 0.9)),
         drop=0.02 + drop,
         pelvis=(turn, pitch, lean),
@@ -112,19 +125,21 @@ def _bend(script: MotionScript, rng: np.random.Generator, depth: float) -> None:
         script.hold(float(rng.uniform(0.1, 0.8)))
 
 
-def _swing_leg(script: MotionScript, rng: np.random.Generator) -> None:
+def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
     """Stand on one leg, move the other one freely, and put it down somewhere else."""
     lead = rng.random() < 0.5
     foot, leg, weight = ("lead_foot", "lead_leg", 0.0) if lead else ("trail_foot", "trail_leg", 1.0)
-    free, both = ((0.0, 1.0) if lead else (1.0, 0.0)), (1.0, 1.0)
+    free = (0.0, 1.0) if lead else (1.0, 0.0)
     pitch = float(rng.uniform(-0.05, 0.25))
-    script.to(float(rng.uniform(0.3, 0.5)), weight=weight, drop=float(rng.uniform(0.01, 0.08)), pelvis=(0, pitch, 0))
+    shift_s = tempo * float(rng.uniform(0.3, 0.5))
+    _go(script, shift_s, weight=weight, drop=float(rng.uniform(0.01, 0.08)), pelvis=(0.0, pitch, 0.0))
     for _ in range(rng.integers(1, 4)):
         flexion = float(rng.uniform(-0.5, 1.5))
         knee = float(rng.uniform(0.05, 2.0)) * (0.5 if flexion < 0 else 1.0) + 0.25 * max(flexion - 0.9, 0.0)
         adduction, rotation, ankle = (float(x) for x in rng.uniform((-0.4, -0.3, -0.3), (0.15, 0.3, 0.25)))
-        script.to(
-            max(float(np.exp(rng.uniform(np.log(0.25), np.log(0.8)))), 0.2),
+        _go(
+            script,
+            tempo * float(np.exp(rng.uniform(np.log(0.3), np.log(0.8)))),
             planted=free,
             drop=float(rng.uniform(0.0, 0.12)),
             pelvis=(0, float(np.clip(-0.15 * flexion + rng.normal(0.1, 0.12), -0.2, 0.7)), 0),
@@ -135,6 +150,6 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator) -> None:
         if rng.random() < 0.4:
             script.hold(float(rng.uniform(0.1, 0.6)))
     place = (float(rng.uniform(0.08, 0.35)), float(rng.uniform(-0.25, 0.30)))
-    script.to(0.35, **{leg: _LANDING_LEG, foot: (*place, 0.03)})
-    script.to(0.2, planted=both, **{foot: (*place, 0.0)})
-    script.to(0.3, weight=0.5, drop=0.03)
+    _go(script, 0.35 * tempo, **{leg: _LANDING_LEG, foot: (*place, 0.03)})
+    _go(script, 0.2 * tempo, planted=(1.0, 1.0), **{foot: (*place, 0.0)})
+    _go(script, 0.3 * tempo, weight=0.5, drop=0.03)

@@ -21,7 +21,7 @@ MIN_ELEVATION: Final = 0.30
 """Radians; the arm never hangs closer to the trunk than this, away from the singular position."""
 PLANE_RANGE: Final = (-1.65, 2.25)
 TURN_RANGE: Final = (-1.55, 2.05)
-_SMOOTHING_FRAMES: Final = 7
+_SMOOTHING_FRAMES: Final = 12
 
 
 def upper_arm_rotation(angles: Array) -> Rotation:
