@@ -15,6 +15,7 @@ from app.app_settings import FULL_SCALES, LOOKAHEAD_STEPS, TRACE_LENGTHS_S, AppS
 from app.live_page.body_figure import BodyFigure
 from app.live_page.camera_list import CameraList
 from app.live_page.choice_button import ChoiceButton
+from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
 from app.live_page.live_session import LiveSession, Phase
@@ -23,7 +24,7 @@ from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
 from app.live_page.toolbar import Toolbar
-from app.theme import palette, style_sheet
+from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
 from mia_core.colour_scale import COLOUR_SCALES, colour_scale
@@ -236,9 +237,9 @@ class MainWindow(QMainWindow):
         self.settings = settings
         look = self._look()
         application = QApplication.instance()
-        sheet = style_sheet(look.colours)
-        if isinstance(application, QApplication) and application.styleSheet() != sheet:
-            application.setStyleSheet(sheet)
+        if isinstance(application, QApplication):
+            dress(application, look.colours)
+        self.setWindowIcon(icon("person", look.colours.accent, look.colours.muted))
         self.live_page.set_look(look)
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
         self.live_page.stage.camera_view.set_mirrored(mirrored)

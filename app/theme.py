@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import Final
 
+from PySide6.QtWidgets import QApplication
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -125,6 +127,14 @@ OVER_IMAGE_UNKNOWN: Final = "#c3ccd6"
 def palette(name: str) -> Palette:
     """Return the palette of that name, or the dark one when there is none (a setting of another version)."""
     return _PALETTES.get(name, DARK)
+
+
+def dress(application: QApplication, colours: Palette) -> None:
+    """Give the whole application the look of a palette; nothing happens when it has it."""
+    sheet = style_sheet(colours)
+    if application.styleSheet() != sheet:
+        application.setStyle("Fusion")  # the same on every system: native styles mix badly with own colours
+        application.setStyleSheet(sheet)
 
 
 def style_sheet(colours: Palette) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.live_page.body_figure import BodyFigure
-from app.live_page.colour_legend import LEGEND_HEIGHT_PX, paint_legend
+from app.live_page.colour_legend import legend_height_px, paint_legend
 from app.live_page.hatching import paint_unknown
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
@@ -30,6 +30,7 @@ from mia_core.samples import Floats
 
 UNKNOWN_TEXT: Final = "\N{EN DASH}"
 _WIDEST_SPREAD_PX: Final = 60.0
+_MARGIN_PX: Final = 12.0
 
 
 class BodyMap(QWidget):
@@ -80,8 +81,13 @@ class BodyMap(QWidget):
     def muscle_centre(self, channel: int) -> QPointF:
         """Return a point of the widget inside a muscle, away from its outline."""
         self._prepare()
-        path = self._muscles[channel].toSubpathPolygons()[0]
-        return path.boundingRect().center()
+        path = self._muscles[channel]
+        box = path.boundingRect()
+        row = [QPointF(x, box.center().y()) for x in np.arange(box.left(), box.right(), 0.5).tolist()]
+        inside = np.flatnonzero([path.contains(point) for point in row])
+        runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+        widest = max(runs, key=len)
+        return row[int(widest[len(widest) // 2])]
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size that shows the figure well."""
@@ -137,7 +143,8 @@ class BodyMap(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_figure(painter)
             self._paint_names(painter)
-            row = QRectF(0, self.height() - LEGEND_HEIGHT_PX, self.width(), LEGEND_HEIGHT_PX)
+            height = legend_height_px(self.width())
+            row = QRectF(0, self.height() - height, self.width(), height)
             paint_legend(painter, row, self._scale, self._quantity, self._colours)
             painter.end()
         return self._ground
@@ -157,7 +164,10 @@ class BodyMap(QWidget):
     @property
     def _zoom(self) -> float:
         bounds = self._figure.bounds
-        return min(self.width() / bounds.width(), (self.height() - LEGEND_HEIGHT_PX) / bounds.height())
+        return min(
+            (self.width() - 2 * _MARGIN_PX) / bounds.width(),
+            (self.height() - legend_height_px(self.width())) / bounds.height(),
+        )
 
     def _view_transform(self, right: bool) -> QTransform:
         """Return the map from the drawing to the widget for its left half (front) or its right half (back).
@@ -167,7 +177,7 @@ class BodyMap(QWidget):
         bounds, zoom = self._figure.bounds, self._zoom
         spare = self.width() - zoom * bounds.width()
         left = spare / 2 + min(spare / 4, _WIDEST_SPREAD_PX) * (1 if right else -1)
-        top = (self.height() - LEGEND_HEIGHT_PX - zoom * bounds.height()) / 2
+        top = (self.height() - legend_height_px(self.width()) - zoom * bounds.height()) / 2
         return QTransform().translate(left, top).scale(zoom, zoom)
 
     def _transform(self, place: QPointF) -> QTransform:

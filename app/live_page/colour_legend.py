@@ -12,33 +12,40 @@ from app.live_page.hatching import paint_unknown
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 
-LEGEND_HEIGHT_PX: Final = 62
-_BAR_PX: Final = 190
-_GAP_PX: Final = 26
-_SWATCH_PX: Final = 22
-_THICKNESS_PX: Final = 9
+_WIDE_PX: Final = 640.0
+"""From this width on the legend is a quarter larger."""
+
+
+def legend_height_px(width_px: float) -> float:
+    """Return the height of the legend on a body map of that width."""
+    return 62 * _zoom(width_px)
 
 
 def paint_legend(painter: QPainter, row: QRectF, scale: ColourScale, quantity: str, colours: Palette) -> None:
     """Paint the colour bar with quantity and ticks, and beside it what L, R and hatching mean."""
+    zoom = _zoom(row.width())
     font = QFont(painter.font())
-    font.setPixelSize(11)
+    font.setPixelSize(round(11 * zoom))
     font.setWeight(QFont.Weight.Normal)
     painter.setFont(font)
-    sides, unknown = "L, R: the subject's own", "not seen"
-    width = _BAR_PX + _GAP_PX + painter.fontMetrics().horizontalAdvance(sides)
-    left = row.left() + (row.width() - width) / 2
-    bar = QRectF(left, row.top() + 24, _BAR_PX, _THICKNESS_PX)
+    sides = "L, R: the subject's own"
+    length, gap = 190 * zoom, 26 * zoom
+    left = row.left() + (row.width() - length - gap - painter.fontMetrics().horizontalAdvance(sides)) / 2
+    bar = QRectF(left, row.top() + 24 * zoom, length, 9 * zoom)
     _paint_bar(painter, bar, scale, colours)
-    swatch = QRectF(bar.right() + _GAP_PX, bar.top(), _SWATCH_PX, _THICKNESS_PX)
+    swatch = QRectF(bar.right() + gap, bar.top(), 22 * zoom, bar.height())
     path = QPainterPath()
     path.addRoundedRect(swatch, 3, 3)
     paint_unknown(painter, path, QColor(colours.unknown), QColor(colours.unknown_line))
     painter.strokePath(path, QPen(QColor(colours.body_line), 1))
     painter.setPen(QColor(colours.muted))
-    _text(painter, bar.left(), bar.top() - 11, f"{quantity}, % of maximum")
-    _text(painter, swatch.left(), bar.top() - 11, sides)
-    _text(painter, swatch.right() + 7, bar.center().y(), unknown)
+    _text(painter, bar.left(), bar.top() - 11 * zoom, f"{quantity}, % of maximum")
+    _text(painter, swatch.left(), bar.top() - 11 * zoom, sides)
+    _text(painter, swatch.right() + 7, bar.center().y(), "not seen")
+
+
+def _zoom(width_px: float) -> float:
+    return 1.25 if width_px >= _WIDE_PX else 1.0
 
 
 def _text(painter: QPainter, left: float, middle: float, text: str) -> None:
@@ -62,5 +69,5 @@ def _paint_bar(painter: QPainter, bar: QRectF, scale: ColourScale, colours: Pale
         (1.0, "≥ " if scale.full_scale < 1 else "", Qt.AlignmentFlag.AlignRight),
     ):
         text = f"{prefix}{100 * share * scale.full_scale:g}"
-        box = QRectF(bar.left() - 2, bar.bottom() + 3, bar.width() + 4, 15)
+        box = QRectF(bar.left() - 2, bar.bottom() + 3, bar.width() + 4, 1.6 * painter.font().pixelSize())
         painter.drawText(box, align | Qt.AlignmentFlag.AlignTop, text)

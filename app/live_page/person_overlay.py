@@ -14,10 +14,12 @@ from mia_core.colour_scale import ColourScale
 from mia_core.muscle_shapes import Points, muscle_polygon
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats, MuscleActivation, Pose
-from mia_core.skeleton import BONES
+from mia_core.skeleton import BONES, INDEX, LIMB_JOINTS
 
 MUSCLE_ALPHA: Final = 205
 _JOINT_PX: Final = 3.2
+_SMALL_JOINT_PX: Final = 1.8
+_LARGE_JOINTS: Final = frozenset((*LIMB_JOINTS, INDEX["neck"], INDEX["mid_hip"]))
 
 
 def paint_muscles(
@@ -72,10 +74,11 @@ def paint_skeleton(painter: QPainter, pose: Pose, to_view: Points) -> None:
     ):
         painter.setPen(pen)
         painter.drawLines(lines)
-    for is_known, point in zip(known, points, strict=True):
+    for index, (is_known, point) in enumerate(zip(known, points, strict=True)):
+        radius = _JOINT_PX if index in _LARGE_JOINTS else _SMALL_JOINT_PX  # a face has five in little room
         painter.setPen(QPen(halo if is_known else pale, 1.2))
         painter.setBrush(white if is_known else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(*point), _JOINT_PX, _JOINT_PX)
+        painter.drawEllipse(QPointF(*point), radius, radius)
 
 
 def _map(points: Points | Floats, to_view: Points) -> Points:

@@ -35,6 +35,7 @@ class Stage(QFrame):
         """Change theme and colour scale."""
         self.camera_view.set_look(colours, scale)
         self.banner.set_palette_colours(colours)
+        self._welcome.set_palette_colours(colours)
 
     def show_message(self, message: Message | None) -> None:
         """Show a message over the picture."""

@@ -117,7 +117,8 @@ class StatusStrip(QWidget):
         self.age.set_text(NOTHING if math.isnan(p50) else f"{p50:.0f} / {p95:.0f} ms")
         self.skipped.set_text(str(health.skipped))
         self.lost.set_text(str(health.lost), self._colours.warning if health.lost else "")
-        self.device.set_text(health.device or NOTHING)
+        self.device.set_text(health.device.partition(":")[0] or NOTHING)  # the name of a card can be long
+        self.device.setToolTip(f"What the activation model really runs on: {health.device}")
         self.model_name.set_text(health.model_name or NOTHING)
         self.badge.setText(health.model_provenance)
         self.badge.setVisible(bool(health.model_provenance))

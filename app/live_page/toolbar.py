@@ -17,7 +17,7 @@ from app.theme import Palette
 from mia_core.samples import STEP_S
 
 _ICONS: Final = {SourceKind.CAMERA: "camera", SourceKind.FILE: "film", SourceKind.DEMO: "person"}
-_SOURCE_PX: Final = 230
+_SOURCE_PX: Final = 270
 
 
 class Toolbar(QWidget):

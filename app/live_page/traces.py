@@ -22,7 +22,8 @@ from mia_core.samples import STEP_S
 
 _ROWS: Final = len(Muscle)
 _COLUMNS: Final = len(Side)
-_MARGIN_PX: Final = 10.0
+_MARGIN_PX: Final = 12.0
+_COLUMN_GAP_PX: Final = 26.0
 _NAME_PX: Final = 82.0
 _TICKS_PX: Final = 26.0
 _HEADER_PX: Final = 24.0
@@ -70,10 +71,10 @@ class Traces(QWidget):
         """Return the plotting area of a channel."""
         placement = MONTAGE.placements[channel]
         row, column = list(Muscle).index(placement.muscle), list(Side).index(placement.side)
-        column_width = (self.width() - _MARGIN_PX) / _COLUMNS
+        column_width = (self.width() - 2 * _MARGIN_PX - _COLUMN_GAP_PX) / _COLUMNS
         height = (self.height() - _HEADER_PX - _FOOTER_PX) / _ROWS
-        left = _MARGIN_PX + column * column_width + _NAME_PX + _TICKS_PX
-        width = column_width - _NAME_PX - _TICKS_PX - _MARGIN_PX
+        left = _MARGIN_PX + column * (column_width + _COLUMN_GAP_PX) + _NAME_PX + _TICKS_PX
+        width = column_width - _NAME_PX - _TICKS_PX
         return QRectF(left, _HEADER_PX + row * height, width, height - _ROW_GAP_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

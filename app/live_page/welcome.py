@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from app.live_page.icons import ICON_PX, icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
+from app.theme import Palette
 
 
 class Welcome(QWidget):
@@ -17,13 +19,14 @@ class Welcome(QWidget):
         title = QLabel("See which muscles move you")
         title.setObjectName("welcomeTitle")
         text = caption("Choose a camera, drop a video here, or watch the demo subject.")
-        camera = self._button("Use a camera")
+        self._icons: dict[str, QToolButton] = {}
+        camera = self._button("Use a camera", "camera")
         camera.setObjectName("primary")
         camera.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         camera.setMenu(source_menu)
-        video = self._button("Open a video")
+        video = self._button("Open a video", "film")
         video.clicked.connect(actions["open_file"].trigger)
-        demo = self._button("Watch the demo")
+        demo = self._button("Watch the demo", "person")
         demo.clicked.connect(actions["demo"].trigger)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
@@ -40,10 +43,18 @@ class Welcome(QWidget):
         column.addLayout(buttons)
         column.addStretch(1)
 
-    @staticmethod
-    def _button(text: str) -> QToolButton:
+    def set_palette_colours(self, colours: Palette) -> None:
+        """Draw the icons in the theme's colours."""
+        for name, button in self._icons.items():
+            colour = colours.on_accent if button.objectName() == "primary" else colours.text
+            button.setIcon(icon(name, colour, colours.muted))
+
+    def _button(self, text: str, icon_name: str) -> QToolButton:
         button = QToolButton()
-        button.setText(text)
+        button.setText(f" {text}")
         button.setAccessibleName(text)
-        button.setMinimumSize(QSize(130, 36))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setMinimumSize(QSize(140, 38))
+        self._icons[icon_name] = button
         return button

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QSettings
 
@@ -39,10 +39,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("settings") / "settings.ini"
 
 
-@given(settings=_SETTINGS)
-def test_what_was_saved_is_loaded_by_the_next_start(path: Path, settings: AppSettings) -> None:
-    SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).save(settings)
-    assert SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).load() == settings
+@settings(deadline=None)
+@given(saved=_SETTINGS)
+def test_what_was_saved_is_loaded_by_the_next_start(path: Path, saved: AppSettings) -> None:
+    SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).save(saved)
+    assert SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).load() == saved
 
 
 def test_nothing_saved_gives_the_defaults(store: SettingsStore) -> None:

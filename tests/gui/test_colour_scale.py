@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, COLOUR_SCALES, PAPER, ColourScale, colour_scale
@@ -20,6 +20,7 @@ def test_the_other_scale_grows_in_lightness_all_the_way() -> None:
     assert np.all(np.diff(lightness) > 0)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=True, allow_infinity=True), st.floats(0.01, 2.0))
 def test_any_number_has_a_colour_of_the_scale(value: float, full_scale: float) -> None:
     for scale in COLOUR_SCALES:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mia_core.muscle_shapes import muscle_polygon
@@ -78,6 +78,7 @@ def test_in_profile_front_muscles_are_where_the_face_looks(looks: int) -> None:
             assert np.sign(front_x - back_x) == looks
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_a_mirrored_person_has_mirrored_muscles(seed: int) -> None:
     keypoints = np.random.default_rng(seed).uniform(0, 500, (25, 2)).astype(np.float32)

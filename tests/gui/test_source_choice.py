@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.live_page.source_choice import SourceChoice, SourceChoiceError, SourceKind
@@ -11,12 +11,14 @@ from app.live_page.source_choice import SourceChoice, SourceChoiceError, SourceK
 _TEXT = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1)
 
 
+@settings(deadline=None)
 @given(_TEXT)
 def test_camera_round_trip(stable_id: str) -> None:
     choice = SourceChoice.camera(stable_id)
     assert SourceChoice.parse(str(choice)) == choice
 
 
+@settings(deadline=None)
 @given(_TEXT)
 def test_anything_else_is_a_file_and_comes_back(name: str) -> None:
     if name == "." or name.startswith("camera:"):
