@@ -33,7 +33,10 @@ _DIMMED: Final = 0.35
 
 
 class Traces(QWidget):
-    """Paints the last seconds of a history, 0 to 100 % of the maximum."""
+    """Paints the last seconds of a history.
+
+    All plots share one scale: from 0 to where the colours are full, or to 100 % while something is above that.
+    """
 
     def __init__(self, colours: Palette, scale: ColourScale, length_s: float) -> None:
         super().__init__()
@@ -42,6 +45,7 @@ class Traces(QWidget):
         self._length_s = length_s
         self._history: History | None = None
         self._ground: QPixmap | None = None
+        self._top = scale.full_scale
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(420, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -50,11 +54,26 @@ class Traces(QWidget):
     def show_history(self, history: History | None) -> None:
         """Show a history at the next painting; None clears."""
         self._history = history
+        top = self._fitting_top()
+        if top != self._top:
+            self._top = top
+            self._ground = None
         self.update()
+
+    def _fitting_top(self) -> float:
+        """Return the activation at the upper edge of all plots: full scale, or 100 % while something exceeds that."""
+        shown = np.empty(0) if self._history is None else self._history.predicted[self._shown(self._history)]
+        exceeds = bool(np.any(shown > self._scale.full_scale))
+        return 1.0 if exceeds else self._scale.full_scale
+
+    def _shown(self, history: History) -> NDArray[np.bool_]:
+        """Return (n,) whether each step lies within the shown seconds."""
+        return history.timestamps_s >= history.timestamps_s[-1:] - self._length_s - STEP_S / 2
 
     def set_look(self, colours: Palette, scale: ColourScale, length_s: float) -> None:
         """Change theme, colour scale and the seconds that are shown."""
         self._colours, self._scale, self._length_s = colours, scale, length_s
+        self._top = self._fitting_top()
         self._ground = None
         self.update()
 
@@ -88,7 +107,7 @@ class Traces(QWidget):
 
     def _paint_history(self, painter: QPainter, history: History) -> None:
         newest_s = history.timestamps_s[-1]
-        shown = history.timestamps_s >= newest_s - self._length_s - STEP_S / 2
+        shown = self._shown(history)
         share = (history.timestamps_s[shown] - newest_s) / self._length_s + 1.0
         warming = history.warming_up[shown]
         accent, reference = QColor(self._colours.accent), QColor(self._colours.reference)
@@ -97,16 +116,20 @@ class Traces(QWidget):
             box = self.plot_box(channel)
             x = box.left() + np.maximum(share, 0.0) * box.width()
             predicted = history.predicted[shown, channel]
-            y = _height_in(box, predicted)
+            y = self._height_in(box, predicted)
             for run in _runs(predicted, warming):
                 strength = _DIMMED if warming[run.start] else 1.0
                 self._paint_run(painter, box, x[run], y[run], _faded(accent, strength))
             known = history.reference[shown, channel]
             painter.setPen(dashed)
             for run in _runs(known, np.zeros_like(warming)):
-                painter.drawPolyline(_points(x[run], _height_in(box, known[run])))
+                painter.drawPolyline(_points(x[run], self._height_in(box, known[run])))
             if not np.isnan(predicted[-1]):
                 self._paint_newest(painter, QPointF(x[-1], y[-1]), float(predicted[-1]))
+
+    def _height_in(self, box: QRectF, values: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the y of activations in a plotting area; what is too high stays at its upper edge."""
+        return box.bottom() - np.clip(values.astype(np.float64) / self._top, 0.0, 1.0) * box.height()
 
     def _paint_run(
         self, painter: QPainter, box: QRectF, x: NDArray[np.float64], y: NDArray[np.float64], colour: QColor
@@ -150,7 +173,9 @@ class Traces(QWidget):
                 painter.setPen(QColor(colours.muted))
                 painter.setFont(_font(self, 9))
                 tick = QRectF(box.left() - _TICKS_PX - 5, y - 7, _TICKS_PX, 14)
-                painter.drawText(tick, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{100 * share:g}")
+                painter.drawText(
+                    tick, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{100 * share * self._top:g}"
+                )
         painter.setPen(QColor(colours.text))
         painter.setFont(_font(self, 12))
         name = QRectF(box.left() - _TICKS_PX - _NAME_PX, box.top(), _NAME_PX, box.height())
@@ -187,11 +212,6 @@ def _faded(colour: QColor, alpha: float) -> QColor:
     faded = QColor(colour)
     faded.setAlphaF(alpha)
     return faded
-
-
-def _height_in(box: QRectF, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the y of activations in a plotting area; above 100 % stays at its upper edge."""
-    return box.bottom() - np.clip(values.astype(np.float64), 0.0, 1.0) * box.height()
 
 
 def _points(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[QPointF]:

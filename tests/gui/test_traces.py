@@ -30,6 +30,16 @@ def _flat(level: float, *, unknown: slice = slice(0, 0), warming: slice = slice(
     return History(np.arange(n) / 10.0, predicted, np.full((n, 8), np.nan, np.float32), warming_up)
 
 
+def test_the_scale_is_that_of_the_colours_until_something_exceeds_it(traces: Traces) -> None:
+    traces.show_history(_flat(0.2))
+    assert _line_at(traces, 3, 0.2 / PAPER.full_scale, 0.5) > 100
+    history = _flat(0.2)
+    history.predicted[150, 0] = 0.8
+    traces.show_history(history)
+    assert _line_at(traces, 3, 0.2, 0.5) > 100
+    assert _line_at(traces, 3, 0.2 / PAPER.full_scale, 0.5) < 40
+
+
 def _blueness(picture: QImage, x: float, y: float) -> int:
     """How much of the accent is around a point."""
     colours = [QColor(picture.pixel(int(x), int(y) + offset)) for offset in (-1, 0, 1)]
@@ -72,7 +82,7 @@ def test_length_changes_the_time_scale(traces: Traces) -> None:
 
 
 def test_reference_is_drawn_in_its_own_colour(traces: Traces) -> None:
-    history = replace(_flat(0.2), reference=np.full((201, 8), 0.8, np.float32))
+    history = replace(_flat(0.7), reference=np.full((201, 8), 0.8, np.float32))
     traces.show_history(history)
     picture = traces.grab().toImage()
     box = traces.plot_box(5)
