@@ -19,7 +19,16 @@ from rich.table import Table
 from app.display import has_display
 from mia_core.bundled import DEMO_TRUTH, DEMO_VIDEO, MODELS, POSE_MODEL
 
-PACKAGES = ("mia-live", "mediapipe", "opencv-python", "PySide6-Essentials", "pyqtgraph", "torch", "numpy", "safetensors")
+PACKAGES = (
+    "mia-live",
+    "mediapipe",
+    "opencv-python",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "torch",
+    "numpy",
+    "safetensors",
+)
 OPTIONAL_PACKAGES = ("mujoco", "musclemimic_models", "piqp", "scipy")
 
 
