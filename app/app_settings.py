@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from mia_core.colour_scale import COLOUR_SCALES
+
+THEMES: Final = ("dark", "light")
+SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
 TRACE_LENGTHS_S: Final = (5, 10, 30)
 FULL_SCALES: Final = (0.25, 0.5, 0.75, 1.0)
@@ -20,8 +25,8 @@ class AppSettings:
     """All remembered choices.
 
     Attributes:
-        theme: `dark` or `light`.
-        colour_scale: Name of a `ColourScale`.
+        theme: One of `THEMES`.
+        colour_scale: Name of a `ColourScale`, one of `SCALE_NAMES`.
         full_scale: Activation that gets the last colour, one of `FULL_SCALES`.
         lookahead_steps: How many 0.1 s steps of the future the model may see, one of `LOOKAHEAD_STEPS`.
         trace_length_s: Seconds that the traces show, one of `TRACE_LENGTHS_S`.
@@ -53,6 +58,16 @@ class AppSettings:
         return replace(self, recent_files=(path, *others)[:RECENT_FILES])
 
 
+def next_of(choices: Sequence[T], present: T) -> T:
+    """Return the choice after the present one, around the end."""
+    return choices[(choices.index(present) + 1) % len(choices)] if present in choices else choices[0]
+
+
+def neighbour_of(choices: Sequence[T], present: T, step: int) -> T:
+    """Return the choice beside the present one, not around the end."""
+    return choices[min(max(choices.index(present) + step, 0), len(choices) - 1)]
+
+
 class SettingsStore:
     """Reads and writes `AppSettings` where the system keeps settings.
 
@@ -66,6 +81,8 @@ class SettingsStore:
         """Return what was saved last."""
         default = AppSettings()
         read = {field.name: self._read(field.name, getattr(default, field.name)) for field in fields(AppSettings)}
+        read["theme"] = _offered(read["theme"], THEMES, default.theme)
+        read["colour_scale"] = _offered(read["colour_scale"], SCALE_NAMES, default.colour_scale)
         read["full_scale"] = _offered(read["full_scale"], FULL_SCALES, default.full_scale)
         read["lookahead_steps"] = _offered(read["lookahead_steps"], LOOKAHEAD_STEPS, default.lookahead_steps)
         read["trace_length_s"] = _offered(read["trace_length_s"], TRACE_LENGTHS_S, default.trace_length_s)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
-from app.app_settings import FULL_SCALES, LOOKAHEAD_STEPS, TRACE_LENGTHS_S, AppSettings, SettingsStore
+from app.app_settings import (
+    FULL_SCALES,
+    LOOKAHEAD_STEPS,
+    SCALE_NAMES,
+    THEMES,
+    TRACE_LENGTHS_S,
+    AppSettings,
+    SettingsStore,
+    neighbour_of,
+    next_of,
+)
 from app.live_page.body_figure import BodyFigure
 from app.live_page.camera_list import CameraList
-from app.live_page.choice_button import ChoiceButton
 from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
 from app.live_page.live_session import LiveSession, Phase
+from app.live_page.look_controls import LookControls
 from app.live_page.pipeline_protocol import CameraLister, PipelineFactory
 from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
@@ -27,7 +37,7 @@ from app.live_page.toolbar import Toolbar
 from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
-from mia_core.colour_scale import COLOUR_SCALES, colour_scale
+from mia_core.colour_scale import colour_scale
 from mia_core.live.snapshot import PipelineState
 
 PRODUCT: Final = "MIA Live"
@@ -35,8 +45,6 @@ SMALLEST: Final = QSize(960, 600)
 FIRST_SIZE: Final = QSize(1280, 720)
 CLOSE_TIMEOUT_S: Final = 6.0
 VIDEO_FILES: Final = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.wmv);;All files (*)"
-
-T = TypeVar("T")
 
 
 class MainWindow(QMainWindow):
@@ -66,52 +74,38 @@ class MainWindow(QMainWindow):
         self.actions_by_name = LiveActions(self)
         self._help: ShortcutsDialog | None = None
         self._build(clock or SystemClock())
-        self.actions_by_name.connect(
-            {
-                "choose_source": self.toolbar.open_source_menu,
-                "open_file": self.choose_file,
-                "demo": lambda: self.watch(SourceChoice.demo()),
-                "start_stop": self.start_or_stop,
-                "pause": self.pause_or_resume,
-                "step": self.step,
-                "mirror": self.toggle_mirror,
-                "next_scale": lambda: self.set_scale(_next(self._scale_names, self.settings.colour_scale)),
-                "full_scale_down": lambda: self.set_full_scale(_neighbour(FULL_SCALES, self.settings.full_scale, -1)),
-                "full_scale_up": lambda: self.set_full_scale(_neighbour(FULL_SCALES, self.settings.full_scale, 1)),
-                "next_lookahead": lambda: self.set_lookahead(_next(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
-                "next_trace_length": lambda: self.set_trace_length(
-                    _next(TRACE_LENGTHS_S, self.settings.trace_length_s)
-                ),
-                "theme": self.toggle_theme,
-                "full_screen": self.toggle_full_screen,
-                "help": self.show_help,
-                "quit": self.quit,
-            }
-        )
+        self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
         self.cameras.refresh()
         if source is not None:
             self.watch(source)
 
-    @property
-    def _scale_names(self) -> tuple[str, ...]:
-        return tuple(scale.name for scale in COLOUR_SCALES)
+    def _handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what each action of the table does."""
+        return {
+            "choose_source": self.toolbar.open_source_menu,
+            "open_file": self.choose_file,
+            "demo": lambda: self.watch(SourceChoice.demo()),
+            "start_stop": self.start_or_stop,
+            "pause": self.pause_or_resume,
+            "step": self.step,
+            "mirror": self.toggle_mirror,
+            "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
+            "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
+            "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
+            "next_lookahead": lambda: self.set_lookahead(next_of(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
+            "next_trace_length": lambda: self.set_trace_length(next_of(TRACE_LENGTHS_S, self.settings.trace_length_s)),
+            "theme": self.toggle_theme,
+            "full_screen": self.toggle_full_screen,
+            "help": self.show_help,
+            "quit": self.quit,
+        }
 
     def _build(self, clock: Clock) -> None:
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
-        self._scale_choice = ChoiceButton(
-            "Colours", [(scale.name, scale.label) for scale in COLOUR_SCALES], self.set_scale, named=False
-        )
-        self._full_scale_choice = ChoiceButton(
-            "Full at", [(value, f"{100 * value:g} %") for value in FULL_SCALES], self.set_full_scale
-        )
-        self._length_choice = ChoiceButton(
-            "Show", [(seconds, f"{seconds} s") for seconds in TRACE_LENGTHS_S], self.set_trace_length
-        )
-        for choice in (self._scale_choice, self._full_scale_choice, self._length_choice):
-            choice.setObjectName("small")
+        self._look_controls = LookControls(self.set_scale, self.set_full_scale, self.set_trace_length)
         self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
         self.live_page = LivePage(
             self.session,
@@ -119,8 +113,7 @@ class MainWindow(QMainWindow):
             self._look(),
             self.actions_by_name,
             menu,
-            (self._full_scale_choice, self._scale_choice),
-            (self._length_choice,),
+            self._look_controls,
             clock,
         )
         central = QWidget()
@@ -207,7 +200,7 @@ class MainWindow(QMainWindow):
 
     def toggle_theme(self) -> None:
         """Change between light and dark."""
-        self.apply_settings(replace(self.settings, theme="light" if self.settings.theme == "dark" else "dark"))
+        self.apply_settings(replace(self.settings, theme=next_of(THEMES, self.settings.theme)))
 
     def toggle_mirror(self) -> None:
         """Change between mirror and camera view, remembered apart for cameras and for files."""
@@ -244,9 +237,7 @@ class MainWindow(QMainWindow):
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
         self.live_page.stage.camera_view.set_mirrored(mirrored)
         self.actions_by_name["mirror"].setChecked(mirrored)
-        self._scale_choice.show_choice(settings.colour_scale)
-        self._full_scale_choice.show_choice(settings.full_scale)
-        self._length_choice.show_choice(settings.trace_length_s)
+        self._look_controls.show_choices(settings)
         self.toolbar.show_lookahead(settings.lookahead_steps)
         self._follow_session()
 
@@ -309,13 +300,3 @@ class MainWindow(QMainWindow):
 
 def _packed(state: QByteArray) -> bytes:
     return bytes(state.data())
-
-
-def _next(choices: Sequence[T], present: T) -> T:
-    """Return the choice after the present one, around the end."""
-    return choices[(choices.index(present) + 1) % len(choices)] if present in choices else choices[0]
-
-
-def _neighbour(choices: Sequence[T], present: T, step: int) -> T:
-    """Return the choice beside the present one, not around the end."""
-    return choices[min(max(choices.index(present) + step, 0), len(choices) - 1)]

@@ -15,6 +15,7 @@ from app.live_page.body_figure import BodyFigure
 from app.live_page.body_map import BodyMap
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_session import LiveSession, Phase
+from app.live_page.look_controls import LookControls
 from app.live_page.messages import MessageFilter, message_for
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
@@ -55,8 +56,7 @@ class LivePage(QWidget):
         look: Look,
         actions: LiveActions,
         source_menu: QMenu,
-        scale_controls: tuple[QWidget, ...],
-        trace_controls: tuple[QWidget, ...],
+        controls: LookControls,
         clock: Clock,
     ) -> None:
         super().__init__()
@@ -66,6 +66,7 @@ class LivePage(QWidget):
         self._pipeline: Pipeline | None = None
         self._snapshot: Snapshot | None = None
         self._trace_end_s: float | None = None
+        self._measured_captured_s: float | None = None
         self._polls = 0
         self._messages = MessageFilter()
         self.ages = AgeMeter()
@@ -75,7 +76,7 @@ class LivePage(QWidget):
         self.trace_legend = TraceLegend(look.colours)
         self.status = StatusStrip(look.colours)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._arrange(scale_controls, trace_controls)
+        self._arrange(controls)
         self._picture_poll = self._timer(PICTURE_POLL_MS, Qt.TimerType.PreciseTimer, self.poll_picture)
         self._slow_poll = self._timer(SLOW_POLL_MS, Qt.TimerType.CoarseTimer, self.poll_slow)
 
@@ -126,6 +127,8 @@ class LivePage(QWidget):
         activation = snapshot.activation
         nothing = np.full(len(MONTAGE), np.nan, np.float32)
         self.body_map.show_values(nothing if activation is None else activation.values)
+        self.trace_legend.set_reference(snapshot.reference_label)
+        self._name_quantity()
 
     def show_history(self, history: History) -> None:
         """Show the traces when they have grown."""
@@ -150,11 +153,13 @@ class LivePage(QWidget):
         self.status.show_snapshot(None, self.ages)
 
     def _measure_age(self) -> None:
-        """Note how old the muscles are that have just been painted."""
-        if self._snapshot is not None and self._snapshot.state is PipelineState.RUNNING and self._snapshot.frame:
-            self.ages.add(self._clock.now() - self._snapshot.newest_captured_s)
-            self._name_quantity()
-            self.trace_legend.set_reference(self._snapshot.reference_label)
+        """Note how old the muscles are that have just been painted, once for each new frame."""
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.activation is None or snapshot.state is not PipelineState.RUNNING:
+            return
+        if snapshot.newest_captured_s != self._measured_captured_s:
+            self._measured_captured_s = snapshot.newest_captured_s
+            self.ages.add(self._clock.now() - snapshot.newest_captured_s)
 
     def _name_quantity(self) -> None:
         """Say in the legend where the numbers come from."""
@@ -170,9 +175,9 @@ class LivePage(QWidget):
         timer.start()
         return timer
 
-    def _arrange(self, scale_controls: tuple[QWidget, ...], trace_controls: tuple[QWidget, ...]) -> None:
-        muscles = Panel("Muscles", (), scale_controls, self.body_map)
-        traces = Panel("Traces", (self.trace_legend,), trace_controls, self.traces)
+    def _arrange(self, controls: LookControls) -> None:
+        muscles = Panel("Muscles", (), (controls.full_scale, controls.scale), self.body_map)
+        traces = Panel("Traces", (self.trace_legend,), (controls.trace_length,), self.traces)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(self.stage)
         self.rows.addWidget(traces)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.live_page.live_session import Phase, SessionView
+from app.live_page.source_choice import SourceKind
 from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
 from mia_core.muscles import Side
 from mia_core.samples import Pose
@@ -57,7 +58,8 @@ def message_for(session: SessionView, snapshot: Snapshot | None) -> Message | No
         return Message(Tone.ERROR, str(session.error), session.error.advice, offers_sources=True)
     if session.phase is not Phase.LIVE or snapshot is None:
         return None
-    return _message_of_state(snapshot) or _message_of_person(snapshot)
+    is_live = session.choice is not None and session.choice.kind is SourceKind.CAMERA
+    return _message_of_state(snapshot) or _message_of_person(snapshot, is_live=is_live)
 
 
 def _starts(snapshot: Snapshot | None) -> bool:
@@ -78,16 +80,17 @@ def _message_of_state(snapshot: Snapshot) -> Message | None:
             if age_s > HANGING_S and snapshot.frame is not None:
                 title = f"No picture from {snapshot.health.source_name or 'the source'} for {age_s:.0f} s"
                 text = "Check its cable, and whether another program uses it."
-                return Message(Tone.WARNING, title, text, offers_sources=True)
+                return Message(Tone.WARNING, title, text, offers_sources=True, brief=True)
             return None
 
 
-def _message_of_person(snapshot: Snapshot) -> Message | None:
+def _message_of_person(snapshot: Snapshot, *, is_live: bool) -> Message | None:
+    """Return what to say about the person; only who stands before a camera can be asked to move."""
     if snapshot.tracking is Tracking.REACQUIRING:
         text = "What was followed did not behave like a person and was let go."
-        return Message(Tone.WARNING, "Looking for you again", text, brief=True)
+        return Message(Tone.WARNING, "Looking for the person again", text, brief=True)
     if snapshot.tracking is Tracking.SEARCHING:
-        text = "Step into the picture so that your whole body shows."
+        text = "Step into the picture so that your whole body shows." if is_live else "All muscles are unknown."
         return Message(Tone.WARNING, "Nobody is seen", text, brief=True)
     if snapshot.warming_up_s > 0:
         title = f"Warming up, {snapshot.warming_up_s:.1f} s left"
@@ -95,7 +98,8 @@ def _message_of_person(snapshot: Snapshot) -> Message | None:
     joints = missing_joints(snapshot.pose) if snapshot.pose is not None else ()
     if joints:
         verb = "is" if len(joints) == 1 and not joints[0].startswith("both") else "are"
-        title = f"Step back: {_listed(joints)} {verb} not in view"
+        listed = f"{_listed(joints)} {verb} not in view"
+        title = f"Step back: {listed}" if is_live else listed.capitalize()
         return Message(Tone.INFO, title, "Muscles whose joints are hidden are hatched.", brief=True)
     return None
 

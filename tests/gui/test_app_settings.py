@@ -11,6 +11,8 @@ from app.app_settings import (
     FULL_SCALES,
     LOOKAHEAD_STEPS,
     RECENT_FILES,
+    SCALE_NAMES,
+    THEMES,
     TRACE_LENGTHS_S,
     AppSettings,
     SettingsStore,
@@ -19,8 +21,8 @@ from app.app_settings import (
 _WORDS = st.text(st.characters(exclude_categories=("C",)), max_size=12)
 _SETTINGS = st.builds(
     AppSettings,
-    theme=st.sampled_from(("dark", "light")),
-    colour_scale=_WORDS,
+    theme=st.sampled_from(THEMES),
+    colour_scale=st.sampled_from(SCALE_NAMES),
     full_scale=st.sampled_from(FULL_SCALES),
     lookahead_steps=st.sampled_from(LOOKAHEAD_STEPS),
     trace_length_s=st.sampled_from(TRACE_LENGTHS_S),
@@ -53,6 +55,8 @@ def test_nothing_saved_gives_the_defaults(store: SettingsStore) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("theme", "of another version"),
+        ("colour_scale", "of another version"),
         ("lookahead_steps", "3"),
         ("lookahead_steps", "soon"),
         ("full_scale", "nan"),

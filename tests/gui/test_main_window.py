@@ -38,6 +38,18 @@ def test_a_new_snapshot_is_painted_in_its_colours_and_its_age_measured(qtbot: Qt
     assert np.all(bench.window.live_page.ages.ages_ms > 0)
 
 
+def test_a_long_pause_does_not_count_as_age(qtbot: QtBot, bench: Bench) -> None:
+    ages = bench.window.live_page.ages
+    qtbot.waitUntil(lambda: len(ages.ages_ms) == 1)
+    for _ in range(3):  # the same frame again, as when the state alone changes
+        bench.pipeline.show()
+        qtbot.waitUntil(lambda: bench.window.live_page.snapshot is bench.pipeline.snapshot())
+        bench.window.live_page.body_map.repaint()
+    assert len(ages.ages_ms) == 1
+    bench.pipeline.show(newest_captured_s=0.5)
+    qtbot.waitUntil(lambda: len(ages.ages_ms) == 2)
+
+
 def test_nothing_new_is_not_painted_again(qtbot: QtBot, bench: Bench) -> None:
     qtbot.waitUntil(lambda: len(bench.window.live_page.ages.ages_ms) > 0)
     seen = bench.window.live_page.snapshot

@@ -13,7 +13,8 @@ from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
 from mia_core.skeleton import INDEX
 from tests.gui.fake_pipeline import FakePipeline, running_snapshot, standing_person
 
-LIVE = SessionView(Phase.LIVE, SourceChoice.demo(), FakePipeline())
+LIVE = SessionView(Phase.LIVE, SourceChoice.camera("1", "Test camera"), FakePipeline())
+FILE = SessionView(Phase.LIVE, SourceChoice.demo(), FakePipeline())
 
 
 def _unseen(*joints: str) -> Snapshot:
@@ -29,7 +30,7 @@ def test_silent_when_idle_and_when_all_is_well() -> None:
 
 @pytest.mark.parametrize("snapshot", [None, Snapshot()])
 def test_starting_names_the_source(snapshot: Snapshot | None) -> None:
-    for view in (SessionView(Phase.STARTING, SourceChoice.demo()), LIVE):
+    for view in (SessionView(Phase.STARTING, SourceChoice.demo()), FILE):
         message = message_for(view, snapshot)
         assert message is not None
         assert message.title == "Starting Demo subject …"
@@ -50,7 +51,7 @@ def test_errors_of_start_and_of_running_come_with_advice_and_a_way_out() -> None
     [
         ({"warming_up_s": 2.14}, "Warming up, 2.1 s left"),
         ({"tracking": Tracking.SEARCHING}, "Nobody is seen"),
-        ({"tracking": Tracking.REACQUIRING, "warming_up_s": 1.0}, "Looking for you again"),
+        ({"tracking": Tracking.REACQUIRING, "warming_up_s": 1.0}, "Looking for the person again"),
         ({"state": PipelineState.PAUSED, "tracking": Tracking.SEARCHING}, "Paused"),
         ({"state": PipelineState.FINISHED}, "The video has ended."),
         ({"health": replace(running_snapshot().health, frame_age_s=3.2)}, "No picture from Test camera for 3 s"),
@@ -72,6 +73,15 @@ def test_missing_joints_are_named_for_people() -> None:
     one = message_for(LIVE, _unseen("left_wrist"))
     assert one is not None
     assert one.title == "Step back: left wrist is not in view"
+
+
+def test_nobody_in_a_recording_is_asked_to_move() -> None:
+    message = message_for(FILE, _unseen("left_wrist"))
+    assert message is not None
+    assert message.title == "Left wrist is not in view"
+    nobody = message_for(FILE, running_snapshot(tracking=Tracking.SEARCHING))
+    assert nobody is not None
+    assert "Step" not in nobody.text
 
 
 BRIEF = Message(Tone.WARNING, "Nobody is seen", "", brief=True)

@@ -1,0 +1,43 @@
+"""The three choices of how muscles are shown: colour scale, full colour, length of the traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.app_settings import FULL_SCALES, TRACE_LENGTHS_S, AppSettings
+from app.live_page.choice_button import ChoiceButton
+from mia_core.colour_scale import COLOUR_SCALES
+
+
+class LookControls:
+    """Buttons for the headers of the panels; the window decides what a choice does.
+
+    Attributes:
+        scale: Which colour scale.
+        full_scale: Which activation gets the last colour.
+        trace_length: How many seconds the traces show.
+    """
+
+    def __init__(
+        self,
+        on_scale: Callable[[str], None],
+        on_full_scale: Callable[[float], None],
+        on_trace_length: Callable[[int], None],
+    ) -> None:
+        scales = [(scale.name, scale.label) for scale in COLOUR_SCALES]
+        self.scale = ChoiceButton("Colours", scales, on_scale, named=False)
+        self.full_scale = ChoiceButton(
+            "Full at", [(value, f"{100 * value:g} %") for value in FULL_SCALES], on_full_scale
+        )
+        self.trace_length = ChoiceButton("Show", [(value, f"{value} s") for value in TRACE_LENGTHS_S], on_trace_length)
+        self.scale.setToolTip("Colour scale (C)")
+        self.full_scale.setToolTip("Activation that gets the last colour (+ and -)")
+        self.trace_length.setToolTip("Seconds that the traces show (W)")
+        for button in (self.scale, self.full_scale, self.trace_length):
+            button.setObjectName("small")
+
+    def show_choices(self, settings: AppSettings) -> None:
+        """Show what is chosen."""
+        self.scale.show_choice(settings.colour_scale)
+        self.full_scale.show_choice(settings.full_scale)
+        self.trace_length.show_choice(settings.trace_length_s)
