@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.live_page.source_choice import SourceChoice, SourceChoiceError
 from mia_core.colour_scale import COLOUR_SCALES
 
 THEMES: Final = ("dark", "light")
@@ -33,6 +34,7 @@ class AppSettings:
         mirror_camera: Whether cameras are shown like a mirror.
         mirror_file: Whether files and the demo are.
         last_source: The last source, in the form that `SourceChoice.parse` reads; empty before the first.
+        last_label: Its name for people.
         recent_files: Paths of the last files, newest first.
         geometry: The window's place, as Qt packs it.
         columns: Where the splitter between image and body map stands, as Qt packs it.
@@ -47,6 +49,7 @@ class AppSettings:
     mirror_camera: bool = True
     mirror_file: bool = False
     last_source: str = ""
+    last_label: str = ""
     recent_files: tuple[str, ...] = ()
     geometry: bytes = b""
     columns: bytes = b""
@@ -83,6 +86,7 @@ class SettingsStore:
         read = {field.name: self._read(field.name, getattr(default, field.name)) for field in fields(AppSettings)}
         read["theme"] = _offered(read["theme"], THEMES, default.theme)
         read["colour_scale"] = _offered(read["colour_scale"], SCALE_NAMES, default.colour_scale)
+        read["last_source"] = _source_or_none(read["last_source"])
         read["full_scale"] = _offered(read["full_scale"], FULL_SCALES, default.full_scale)
         read["lookahead_steps"] = _offered(read["lookahead_steps"], LOOKAHEAD_STEPS, default.lookahead_steps)
         read["trace_length_s"] = _offered(read["trace_length_s"], TRACE_LENGTHS_S, default.trace_length_s)
@@ -125,3 +129,10 @@ def _number(raw: object, default: float) -> float:
 
 def _offered(value: T, offered: tuple[T, ...], default: T) -> T:
     return value if value in offered else default
+
+
+def _source_or_none(text: str) -> str:
+    try:
+        return str(SourceChoice.parse(text))
+    except SourceChoiceError:
+        return ""

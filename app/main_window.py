@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         self._build(clock or SystemClock())
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
-        self.cameras.refresh()
         if source is not None:
             self.watch(source)
 
@@ -140,7 +139,7 @@ class MainWindow(QMainWindow):
     def watch(self, choice: SourceChoice) -> None:
         """Watch a source, instead of the present one."""
         self.session.start(choice, self.settings.lookahead_steps)
-        settings = replace(self.settings, last_source=str(choice))
+        settings = replace(self.settings, last_source=str(choice), last_label=choice.label)
         if choice.kind is SourceKind.FILE:
             settings = settings.with_recent_file(choice.target)
         self.apply_settings(settings)
@@ -157,10 +156,8 @@ class MainWindow(QMainWindow):
         """Stop what runs; else start the last source again, or ask for one."""
         if self._runs():
             self.session.stop()
-        elif (choice := self.session.view.choice) is not None:
+        elif (choice := self._choice()) is not None:
             self.watch(choice)
-        elif self.settings.last_source:
-            self.watch(SourceChoice.parse(self.settings.last_source))
         else:
             self.toolbar.open_source_menu()
         self._follow_session()
@@ -241,8 +238,14 @@ class MainWindow(QMainWindow):
         self.toolbar.show_lookahead(settings.lookahead_steps)
         self._follow_session()
 
+    def _choice(self) -> SourceChoice | None:
+        """Return what is watched, or while nothing is, what was watched last."""
+        if self.session.view.choice is not None or not self.settings.last_source:
+            return self.session.view.choice
+        return replace(SourceChoice.parse(self.settings.last_source), label=self.settings.last_label)
+
     def _watches_camera(self) -> bool:
-        choice = self.session.view.choice
+        choice = self._choice()
         return choice is not None and choice.kind is SourceKind.CAMERA
 
     def _runs(self) -> bool:
@@ -257,7 +260,7 @@ class MainWindow(QMainWindow):
         view, snapshot = self.session.view, self.live_page.snapshot
         paused = snapshot is not None and snapshot.state is PipelineState.PAUSED
         self.toolbar.follow(
-            self._look().colours, view.choice, runs=self._runs(), live=view.phase is Phase.LIVE, paused=paused
+            self._look().colours, self._choice(), runs=self._runs(), live=view.phase is Phase.LIVE, paused=paused
         )
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
         title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"

@@ -187,9 +187,9 @@ class LivePage(QWidget):
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.columns.addWidget(self.rows)
         self.columns.addWidget(muscles)
-        self.columns.setStretchFactor(0, 3)
-        self.columns.setStretchFactor(1, 2)
-        self.columns.setSizes([750, 510])
+        self.columns.setStretchFactor(0, 5)
+        self.columns.setStretchFactor(1, 4)
+        self.columns.setSizes([700, 560])
         for splitter in (self.columns, self.rows):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)

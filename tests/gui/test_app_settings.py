@@ -28,7 +28,8 @@ _SETTINGS = st.builds(
     trace_length_s=st.sampled_from(TRACE_LENGTHS_S),
     mirror_camera=st.booleans(),
     mirror_file=st.booleans(),
-    last_source=_WORDS,
+    last_source=st.sampled_from(("", "demo", "camera:usb:1", "/videos/squat.mp4")),
+    last_label=_WORDS,
     recent_files=st.lists(_WORDS.filter(bool), max_size=RECENT_FILES, unique=True).map(tuple),
     geometry=st.binary(max_size=20),
     columns=st.binary(max_size=20),
@@ -57,6 +58,7 @@ def test_nothing_saved_gives_the_defaults(store: SettingsStore) -> None:
     [
         ("theme", "of another version"),
         ("colour_scale", "of another version"),
+        ("last_source", "camera:"),
         ("lookahead_steps", "3"),
         ("lookahead_steps", "soon"),
         ("full_scale", "nan"),

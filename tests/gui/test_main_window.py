@@ -104,7 +104,7 @@ def test_stop_and_start_again(qtbot: QtBot, bench: Bench) -> None:
     assert window.session.view.phase is Phase.IDLE
     window.actions_by_name["start_stop"].trigger()
     qtbot.waitUntil(lambda: len(bench.created) == 2)
-    assert bench.created[-1] == (SourceChoice.parse(str(CAMERA)), 2)
+    assert bench.created[-1] == (CAMERA, 2)
 
 
 def test_a_finished_file_can_be_played_again(qtbot: QtBot, bench: Bench) -> None:
@@ -147,7 +147,7 @@ def test_choices_are_remembered(qtbot: QtBot, bench: Bench, store: SettingsStore
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)
     assert (again.settings.lookahead_steps, again.settings.trace_length_s) == (4, 30)
     assert (again.settings.mirror_camera, again.settings.full_scale) == (False, 0.25)
-    assert again.settings.last_source == str(CAMERA)
+    assert (again.settings.last_source, again.settings.last_label) == (str(CAMERA), CAMERA.label)
     assert again.settings.geometry
     again.show()
     qtbot.waitExposed(again)
