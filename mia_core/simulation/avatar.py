@@ -21,6 +21,7 @@ from mia_core.simulation.virtual_camera import VirtualCameras
 Array = NDArray[np.float64]
 
 _SOLE_M: Final = 0.017  # shoes lift the foot of the muscle model, which stands on the floor barefoot
+_WALL_M: Final = 1.7
 _SUPERSAMPLING: Final = 2
 
 
@@ -112,11 +113,12 @@ def _scene(shapes: list[Shape], bodies: list[str], joints: dict[str, Array], cam
 
 
 def _add_looks(root: ElementTree.Element, camera: VirtualCameras) -> None:
+    ElementTree.SubElement(root, "statistic", extent="1.7", center="0 0 .9")  # what shadows are drawn for
     visual = ElementTree.SubElement(root, "visual")
     width, height = (int(x) * _SUPERSAMPLING for x in camera.size_px[0])
     ElementTree.SubElement(visual, "global", offwidth=str(width), offheight=str(height))
     ElementTree.SubElement(visual, "quality", shadowsize="2048", offsamples="0")
-    ElementTree.SubElement(visual, "headlight", ambient=".34 .34 .34", diffuse=".26 .26 .26", specular="0 0 0")
+    ElementTree.SubElement(visual, "headlight", ambient=".36 .36 .36", diffuse=".30 .30 .30", specular="0 0 0")
 
 
 def _add_assets(assets: ElementTree.Element) -> None:
@@ -125,7 +127,10 @@ def _add_assets(assets: ElementTree.Element) -> None:
         rgb1=".66 .53 .40", rgb2=".62 .49 .37", mark="edge", markrgb=".52 .41 .31",
     )  # fmt: skip
     ElementTree.SubElement(assets, "material", name="boards", texture="boards", texrepeat="10 3", specular=".1")
-    ElementTree.SubElement(assets, "material", name="wall", rgba=".80 .82 .83 1", specular="0")
+    ElementTree.SubElement(
+        assets, "texture", name="wall", type="skybox", builtin="gradient", width="256", height="256",
+        rgb1=".90 .92 .92", rgb2=".74 .77 .79",
+    )  # fmt: skip
     ElementTree.SubElement(assets, "material", name="skirting", rgba=".93 .93 .92 1", specular=".1")
     for name, (colour, gloss) in MATERIALS.items():
         ElementTree.SubElement(
@@ -135,13 +140,14 @@ def _add_assets(assets: ElementTree.Element) -> None:
 
 def _add_room(world: ElementTree.Element) -> None:
     ElementTree.SubElement(
-        world, "light", pos="-1.6 -3.2 3.6", dir=".42 .78 -.78", diffuse=".55 .54 .52", specular=".3 .3 .3",
+        world, "light", pos="-1.5 -2.9 3.6", dir=".40 .78 -.80", diffuse=".52 .51 .49", specular=".3 .3 .3",
         directional="true", castshadow="true",
     )  # fmt: skip
     ElementTree.SubElement(
         world, "light", pos="2.5 -2.5 3", dir="-.6 .6 -.5", diffuse=".18 .19 .21", specular="0 0 0",
         directional="true", castshadow="false",
     )  # fmt: skip
-    ElementTree.SubElement(world, "geom", type="plane", size="6 6 .1", pos=f"0 0 {-_SOLE_M}", material="boards")
-    ElementTree.SubElement(world, "geom", type="box", size="6 .05 2", pos="0 1.75 1.98", material="wall")
-    ElementTree.SubElement(world, "geom", type="box", size="6 .06 .05", pos="0 1.74 .03", material="skirting")
+    floor = f"0 {_WALL_M - 6} {-_SOLE_M}"  # ends at the wall, which is the sky behind it: evenly lit, no shadows
+    ElementTree.SubElement(world, "geom", type="plane", size="6 6 .1", pos=floor, material="boards")
+    skirting = f"0 {_WALL_M} .03"
+    ElementTree.SubElement(world, "geom", type="box", size="6 .01 .05", pos=skirting, material="skirting")

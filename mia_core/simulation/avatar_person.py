@@ -75,17 +75,20 @@ def _head(origin: Array) -> list[Shape]:
         return _moved(origin, x, -forward, up)
 
     nose, lip, brow = [(0, 0.008, 0.008), (1, 0.014, 0.012)], [(0, 0.0045, 0.006), (1, 0.0045, 0.006)], (0.003, 0.004)
-    smile = [(-0.024, 0.084, 0.001), (-0.010, 0.0895, -0.006), (0.010, 0.0895, -0.006), (0.024, 0.084, 0.001)]
+    skull = [
+        (0.0, 0.036, 0.042), (0.12, 0.050, 0.058), (0.35, 0.063, 0.076), (0.6, 0.071, 0.088), (0.8, 0.070, 0.088),
+        (1.0, 0.055, 0.070),
+    ]  # fmt: skip
+    smile = [(-0.024, 0.078, 0.002), (-0.010, 0.0825, -0.006), (0.010, 0.0825, -0.006), (0.024, 0.078, 0.002)]
     shapes = [
-        ellipsoid("head", "skin", point(0, 0.012, 0.072), (0.073, 0.090, 0.108)),
-        ellipsoid("head", "skin", point(0, 0.032, 0.008), (0.056, 0.062, 0.062)),
+        limb("head", "skin", point(0, 0.034, -0.022), point(0, 0.004, 0.135), skull),
         limb("head", "skin", point(0, 0.097, 0.062), point(0, 0.110, 0.036), nose),
         ellipsoid("head", "hair", point(0, -0.004, 0.118), (0.081, 0.095, 0.080)),
         ellipsoid("head", "hair", point(0, -0.036, 0.070), (0.079, 0.074, 0.095)),
         *(limb("head", "lip", point(*one), point(*other), lip) for one, other in pairwise(smile)),
     ]
     for out in (1.0, -1.0):
-        inner, outer = point(out * 0.017, 0.094, 0.0975), point(out * 0.046, 0.080, 0.0945)
+        inner, outer = point(out * 0.016, 0.0955, 0.0945), point(out * 0.045, 0.0850, 0.0960)
         shapes += [
             ellipsoid("head", "eye", point(out * 0.031, 0.086, 0.070), (0.0150, 0.011, 0.0105)),
             ellipsoid("head", "iris", point(out * 0.031, 0.0935, 0.070), (0.0080, 0.006, 0.0085)),

@@ -249,14 +249,14 @@ def running(style: Style) -> MotionScript:
     a = style.amplitude
     forward, middle, back = (1.0, 0.48, 0.1, 1.6, 0.0), (0.45, 0.36, 0.1, 1.5, 0.0), (-0.2, 0.48, 0.1, 1.4, 0.0)
     passing = {"lead_arm": middle, "trail_arm": middle}
-    ready = _stance(style, 0.09, drop=0.03, **passing)
+    ready = _stance(style, 0.09, drop=0.045, **passing)
     lifted, landing = (1.0 * a, 0, 0, 1.5, 0, 0), (0.2, 0, 0, 0.35, 0.1, 0)
     script = MotionScript(ready, style.tempo * 1.15)
     for _ in range(3):
-        script.to(0.2, weight=0.0, planted=(0.0, 1.0), lead_leg=lifted, lead_arm=back, trail_arm=forward, drop=0.03)
-        script.to(0.2, weight=0.5, planted=(1.0, 1.0), lead_leg=landing, drop=0.05, **passing)
-        script.to(0.2, weight=1.0, planted=(1.0, 0.0), trail_leg=lifted, lead_arm=forward, trail_arm=back, drop=0.03)
-        script.to(0.2, weight=0.5, planted=(1.0, 1.0), trail_leg=landing, drop=0.05, **passing)
+        script.to(0.2, weight=0.0, planted=(0.0, 1.0), lead_leg=lifted, lead_arm=back, trail_arm=forward, drop=0.045)
+        script.to(0.2, weight=0.5, planted=(1.0, 1.0), lead_leg=landing, drop=0.065, **passing)
+        script.to(0.2, weight=1.0, planted=(1.0, 0.0), trail_leg=lifted, lead_arm=forward, trail_arm=back, drop=0.045)
+        script.to(0.2, weight=0.5, planted=(1.0, 1.0), trail_leg=landing, drop=0.065, **passing)
     return script.to(0.2, **_all(ready))
 
 

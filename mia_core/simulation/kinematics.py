@@ -22,12 +22,12 @@ CUTOFF_HZ: Final = 6.0
 
 _UNKNOWNS: Final = 3 + 2 * len(LEG_JOINTS)
 _W_BALANCE: Final = 40.0
-_W_HEIGHT: Final = 20.0
+_W_HEIGHT: Final = 20.0  # low: where a straight leg is too short, the hips come down rather than the foot up
 _W_FOOT: Final = 100.0
 _W_FOOT_TURN: Final = np.array([6.0, 6.0, 4.0])
-_W_LEG_PLANTED: Final = 0.15
+_W_LEG_PLANTED: Final = 0.3
 _W_LEG_FREE: Final = 3.0
-_W_LIMIT: Final = 25.0
+_DAMPING: Final = 0.3  # keeps steps small near a straight leg, where the equations hardly determine them
 
 
 def configurations_of(body: MuscleBody, targets: BodyTargets) -> Array:
@@ -215,11 +215,11 @@ class _LegSolver:
         normal, gradient = a.T @ a, a.T @ b
         legs = np.arange(3, _UNKNOWNS)
         normal[legs, legs] += leg_weights
-        gradient[3:] += leg_errors
-        normal[np.diag_indices(_UNKNOWNS)] += 1e-3
+        gradient[3:] += leg_weights * leg_errors
+        normal[np.diag_indices(_UNKNOWNS)] += _DAMPING
         step = np.clip(np.linalg.solve(normal, gradient), -0.3, 0.3)
         q[:3] += step[:3]
-        q[self._leg_addresses] += step[3:]
+        q[self._leg_addresses] = np.clip(q[self._leg_addresses] + step[3:], *self._limits.T)
 
     def _foot_rows(self, foot: FootTargets, side: Side, frame: int, reduction: Array) -> tuple[Array, Array]:
         body, planted = self._body, foot.planted[frame]
@@ -237,10 +237,7 @@ class _LegSolver:
         return rows, np.concatenate([place_weight * away, turn_weight * turn])
 
     def _leg_terms(self, q: Array, frame: int) -> tuple[Array, Array]:
-        """Return squared weights and weighted errors of leg angles: nominal ones, and their limits."""
-        angles = q[self._leg_addresses]
+        """Return squared weights and errors of the leg angles against the nominal ones."""
         planted = np.repeat([self._targets.feet[side].planted[frame] for side in SIDES], len(LEG_JOINTS))
         weights = (_W_LEG_PLANTED + _W_LEG_FREE * (1 - planted)) ** 2
-        beyond = np.clip(angles, *self._limits.T) - angles
-        limits = np.where(beyond != 0, _W_LIMIT**2, 0.0)
-        return weights + limits, weights * (self._leg_angles[frame] - angles) + limits * beyond
+        return weights, self._leg_angles[frame] - q[self._leg_addresses]
