@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,9 +103,7 @@ def medley(settings: DemoSettings) -> tuple[MotionScript, tuple[Segment, ...]]:
     script, segments = MotionScript(Posture()).append(0.8, Posture()), []
     for exercise, repetitions, tempo, degrees in settings.medley:
         turn = float(np.radians(degrees))
-        plain = SCRIPTS[exercise](Style(tempo=tempo)).mapped(
-            lambda posture, h=turn: replace(posture, heading=(h, h, h))
-        )
+        plain = SCRIPTS[exercise](Style(tempo=tempo)).mapped(partial(_facing, turn))
         rest = replace(plain.postures[0], lead_arm=HANGING, trail_arm=HANGING)
         script.extend(step_between(script.last, rest, 0.2)).append(0.4, rest).append(0.3, plain.postures[0])
         start_s = script.duration_s

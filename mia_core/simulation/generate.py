@@ -25,6 +25,8 @@ from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import ARM_BABBLE, BODY_BABBLE, STANDING, draw_motion
 
 SCHEMA_VERSION: Final = 1
+GENERATOR_VERSION: Final = 1
+"""To be raised when the same seed gives other clips, so that old and new ones are not mixed in one data set."""
 CLIP_S: Final = 20.0
 MANIFEST: Final = "manifest.json"
 _JOURNAL: Final = "clips.jsonl"
@@ -108,8 +110,8 @@ def simulate(
         should_stop: Asked before every clip; True ends the run early with an incomplete manifest.
 
     Returns:
-        The manifest: JSON with `schema_version`, `provenance`, `seed`, `settings`, `complete`, and `clips`, each with
-        `file`, `exercise`, `subject`, `frames`, `valid_frames` and `sha256`.
+        The manifest: JSON with `schema_version`, `generator_version`, `provenance`, `seed`, `settings`, `complete`,
+        and `clips`, each with `file`, `exercise`, `subject`, `frames`, `valid_frames` and `sha256`.
 
     Raises:
         SimulationError: The folder holds another data set.
@@ -191,7 +193,12 @@ def _make_clip(settings: SimulationSettings, clip_plan: ClipPlan, subjects: _Sub
 def _open_journal(settings: SimulationSettings, out_dir: Path) -> dict[str, dict[str, Any]]:
     """Return the entries of clips that are already there and intact, by file; start a journal in a new folder."""
     path = out_dir / _JOURNAL
-    header = {"schema_version": SCHEMA_VERSION, "seed": settings.seed, "subjects": settings.subjects}
+    header = {
+        "schema_version": SCHEMA_VERSION,
+        "generator_version": GENERATOR_VERSION,
+        "seed": settings.seed,
+        "subjects": settings.subjects,
+    }
     if not path.exists():
         _append(path, header)
         return {}
@@ -219,6 +226,7 @@ def _write_manifest(
 ) -> Path:
     manifest = {
         "schema_version": SCHEMA_VERSION,
+        "generator_version": GENERATOR_VERSION,
         "provenance": "simulated",
         "seed": settings.seed,
         "settings": asdict(settings),

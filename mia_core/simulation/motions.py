@@ -7,6 +7,7 @@ and rests in between, as a person would.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -104,7 +105,7 @@ def perform(exercise: str, duration_s: float, rng: np.random.Generator, spread: 
             variant=variant,
             stance=stance,
         )
-        repetition = SCRIPTS[exercise](style).mapped(lambda posture: _habitual(posture, habit))
+        repetition = SCRIPTS[exercise](style).mapped(partial(_habitual, habit))
         if swap:
             repetition = repetition.mapped(Posture.swapped)
         if repetition.postures[0] != script.last:
@@ -140,7 +141,7 @@ def _habit(rng: np.random.Generator, size: float) -> Posture:
     return replace(Posture(), **deviations)
 
 
-def _habitual(posture: Posture, habit: Posture) -> Posture:
+def _habitual(habit: Posture, posture: Posture) -> Posture:
     """Return a posture with a person's deviations added."""
     changed: dict[str, Any] = {
         name: tuple(a + b for a, b in zip(getattr(posture, name), getattr(habit, name), strict=True))

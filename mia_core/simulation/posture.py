@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
@@ -145,7 +146,7 @@ class MotionScript:
         self.postures += other.postures[1:]
         return self
 
-    def mapped(self, change: Any) -> MotionScript:
+    def mapped(self, change: Callable[[Posture], Posture]) -> MotionScript:
         """Return a script with a function applied to every posture."""
         script = MotionScript(change(self.postures[0]))
         script.times_s = list(self.times_s)
