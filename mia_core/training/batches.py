@@ -35,11 +35,6 @@ class Batch:
     activation: Floats
     valid: NDArray[np.bool_]
 
-    @property
-    def n_minutes(self) -> float:
-        """Minutes of judged steps, counted as often as windows overlap."""
-        return float(self.valid.sum()) * STEP_S / 60
-
 
 class BatchMaker:
     """Draws windows and looks at each through its own random camera and detector.

@@ -194,8 +194,8 @@ class _Training:
         batch, subjects = self._validation, f"held-out subjects {', '.join(self._held_out_subjects)}"
         if test:
             batch = BatchMaker(WindowSampler(test.clips), self._config).fixed(_TEST_WINDOWS, _EVALUATION_SEED)
-            subjects = f"subjects {', '.join(test.subjects)} of a test set"
-        metrics = self._judge(self._best, batch, f"{self._data.provenance} {subjects}, {batch.n_minutes:.0f} minutes")
+            subjects = f"subjects {', '.join(test.subjects)} of a test set of {test.minutes:.1f} minutes"
+        metrics = self._judge(self._best, batch, f"{self._data.provenance} {subjects}")
         card = ModelCard(
             name=self._config.name,
             network=self._network.config.to_dict(),
