@@ -48,7 +48,7 @@ class TrainingConfig:
 
     name: str = "my-model"
     seed: int = 1
-    steps: int = 3000
+    steps: int = 2000
     batch_size: int = 64
     peak_learning_rate: float = 5e-4
     warm_up_steps: int = 200
