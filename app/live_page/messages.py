@@ -94,7 +94,7 @@ def _message_of_person(snapshot: Snapshot, *, is_live: bool) -> Message | None:
         return Message(Tone.WARNING, "Nobody is seen", text, brief=True)
     if snapshot.warming_up_s > 0:
         title = f"Warming up, {snapshot.warming_up_s:.1f} s left"
-        return Message(Tone.BUSY, title, "The model judges three seconds of motion; until then its values are rough.")
+        return Message(Tone.BUSY, title, "Values are rough until 3 s of motion have been seen.")
     joints = missing_joints(snapshot.pose) if snapshot.pose is not None else ()
     if joints:
         verb = "is" if len(joints) == 1 and not joints[0].startswith("both") else "are"
