@@ -25,7 +25,7 @@ from tests.gui.conftest import CAMERA
 from tests.gui.fake_pipeline import FakePipeline
 
 PLAYED_S = 4.0
-GIVE_UP_S = 90.0
+GIVE_UP_S = 60.0
 
 
 def open_window(kind: str, folder: Path) -> MainWindow:
@@ -41,6 +41,8 @@ def wait_for_colours(application: QApplication, window: MainWindow, played_s: fl
     while clock.now() < give_up_s:
         application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
         snapshot = window.live_page.snapshot
+        if snapshot is not None and snapshot.error:
+            raise SystemExit(snapshot.error)
         if snapshot is None or snapshot.activation is None:
             continue
         if snapshot.position_s >= played_s and snapshot.activation.known.all() and len(window.live_page.ages.ages_ms):
