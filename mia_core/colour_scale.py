@@ -50,6 +50,12 @@ class ColourScale:
         channels = np.array(self.stops, dtype=np.float64).T
         return np.stack([np.rint(np.interp(share, places, channel)) for channel in channels], axis=-1).astype(np.uint8)
 
+    @property
+    def starts_dark(self) -> bool:
+        """Whether low values are dark, so that an outline must be light to stand out from a dark ground."""
+        red, green, blue = self.stops[0]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128
+
     def with_full_scale(self, full_scale: float) -> ColourScale:
         """Return the same colours stretched to another activation."""
         return replace(self, full_scale=full_scale)

@@ -156,8 +156,9 @@ class BodyMap(QWidget):
         outlines.fill(Qt.GlobalColor.transparent)
         painter = QPainter(outlines)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = self._colours.text if self._scale.starts_dark else self._colours.muscle_line
         for path in self._muscles:
-            painter.strokePath(path, QPen(QColor(self._colours.muscle_line), 1.4))
+            painter.strokePath(path, QPen(QColor(line), 1.4))
         painter.end()
         return outlines
 

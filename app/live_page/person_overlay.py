@@ -35,7 +35,7 @@ def paint_muscles(
         to_view: (2, 3) affine map from image pixels to the view, the mirror included.
     """
     values = activation.values if activation is not None else np.full(len(MONTAGE), np.nan, np.float32)
-    outline = QPen(QColor(OVER_IMAGE_HALO), 1.6)
+    outline = QPen(QColor(OVER_IMAGE_LINE if scale.starts_dark else OVER_IMAGE_HALO), 1.6)
     unknown, line = QColor(OVER_IMAGE_HALO), QColor(OVER_IMAGE_UNKNOWN)
     unknown.setAlpha(70)
     for placement, value, rgb in zip(MONTAGE.placements, values, scale.rgb(values), strict=True):

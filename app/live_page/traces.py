@@ -144,7 +144,8 @@ class Traces(QWidget):
 
     def _paint_newest(self, painter: QPainter, point: QPointF, value: float) -> None:
         """Mark the newest value in its colour on the body map."""
-        painter.setPen(QPen(QColor(self._colours.surface), 1.5))
+        line = self._colours.text if self._scale.starts_dark else self._colours.surface
+        painter.setPen(QPen(QColor(line), 1.2))
         painter.setBrush(QColor(*(int(channel) for channel in self._scale.rgb([value])[0])))
         painter.drawEllipse(point, 4.2, 4.2)
 

@@ -48,3 +48,8 @@ def test_a_scale_needs_two_stops() -> None:
 def test_scales_are_found_by_name_and_unknown_names_give_the_papers() -> None:
     assert colour_scale("colour_blind_safe") is COLOUR_BLIND_SAFE
     assert colour_scale("of another version") is PAPER
+
+
+def test_only_the_scale_that_begins_with_navy_starts_dark() -> None:
+    assert COLOUR_BLIND_SAFE.starts_dark
+    assert not PAPER.starts_dark
