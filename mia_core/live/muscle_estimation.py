@@ -105,6 +105,10 @@ class MuscleEstimation:
         self._waiting.append((frame, tracked))
         return Estimate(frame, tracked, tuple(steps), self._due(frame.timestamp_s - self._lookahead * STEP_S))
 
+    def waiting_steps(self) -> tuple[MuscleActivation, ...]:
+        """Return the steps that wait for their look-ahead, as far as they are known."""
+        return () if self._readout is None else tuple(self._readout.waiting())
+
     def flush(self) -> Estimate:
         """Give out what waits for its look-ahead: the source has ended."""
         steps = self._readout.flush() if self._readout is not None else []

@@ -54,6 +54,9 @@ class MuscleReadout:
 
     def push(self, step: PoseStep) -> list[MuscleActivation]:
         """Add the next step; return the steps that became official, oldest first."""
+        newest = self._pending[-1].step.timestamp_s if self._pending else self._last_official_s()
+        if newest is not None and step.timestamp_s - newest > 1.5 * STEP_S:
+            self._window.restart()  # the grid jumped over a long pause
         self._window.push(step)
         unknown = np.full(len(MONTAGE), np.nan, np.float32)
         self._pending.append(_Pending(step, unknown, self._window.missing_steps > 0))
@@ -61,25 +64,32 @@ class MuscleReadout:
             self._predict()
         return [self._make_official() for _ in range(len(self._pending) - self.lookahead)]
 
+    def waiting(self) -> list[MuscleActivation]:
+        """Return the steps that are not official yet, with what look-ahead they have."""
+        return [_activation(pending) for pending in self._pending]
+
     def flush(self) -> list[MuscleActivation]:
-        """Return the steps that are still waiting, with what look-ahead they have: the source has ended."""
+        """Make the waiting steps official as they are, and return them: the source has ended."""
         return [self._make_official() for _ in range(len(self._pending))]
 
     def at(self, timestamp_s: float) -> MuscleActivation | None:
         """Return the muscles at a time between steps, interpolated; None before the first step.
 
-        After the newest step its value is held.
+        After the newest step, and across a jump of the grid, the value before is held.
         """
-        steps = [*self._official, *(_activation(pending) for pending in self._pending)]
+        steps = [*self._official, *self.waiting()]
         after = next((i for i, step in enumerate(steps) if step.timestamp_s > timestamp_s), len(steps))
         if not steps or after == 0:
             return None
         before = steps[after - 1]
-        if after == len(steps):
+        if after == len(steps) or steps[after].timestamp_s - before.timestamp_s > 1.5 * STEP_S:
             return MuscleActivation(before.values, timestamp_s, before.warming_up)
         weight = np.float32((timestamp_s - before.timestamp_s) / STEP_S)
         values = before.values + weight * (steps[after].values - before.values)
         return MuscleActivation(values, timestamp_s, before.warming_up)
+
+    def _last_official_s(self) -> float | None:
+        return self._official[-1].timestamp_s if self._official else None
 
     def _predict(self) -> None:
         """Refresh the provisional values of the waiting steps that lie in the window."""

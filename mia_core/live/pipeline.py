@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,7 +13,9 @@ import numpy as np
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.muscle_estimation import Estimate, Moment, MuscleEstimation
+from mia_core.live.recording_slot import Recorder, RecordingSlot
 from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth
+from mia_core.live.stream_counter import StreamCounter
 from mia_core.models.activation_model import ActivationModel
 from mia_core.muscles import MONTAGE
 from mia_core.pose.person_tracker import PersonTracker
@@ -27,7 +29,6 @@ QUEUED_FRAMES = 4
 """Frames that a lossless pipeline reads ahead; few, since one 8K frame is 100 MB."""
 HISTORY_STEPS = 600
 """One minute of the 10 Hz grid."""
-RATE_FRAMES = 60
 
 
 class Reference(Protocol):
@@ -41,19 +42,6 @@ class Reference(Protocol):
         """Return (8,) activations at a time of the source, NaN where unknown."""
 
 
-class Recorder(Protocol):
-    """Takes everything that the pipeline finds out, on the estimation thread."""
-
-    def begin(self, info: SourceInfo, model: ActivationModel) -> None:
-        """The source is open and the model loaded."""
-
-    def write(self, estimate: Estimate) -> None:
-        """One more frame was estimated."""
-
-    def finish(self, snapshot: Snapshot) -> None:
-        """The pipeline ends; the snapshot has the final counts."""
-
-
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
     """How a pipeline runs.
@@ -61,10 +49,12 @@ class PipelineSettings:
     Attributes:
         lookahead_steps: Steps of 0.1 s of future that a moment needs before its muscles are read (0, 1, 2 or 4).
         lossless: Every frame is estimated and the source waits (files); otherwise the newest wins (cameras).
+        stop_at_s: Time of the source at which to end, None for its own end.
     """
 
     lookahead_steps: int = 2
     lossless: bool = False
+    stop_at_s: float | None = None
 
 
 class LivePipeline:
@@ -92,20 +82,18 @@ class LivePipeline:
         self._source_thread = SourceThread(source, self._frames, name="camera")
         self._thread = threading.Thread(target=self._run, name="estimation", daemon=True)
         self._stop = threading.Event()
+        self._control = threading.Lock()  # over the two below and the source thread's going and holding
         self._paused = False
+        self._ready = False
         self._publishing = threading.Lock()
         self._make_estimator = make_estimator
         self._make_model = make_model
         self._reference = reference
-        self._recorder: Recorder | None = None
-        self._wanted_recorder = recorder
-        self._info: SourceInfo | None = None
+        self._recording = RecordingSlot(recorder)
         self._lookahead = self._settings.lookahead_steps
         self._estimation: MuscleEstimation | None = None
         self._history: RingBuffer[tuple[MuscleActivation, Floats]] = RingBuffer(HISTORY_STEPS)
-        self._stamps_s: deque[float] = deque(maxlen=RATE_FRAMES)
-        self._taken = 0
-        self._no_person = 0
+        self._counter = StreamCounter()
         self._snapshot = Snapshot(reference_label=reference.label if reference else "")
 
     @property
@@ -133,19 +121,23 @@ class LivePipeline:
 
     def pause(self) -> None:
         """Hold the picture."""
-        self._paused = True
-        self._source_thread.pause()
-        self._publish(state=PipelineState.PAUSED)
+        with self._control:
+            self._paused = True
+            self._source_thread.pause()
+            self._publish(state=PipelineState.PAUSED)
 
     def resume(self) -> None:
-        """Go on after a pause."""
-        self._paused = False
-        self._source_thread.resume()
-        self._publish(state=PipelineState.RUNNING)
+        """Go on after a pause; while the models are loading, just remember that."""
+        with self._control:
+            self._paused = False
+            if self._ready:
+                self._source_thread.resume()
+            self._publish(state=PipelineState.RUNNING if self._ready else PipelineState.STARTING)
 
     def step_frame(self) -> None:
         """Advance by one frame while paused."""
-        self._source_thread.step()
+        if self._ready:
+            self._source_thread.step()
 
     def set_lookahead(self, steps: int) -> None:
         """Change the look-ahead from the next frame on."""
@@ -153,13 +145,13 @@ class LivePipeline:
 
     def record(self, recorder: Recorder | None) -> None:
         """Hand everything from the next frame on to a recorder, and finish the one before; None just finishes it."""
-        self._wanted_recorder = recorder
+        self._recording.ask_for(recorder)
 
     def snapshot(self) -> Snapshot:
         """Return the newest consistent state."""
         snapshot = self._snapshot
-        age_s = self._clock.now() - snapshot.newest_captured_s if snapshot.sequence else 0.0
-        return replace(snapshot, health=replace(snapshot.health, skipped=self._skipped(), frame_age_s=age_s))
+        age_s = self._clock.now() - snapshot.newest_captured_s if snapshot.newest_captured_s else 0.0
+        return replace(snapshot, health=replace(snapshot.health, frame_age_s=age_s))
 
     def history(self) -> History:
         """Return the last minute of the 10 Hz grid."""
@@ -192,32 +184,43 @@ class LivePipeline:
                 self._estimation.close()
             self._source_thread.stop()
 
+    def _fail(self, error: BaseException) -> None:
+        """Say what went wrong, and end a recording as far as it goes."""
+        message = str(error) or type(error).__name__
+        advice = error.advice if isinstance(error, MiaError) else "Please report it with the output of `mia doctor`."
+        with suppress(MiaError):  # the first error is the one to show
+            self._recording.finish(self._snapshot.health, (message,), complete=False)
+        self._publish(state=PipelineState.FAILED, error=message, advice=advice, recording=False)
+
     def _estimate_all(self) -> None:
         model = self._make_model()
         estimation = MuscleEstimation(PersonTracker(self._make_estimator()), model, self._lookahead, clock=self._clock)
         self._estimation = estimation
         self._source_thread.wait_opened()
-        self._info = self._source_thread.info
-        if self._info is not None:
-            self._begin(self._info, model)
-            self._change_recorder(self._info, model)
-        if not self._paused:
-            self._source_thread.resume()
-        while not self._stop.is_set():
-            frame = self._frames.take(TAKE_TIMEOUT_S)
-            if self._info is not None:
-                self._change_recorder(self._info, model)
-            if frame is not None:
-                estimation.set_lookahead(self._lookahead)
-                self._take_in(estimation.push(frame), estimation)
-            elif self._frames.closed:
-                break
+        info = self._source_thread.info
+        if info is not None:
+            self._begin(info, model)
+            self._change_recorder(info, model, estimation)
+            self._estimate_frames(info, model, estimation)
+            self._take_in(estimation.flush(), estimation)
         if self._source_thread.error is not None:
             self._fail(self._source_thread.error)
-        self._take_in(estimation.flush(), estimation)
-        self._publish(state=PipelineState.FINISHED, error=self._source_thread.end_note)
-        if self._recorder is not None:
-            self._recorder.finish(self.snapshot())
+            return
+        note = self._source_thread.end_note
+        self._recording.finish(self._snapshot.health, (note,) if note else ())
+        self._publish(state=PipelineState.FINISHED, error=note, recording=False)
+
+    def _estimate_frames(self, info: SourceInfo, model: ActivationModel, estimation: MuscleEstimation) -> None:
+        stop_at_s = self._settings.stop_at_s
+        while not self._stop.is_set() and not self._frames.finished:
+            frame = self._frames.take(TAKE_TIMEOUT_S)
+            self._change_recorder(info, model, estimation)
+            if frame is None:
+                continue
+            if stop_at_s is not None and frame.timestamp_s >= stop_at_s:
+                return
+            estimation.set_lookahead(self._lookahead)
+            self._take_in(estimation.push(frame), estimation)
 
     def _begin(self, info: SourceInfo, model: ActivationModel) -> None:
         health = StreamHealth(
@@ -226,47 +229,33 @@ class LivePipeline:
             model_name=model.card.name,
             model_provenance=model.card.provenance,
         )
-        state = PipelineState.PAUSED if self._paused else PipelineState.RUNNING
-        self._publish(state=state, health=health, duration_s=info.duration_s)
+        with self._control:
+            self._ready = True
+            state = PipelineState.PAUSED if self._paused else PipelineState.RUNNING
+            if not self._paused:
+                self._source_thread.resume()
+            self._publish(state=state, health=health, duration_s=info.duration_s)
 
-    def _change_recorder(self, info: SourceInfo, model: ActivationModel) -> None:
-        """Carry out what `record` asked for."""
-        wanted = self._wanted_recorder
-        if wanted is self._recorder:
-            return
-        if self._recorder is not None:
-            self._recorder.finish(self.snapshot())
-        if wanted is not None:
-            wanted.begin(info, model)
-        self._recorder = wanted
-        self._publish(recording=wanted is not None)
+    def _change_recorder(self, info: SourceInfo, model: ActivationModel, estimation: MuscleEstimation) -> None:
+        self._recording.change(info, model, estimation, self._snapshot.health)
+        if self._snapshot.recording != self._recording.recording:
+            self._publish(recording=self._recording.recording)
 
     def _take_in(self, estimate: Estimate, estimation: MuscleEstimation) -> None:
+        """Keep, record and publish what one frame brought."""
         for activation in estimate.steps:
             self._history.append((activation, self._reference_at(activation.timestamp_s)))
-        if self._recorder is not None:
-            self._recorder.write(estimate)
-        changes: dict[str, object] = {"warming_up_s": estimation.warming_up_s}
+        self._recording.write(estimate)
+        skipped = self._frames.skipped if isinstance(self._frames, Latest) else 0
+        changes: dict[str, object] = {
+            "warming_up_s": estimation.warming_up_s,
+            "health": self._counter.count(estimate, estimation, skipped, self._snapshot.health),
+        }
         if estimate.frame is not None:
-            changes |= self._progress(estimate, estimate.frame, estimation)
+            changes |= {"newest_captured_s": estimate.frame.captured_s, "tracking": estimate.tracked.tracking}
         if estimate.moments:
             changes |= self._picture(estimate.moments[-1])
         self._publish(**changes)
-
-    def _progress(self, estimate: Estimate, frame: Frame, estimation: MuscleEstimation) -> dict[str, object]:
-        """Count the newest frame and return what it changes in the snapshot."""
-        self._stamps_s.append(frame.timestamp_s)
-        self._taken += 1
-        self._no_person += estimate.tracked.pose is None
-        health = replace(
-            self._snapshot.health,
-            source_fps=self._source_fps(),
-            pose_ms=estimation.pose_times.median_ms,
-            model_ms=estimation.model_times.median_ms,
-            lost=max(frame.index + 1 - self._taken - self._skipped(), 0),
-            no_person=self._no_person,
-        )
-        return {"newest_captured_s": frame.captured_s, "tracking": estimate.tracked.tracking, "health": health}
 
     def _picture(self, moment: Moment) -> dict[str, object]:
         """Return what the newest settled moment changes in the snapshot."""
@@ -284,14 +273,3 @@ class LivePipeline:
         if self._reference is None:
             return np.full(len(MONTAGE), np.nan, np.float32)
         return self._reference.at(timestamp_s)
-
-    def _skipped(self) -> int:
-        return self._frames.skipped if isinstance(self._frames, Latest) else 0
-
-    def _source_fps(self) -> float:
-        stamps = self._stamps_s
-        return (len(stamps) - 1) / (stamps[-1] - stamps[0]) if len(stamps) > 1 and stamps[-1] > stamps[0] else 0.0
-
-    def _fail(self, error: BaseException) -> None:
-        advice = error.advice if isinstance(error, MiaError) else "Please report it with the output of `mia doctor`."
-        self._publish(state=PipelineState.FAILED, error=str(error) or type(error).__name__, advice=advice)

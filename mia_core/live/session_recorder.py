@@ -8,15 +8,15 @@ from pathlib import Path
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.live.muscle_estimation import Estimate
-from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
+from mia_core.pose.person_tracker import TrackedPose
 from mia_core.recording.overlay_painter import OverlayPainter
 from mia_core.recording.overlay_video import OverlayVideo
 from mia_core.recording.session import SessionManifest
 from mia_core.recording.session_writer import SessionWriter
+from mia_core.samples import STEP_S, Frame
 from mia_core.streams import SourceInfo
-
-FALLBACK_RATE_HZ = 30.0
 
 
 class SessionRecorder:
@@ -37,9 +37,12 @@ class SessionRecorder:
         self._clock = clock or SystemClock()
         self._writer: SessionWriter | None = None
         self._overlay: OverlayVideo | None = None
+        self._first_s: float | None = None
+        self._is_live = False
+        self._before = StreamHealth()
         self.manifest: SessionManifest | None = None
 
-    def begin(self, info: SourceInfo, model: ActivationModel) -> None:
+    def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Make the folder and write the manifest.
 
         Raises:
@@ -54,37 +57,57 @@ class SessionRecorder:
             model=_reference(model),
             lookahead_steps=self._lookahead_steps,
         )
+        self._is_live = info.is_live
+        self._before = health
         self._writer = SessionWriter(self._folder, manifest)
         if self._overlay_path is not None:
             painter = OverlayPainter(caption=f"Predicted by {model.card.name}: {model.card.provenance}")
-            self._overlay = OverlayVideo(self._overlay_path, painter, info.nominal_hz or FALLBACK_RATE_HZ)
+            self._overlay = OverlayVideo(self._overlay_path, painter, info.nominal_hz)
 
     def write(self, estimate: Estimate) -> None:
-        """Append what one frame brought."""
+        """Append what one frame brought.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
         if self._writer is None:
             return
         if estimate.frame is not None:
-            self._writer.write_frame(estimate.frame, estimate.tracked.pose)
-            if estimate.tracked.reacquired:
-                self._writer.count_reacquired()
+            self._write_frame(self._writer, estimate.frame, estimate.tracked)
         for activation in estimate.steps:
-            self._writer.write_activation(activation)
+            # A recording that began in mid-run gets steps from before its first frame, until the look-ahead is over.
+            if self._first_s is not None and activation.timestamp_s >= self._first_s - STEP_S / 2:
+                self._writer.write_activation(activation)
         if self._overlay is not None:
             for moment in estimate.moments:
                 self._overlay.write(moment.frame, moment.tracked.pose, moment.activation)
 
-    def finish(self, snapshot: Snapshot) -> None:
-        """Close everything and complete the manifest."""
-        if self._overlay is not None:
-            self._overlay.close()
-        if self._writer is not None:
-            notes = (snapshot.error,) if snapshot.error else ()
-            self.manifest = self._writer.finish(
-                skipped=snapshot.health.skipped,
-                lost=snapshot.health.lost,
-                notes=notes,
-                complete=snapshot.state is not PipelineState.FAILED,
-            )
+    def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
+        """Close everything and complete the manifest; the session is closed even when the video can't be.
+
+        Raises:
+            RecordingError: The rest can't be written.
+        """
+        try:
+            if self._overlay is not None:
+                self._overlay.close()
+        finally:
+            if self._writer is not None:
+                self.manifest = self._writer.finish(
+                    skipped=health.skipped - self._before.skipped,
+                    lost=health.lost - self._before.lost,
+                    notes=notes,
+                    complete=complete,
+                )
+
+    def _write_frame(self, writer: SessionWriter, frame: Frame, tracked: TrackedPose) -> None:
+        if self._first_s is None:
+            self._first_s = frame.timestamp_s
+            if self._is_live:
+                writer.anchor_source(frame.captured_s - frame.timestamp_s)
+        writer.write_frame(frame, tracked.pose)
+        if tracked.reacquired:
+            writer.count_reacquired()
 
 
 def _reference(model: ActivationModel) -> dict[str, str]:

@@ -30,11 +30,16 @@ class PoseWindow:
         """Steps until the window is full; while positive, its front is padding."""
         return WINDOW_STEPS - len(self._steps)
 
+    def restart(self) -> None:
+        """Forget what was seen: what comes next does not continue it."""
+        self._steps.clear()
+        self._unseen = 0
+
     def push(self, step: PoseStep) -> None:
         """Add the next step of the grid."""
         self._unseen = 0 if step.seen else self._unseen + 1
         if self._unseen >= self._restart_after:
-            self._steps.clear()
+            self.restart()
         if self._steps or step.seen:
             self._steps.append(step)
 

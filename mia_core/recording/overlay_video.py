@@ -13,38 +13,44 @@ from mia_core.samples import Frame, Image, MuscleActivation, Pose
 from mia_core.streams import LosslessQueue
 
 QUEUED_FRAMES = 4
-JOIN_TIMEOUT_S = 60.0
-MAX_REPEATS = 300
-"""A picture is held for at most so many frames of video when the source has a gap."""
+JOIN_TIMEOUT_S = 120.0
+LONGEST_GAP_S = 60.0
+"""A longer gap in the source's time is cut out, as the 10 Hz grid does."""
+RATES_HZ = (5.0, 120.0)
+FALLBACK_RATE_HZ = 30.0
+"""Used when a source claims a rate outside `RATES_HZ`: phones and cameras claim 0, 1000 or 90000."""
+
+_Moment = tuple[Frame, Pose | None, MuscleActivation | None]
 
 
 class OverlayVideo:
     """A video of the painted frames at a constant rate.
 
-    Sources with an uneven rate keep their time: a picture is repeated while none is due, and dropped when two fall on
-    one place. The file appears under its name only when it is whole.
+    Sources with an uneven rate keep their time: each picture stays until the next is due, and of two that fall on one
+    place the later wins. The file appears under its name only when it is whole.
 
     Args:
         path: Where the video goes, `.mp4`.
         painter: Draws each frame.
-        rate_hz: Frames a second of the video.
+        nominal_hz: The rate that the source claims.
 
     Raises:
         RecordingError: The file can't be written.
     """
 
-    def __init__(self, path: Path, painter: OverlayPainter, rate_hz: float) -> None:
+    def __init__(self, path: Path, painter: OverlayPainter, nominal_hz: float) -> None:
+        check_new_video(path)
         self._path = path
         self._part = path.with_name(f"{path.stem}.part{path.suffix}")
         self._painter = painter
-        self._rate_hz = rate_hz
+        self._rate_hz = nominal_hz if RATES_HZ[0] <= nominal_hz <= RATES_HZ[1] else FALLBACK_RATE_HZ
         self._writer: Any = None
         self._written = 0
-        self._start_s = 0.0
-        self._error: BaseException | None = None
-        self._queue: LosslessQueue[tuple[Frame, Pose | None, MuscleActivation | None]]
-        self._queue = LosslessQueue(QUEUED_FRAMES, patience_s=None)
-        check_new_video(path)
+        self._held: Image | None = None
+        self._zero_s = 0.0
+        self._last_s = 0.0
+        self._error: RecordingError | None = None
+        self._queue: LosslessQueue[_Moment] = LosslessQueue(QUEUED_FRAMES, patience_s=None)
         self._thread = threading.Thread(target=self._run, name="overlay video", daemon=True)
         self._thread.start()
 
@@ -54,47 +60,70 @@ class OverlayVideo:
         Raises:
             RecordingError: The encoder failed.
         """
-        self._raise_error()
-        self._queue.put((frame, pose, activation))
+        if not self._queue.put((frame, pose, activation)):
+            raise self._error or self._failed()
 
     def close(self) -> None:
         """Finish the file.
 
         Raises:
-            RecordingError: The encoder failed.
+            RecordingError: The encoder failed; nothing is left behind.
         """
         self._queue.close()
         self._thread.join(JOIN_TIMEOUT_S)
-        self._raise_error()
-
-    def _raise_error(self) -> None:
+        if self._thread.is_alive():
+            self._error = self._failed()
         if self._error is not None:
             raise self._error
 
     def _run(self) -> None:
         try:
-            while (item := self._queue.take(0.1)) is not None or not self._queue.closed:
-                if item is not None:
-                    self._write(*item)
-            if self._writer is not None:
-                self._writer.release()
-                self._part.replace(self._path)
-        except (RecordingError, OSError) as error:
-            self._error = error
+            while not self._queue.finished:
+                moment = self._queue.take(0.1)
+                if moment is not None:
+                    self._write(*moment)
+            self._write_held(self._written + 1)
+            self._publish()
+        except (RecordingError, OSError, cv2.error) as error:
+            self._error = error if isinstance(error, RecordingError) else self._failed()
         finally:
             self._queue.close()
+            if self._writer is not None:
+                self._writer.release()
+            self._part.unlink(missing_ok=True)
 
     def _write(self, frame: Frame, pose: Pose | None, activation: MuscleActivation | None) -> None:
+        """Write the picture before until this one is due, and hold this one."""
         if self._writer is None:
             self._open(frame.image)
-            self._start_s = frame.timestamp_s
-        due = round((frame.timestamp_s - self._start_s) * self._rate_hz) + 1
-        repeats = min(due - self._written, MAX_REPEATS)
-        if repeats > 0:
-            picture = self._painter.paint(frame.image, pose, activation)
-            for _ in range(repeats):
-                self._writer.write(picture)
-        self._written = max(due, self._written)
+            self._zero_s = self._last_s = frame.timestamp_s
+        if frame.timestamp_s - self._last_s > LONGEST_GAP_S:
+            self._zero_s += frame.timestamp_s - self._last_s - 1 / self._rate_hz
+        self._last_s = frame.timestamp_s
+        self._write_held(round((frame.timestamp_s - self._zero_s) * self._rate_hz))
+        self._held = self._painter.paint(frame.image, pose, activation)
+
+    def _write_held(self, until: int) -> None:
+        while self._held is not None and self._written < until:
+            self._writer.write(self._held)
+            self._written += 1
+
+    def _publish(self) -> None:
+        """Give the file its name, after a look at whether everything is in it: the encoder reports no full disk."""
+        if self._writer is None:
+            return
+        self._writer.release()
+        check = cv2.VideoCapture(str(self._part), cv2.CAP_FFMPEG)
+        found = int(check.get(cv2.CAP_PROP_FRAME_COUNT)) if check.isOpened() else 0
+        check.release()
+        if found != self._written:
+            raise self._failed()
+        self._part.replace(self._path)
+
+    def _failed(self) -> RecordingError:
+        return RecordingError(
+            f"The video {self._path} can't be written.", "Is the disk full? Choose a folder on a disk with room."
+        )
 
     def _open(self, image: Image) -> None:
         height, width = image.shape[:2]
@@ -105,7 +134,7 @@ class OverlayVideo:
         if not self._writer.isOpened():
             raise RecordingError(
                 f"The video {self._path} can't be written.",
-                "Choose a name that ends in .mp4, in a folder you may write to.",
+                "Choose a name that ends in .mp4, in a folder that you may write to.",
             )
 
 

@@ -58,7 +58,9 @@ class SessionManifest:
     Attributes:
         software: Name and version of what wrote it.
         created_utc: ISO 8601 time at which the session began.
-        clock_anchor: `utc` and `monotonic_s` of one and the same moment, to place the session in the day.
+        clock_anchor: `utc` and `monotonic_s` of one and the same moment; for live sources also
+            `source_zero_monotonic_s`, the monotonic time of `timestamp_s` = 0: together they place every row in
+            the day.
         source: Name, id, size, nominal rate and length of the camera or file.
         model: Name, SHA-256, provenance, licence and unit of the activation model, and the device it ran on.
         lookahead_steps: Steps of 0.1 s by which the read-out lagged.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from _csv import Writer
 
 _EMPTY_POSE = [""] * 75
+FLUSH_EVERY = 30
+"""Frames after which what was written is handed to the system: about a second that a crash may cost."""
 
 
 class SessionWriter:
@@ -38,6 +41,7 @@ class SessionWriter:
         self._manifest = manifest
         self._counts = manifest.counts
         self._files = ExitStack()
+        self._open_files: list[TextIO] = []
         make_empty_folder(folder)
         try:
             self._write_manifest()
@@ -49,29 +53,58 @@ class SessionWriter:
             raise _cannot_write(folder, error) from error
 
     def write_frame(self, frame: Frame, pose: Pose | None) -> None:
-        """Append a frame and the person in it, None when nobody was found."""
+        """Append a frame and the person in it, None when nobody was found.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
         stamp = f"{frame.timestamp_s:.6f}"
         counts = self._counts
         self._counts = replace(counts, frames=counts.frames + 1, detected=counts.detected + (pose is not None))
-        self._frames.writerow((frame.index, stamp, int(pose is not None)))
-        self._pose.writerow((frame.index, stamp, *(_EMPTY_POSE if pose is None else _pose_cells(pose))))
+        with self._explained():
+            self._frames.writerow((frame.index, stamp, int(pose is not None)))
+            self._pose.writerow((frame.index, stamp, *(_EMPTY_POSE if pose is None else _pose_cells(pose))))
+            if self._counts.frames % FLUSH_EVERY == 0:
+                for file in self._open_files:
+                    file.flush()
 
     def write_activation(self, activation: MuscleActivation) -> None:
-        """Append a step; muscles without a value stay empty."""
+        """Append a step; muscles without a value stay empty.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
         self._counts = replace(self._counts, steps=self._counts.steps + 1)
         values = ["" if np.isnan(value) else f"{value:.5f}" for value in activation.values]
-        self._activation.writerow((f"{activation.timestamp_s:.3f}", *values, int(activation.warming_up)))
+        with self._explained():
+            self._activation.writerow((f"{activation.timestamp_s:.3f}", *values, int(activation.warming_up)))
 
     def count_reacquired(self) -> None:
         """Count an implausible lock that was let go."""
         self._counts = replace(self._counts, reacquired=self._counts.reacquired + 1)
 
+    def anchor_source(self, zero_monotonic_s: float) -> None:
+        """Note the monotonic time at which the source's time line has its zero.
+
+        Raises:
+            RecordingError: The manifest can't be written.
+        """
+        anchor = {**self._manifest.clock_anchor, "source_zero_monotonic_s": zero_monotonic_s}
+        self._manifest = replace(self._manifest, clock_anchor=anchor)
+        with self._explained():
+            self._write_manifest()
+
     def finish(self, *, skipped: int, lost: int, notes: tuple[str, ...] = (), complete: bool = True) -> SessionManifest:
-        """Close the tables and write the final manifest; returns it."""
-        self._files.close()
+        """Close the tables and write the final manifest; returns it.
+
+        Raises:
+            RecordingError: What was still in memory can't be written.
+        """
         counts = replace(self._counts, skipped=skipped, lost=lost)
         self._manifest = replace(self._manifest, counts=counts, notes=notes, complete=complete)
-        self._write_manifest()
+        with self._explained():
+            self._files.close()
+            self._write_manifest()
         return self._manifest
 
     @property
@@ -79,8 +112,17 @@ class SessionWriter:
         """What was written so far."""
         return self._counts
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn an error of the disk into one with advice."""
+        try:
+            yield
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+
     def _table(self, name: str, columns: tuple[str, ...]) -> Writer:
         file = self._files.enter_context((self.folder / name).open("x", newline="", encoding="utf-8"))
+        self._open_files.append(file)
         table = csv.writer(file)
         table.writerow(columns)
         return table

@@ -17,22 +17,24 @@ class Latest(Generic[T]):
         self._item: T | None = None
         self._fresh = False
         self._closed = False
+        self._replaced = 0
         self._skipped = 0
 
     @property
     def skipped(self) -> int:
-        """Items that were replaced before anyone took them."""
+        """Items in front of the one taken last that nobody took, because a newer one replaced them."""
         return self._skipped
 
     @property
-    def closed(self) -> bool:
-        """Whether no more items will come."""
-        return self._closed
+    def finished(self) -> bool:
+        """Whether nothing is left to take and nothing will come."""
+        with self._condition:
+            return self._closed and not self._fresh
 
     def put(self, item: T) -> bool:
         """Put `item` in the slot, over whatever is in it; never waits."""
         with self._condition:
-            self._skipped += self._fresh
+            self._replaced += self._fresh
             self._item, self._fresh = item, True
             self._condition.notify()
         return True
@@ -44,6 +46,7 @@ class Latest(Generic[T]):
             if not self._fresh:
                 return None
             item, self._item, self._fresh = self._item, None, False
+            self._skipped = self._replaced
             return item
 
     def close(self) -> None:
@@ -76,9 +79,10 @@ class LosslessQueue(Generic[T]):
         return self._lost
 
     @property
-    def closed(self) -> bool:
-        """Whether no more items will come."""
-        return self._closed
+    def finished(self) -> bool:
+        """Whether nothing is left to take and nothing will come."""
+        with self._condition:
+            return self._closed and not self._items
 
     def put(self, item: T) -> bool:
         """Append `item`; False when it was refused."""

@@ -61,7 +61,9 @@ class SourceThread(Generic[T]):
         self._running.clear()
 
     def resume(self) -> None:
-        """Go on reading."""
+        """Go on reading; steps that were asked for and not made are forgotten."""
+        while self._steps.acquire(blocking=False):
+            pass
         self._running.set()
 
     def step(self) -> None:
@@ -85,6 +87,8 @@ class SourceThread(Generic[T]):
                 sample = self._source.read()
                 if sample is not None:
                     self._sink.put(sample)
+                elif not self._running.is_set():
+                    self._steps.release()  # the step that was asked for is still to be made
         except EndOfStream as end:
             self.end_note = str(end)
         except MiaError as error:
@@ -94,8 +98,8 @@ class SourceThread(Generic[T]):
             raise
         finally:
             self._opened.set()
+            self._sink.close()  # first, so that a device that can't be closed leaves no reader waiting
             self._source.close()
-            self._sink.close()
 
     def _may_read(self) -> bool:
         """Wait while paused; False when it is time to stop."""

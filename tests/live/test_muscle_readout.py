@@ -76,6 +76,26 @@ def test_between_steps_values_are_interpolated() -> None:
     assert readout.at(-0.1) is None
 
 
+def test_after_a_jump_of_the_grid_the_window_begins_anew_and_values_are_held() -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), 0)
+    for index in range(40):
+        readout.push(step(index))
+    after = readout.push(step(1000))
+    assert after[0].warming_up
+    assert readout.missing_steps == 29
+    between = readout.at(50.0)
+    assert between is not None
+    assert between.values[0] == pytest.approx(0.039), "held, not drawn out into the void"
+
+
+def test_waiting_steps_are_told_without_being_used_up() -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), 2)
+    for index in range(10):
+        readout.push(step(index))
+    assert [round(10 * a.timestamp_s) for a in readout.waiting()] == [8, 9]
+    assert [round(10 * a.timestamp_s) for a in readout.push(step(10))] == [8]
+
+
 def test_lowering_the_look_ahead_gives_out_what_waited() -> None:
     readout = MuscleReadout(HipModel(), (320, 240), 4)
     for index in range(10):

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mia_core.errors import PoseModelError
+from mia_core.errors import PoseModelError, RecordingError
+from mia_core.live.muscle_estimation import Estimate
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.session_recorder import SessionRecorder
-from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.live.snapshot import PipelineState, Snapshot, StreamHealth
 from mia_core.pose.person_tracker import Tracking
 from mia_core.pose.pose_estimator import PoseEstimator
 from mia_core.recording.session_reader import read_session
@@ -116,14 +117,30 @@ def test_a_slow_estimator_skips_frames_of_a_camera_and_counts_them() -> None:
     assert health.lost == 0, "what was passed over on purpose is not lost"
 
 
-def test_missing_numbers_are_lost_frames() -> None:
-    class Gappy(NumberedSource):
-        def read(self) -> Frame | None:
-            frame = super().read()
-            if frame is None or frame.index < 50:
-                return frame
-            return Frame(frame.image, frame.timestamp_s, frame.captured_s, frame.index + 3)
+class Gappy(NumberedSource):
+    """Leaves out three numbers after frame 49."""
 
+    def read(self) -> Frame | None:
+        frame = super().read()
+        if frame is None or frame.index < 50:
+            return frame
+        return Frame(frame.image, frame.timestamp_s, frame.captured_s, frame.index + 3)
+
+
+def test_lost_and_skipped_frames_are_told_apart() -> None:
+    estimator = SlowEstimator()
+    pipe = pipeline(Gappy(STAMPS_S), lambda: estimator, lossless=False)
+    pipe.start()
+    for _ in range(200):
+        estimator.permits.release()
+    assert pipe.wait(20)
+    health = pipe.snapshot().health
+    pipe.stop()
+    assert health.skipped > 0
+    assert health.lost == 3
+
+
+def test_missing_numbers_are_lost_frames() -> None:
     pipe = pipeline(Gappy(STAMPS_S))
     pipe.start()
     assert pipe.wait(20)
@@ -176,6 +193,80 @@ def test_pause_holds_the_picture_step_moves_it_and_resume_goes_on() -> None:
     assert snapshot.frame is not None
     assert snapshot.frame.index == 149
     pipe.stop()
+
+
+def test_pausing_and_resuming_while_the_models_load_reads_nothing_early() -> None:
+    loaded = threading.Event()
+
+    def slow_to_load() -> PoseEstimator:
+        loaded.wait(10)
+        return ScriptedEstimator()
+
+    source = NumberedSource(STAMPS_S)
+    pipe = pipeline(source, slow_to_load, lossless=False, lookahead=0)
+    pipe.start()
+    pipe.pause()
+    pipe.resume()
+    pipe.step_frame()
+    assert pipe.snapshot().state is PipelineState.STARTING
+    pipe.pause()
+    loaded.set()
+    wait_until(pipe, lambda s: s.health.source_name == "numbered")
+    assert pipe.snapshot().state is PipelineState.PAUSED
+    pipe.step_frame()
+    first = wait_until(pipe, lambda s: s.frame is not None)
+    assert first.frame is not None
+    assert first.frame.index == 0
+    pipe.stop()
+
+
+class FailingRecorder:
+    """Fails at one of its three tasks."""
+
+    def __init__(self, fails_at: str) -> None:
+        self._fails_at = fails_at
+        self.finished: list[bool] = []
+
+    def begin(self, *_: object) -> None:
+        self._maybe_fail("begin")
+
+    def write(self, estimate: Estimate) -> None:
+        if estimate.frame is None or estimate.frame.index == 50:
+            self._maybe_fail("write")
+
+    def finish(self, _health: StreamHealth, _notes: tuple[str, ...], complete: bool) -> None:
+        self.finished.append(complete)
+        self._maybe_fail("finish")
+
+    def _maybe_fail(self, task: str) -> None:
+        if task == self._fails_at:
+            raise RecordingError(f"The disk is full at {task}.", "Make room.")
+
+
+@pytest.mark.parametrize("task", ["begin", "write", "finish"])
+def test_a_recorder_that_fails_is_an_error_on_the_screen_and_is_ended(task: str) -> None:
+    recorder = FailingRecorder(task)
+    pipe = LivePipeline(
+        NumberedSource(STAMPS_S), ScriptedEstimator, HipModel, PipelineSettings(lossless=True), recorder=recorder
+    )
+    pipe.start()
+    assert pipe.wait(20)
+    snapshot = pipe.snapshot()
+    pipe.stop()
+    assert (snapshot.state, snapshot.error) == (PipelineState.FAILED, f"The disk is full at {task}.")
+    assert snapshot.advice == "Make room."
+    assert recorder.finished == [task == "finish"]
+
+
+def test_it_can_end_at_a_time_of_the_source() -> None:
+    settings = PipelineSettings(lossless=True, stop_at_s=2.0)
+    pipe = LivePipeline(NumberedSource(STAMPS_S), ScriptedEstimator, HipModel, settings)
+    pipe.start()
+    assert pipe.wait(20)
+    frame = pipe.snapshot().frame
+    pipe.stop()
+    assert frame is not None
+    assert frame.index == 59
 
 
 def test_stop_is_harmless_before_start_and_twice() -> None:
@@ -234,3 +325,8 @@ def test_recording_can_begin_and_end_while_it_runs(tmp_path: Path) -> None:
     assert session.frame_index.tolist() == list(range(first, last + 1)), "no frame is missing in between"
     assert first in (30, 31)
     assert last in (90, 91)
+    first_s, last_s = session.frame_timestamps_s[[0, -1]]
+    steps_s = session.step_timestamps_s
+    assert first_s - 0.05 <= steps_s[0] <= first_s + 0.1, "rows begin with the frames"
+    assert last_s - 0.1 <= steps_s[-1] <= last_s, "and end with them"
+    assert np.allclose(np.diff(steps_s), 0.1)

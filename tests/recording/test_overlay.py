@@ -12,7 +12,7 @@ from mia_core.muscle_shapes import muscle_polygon
 from mia_core.muscles import MONTAGE
 from mia_core.recording.overlay_painter import OPACITY, OverlayPainter
 from mia_core.recording.overlay_video import OverlayVideo
-from mia_core.samples import Frame, MuscleActivation, Pose
+from mia_core.samples import Frame, Image, MuscleActivation, Pose
 from tests.fakes.people import make_pose, standing_px
 
 BLACK = np.zeros((240, 320, 3), np.uint8)
@@ -61,7 +61,7 @@ def test_people_outside_the_picture_do_no_harm(x: float) -> None:
 
 def test_an_uneven_source_keeps_its_time_in_a_video_of_constant_rate(tmp_path: Path) -> None:
     path = tmp_path / "overlay.mp4"
-    video = OverlayVideo(path, OverlayPainter(), rate_hz=20)
+    video = OverlayVideo(path, OverlayPainter(), 20)
     for index, timestamp_s in enumerate([0.0, 0.05, 0.1, 0.12, 0.5, 1.0]):
         grey = np.full((96, 128, 3), 40 * index, np.uint8)
         video.write(Frame(grey, timestamp_s, 0.0, index), None, None)
@@ -70,7 +70,40 @@ def test_an_uneven_source_keeps_its_time_in_a_video_of_constant_rate(tmp_path: P
     with av.open(str(path)) as container:
         levels = [frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)]
     assert len(levels) == 21
-    assert np.allclose(np.array(levels)[[0, 1, 5, 10, 20]], [0, 40, 160, 160, 200], atol=12)
+    # 0.1 and 0.12 s fall on one place, where the later wins; each picture stays until the next is due.
+    assert np.allclose(np.array(levels)[[0, 1, 2, 9, 10, 19, 20]], [0, 40, 120, 120, 160, 160, 200], atol=12)
+
+
+@pytest.mark.parametrize("nominal_hz", [0.0, 1000.0, 90000.0])
+def test_an_absurd_rate_is_not_believed(tmp_path: Path, nominal_hz: float) -> None:
+    video = OverlayVideo(tmp_path / "overlay.mp4", OverlayPainter(), nominal_hz)
+    for index in range(31):
+        video.write(Frame(BLACK, index / 30, 0.0, index), None, None)
+    video.close()
+    with av.open(str(tmp_path / "overlay.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 31
+
+
+def test_an_hour_without_frames_is_cut_out(tmp_path: Path) -> None:
+    video = OverlayVideo(tmp_path / "overlay.mp4", OverlayPainter(), 30)
+    for index, timestamp_s in enumerate((0.0, 0.1, 3600.0, 3600.1)):
+        video.write(Frame(BLACK, timestamp_s, 0.0, index), None, None)
+    video.close()
+    with av.open(str(tmp_path / "overlay.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) < 10
+
+
+def test_a_failing_encoder_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    class Broken(OverlayPainter):
+        def paint(self, image: Image, pose: Pose | None, activation: MuscleActivation | None) -> Image:
+            raise OSError(28, "No space left on device")
+
+    video = OverlayVideo(tmp_path / "overlay.mp4", Broken(), 30)
+    video.write(Frame(BLACK, 0.0, 0.0, 0), None, None)
+    with pytest.raises(RecordingError) as caught:
+        video.close()
+    assert caught.value.advice
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:

@@ -24,13 +24,27 @@ def test_latest_accounts_for_every_item(takes: list[bool]) -> None:
         assert taken[-1] == len(takes) - 1, "the newest item is never the one that is skipped"
 
 
+def test_skipped_counts_only_what_came_before_the_item_that_was_taken() -> None:
+    slot: Latest[int] = Latest()
+    for index in range(4):
+        slot.put(index)
+    assert slot.take(0) == 3
+    assert slot.skipped == 3
+    slot.put(4)
+    slot.put(5)
+    assert slot.skipped == 3, "4 is in front of an item that nobody has taken yet"
+    assert slot.take(0) == 5
+    assert slot.skipped == 4
+
+
 def test_closing_latest_wakes_its_reader_and_keeps_the_last_item() -> None:
     slot: Latest[str] = Latest()
     slot.put("last")
     slot.close()
+    assert not slot.finished, "the last item is still there"
     assert slot.take(5) == "last"
     assert slot.take(5) is None
-    assert slot.closed
+    assert slot.finished
 
 
 def test_an_impatient_queue_counts_what_it_refuses() -> None:
@@ -60,7 +74,9 @@ def test_closing_a_full_patient_queue_frees_its_writer() -> None:
     queue.close()
     writer.join(5)
     assert outcome == [False]
+    assert not queue.finished
     assert queue.take(0) == 0
+    assert queue.finished
 
 
 @given(st.integers(1, 10), st.integers(0, 40))
