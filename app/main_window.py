@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from app.app_settings import (
@@ -34,6 +34,7 @@ from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
 from app.live_page.toolbar import Toolbar
+from app.live_page.traces import FIRST_PICTURE_MS
 from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         create_pipeline: Makes pipelines; called off the GUI thread.
         list_cameras: Finds cameras; called off the GUI thread.
         store: Where choices are remembered.
-        source: What to watch at once; None waits for a choice.
+        source: What to watch as soon as the window is on the screen; None waits for a choice.
         clock: Measures the age of what is shown.
     """
 
@@ -76,8 +77,7 @@ class MainWindow(QMainWindow):
         self._build(clock or SystemClock())
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
-        if source is not None:
-            self.watch(source)
+        self._first_source = source
 
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """Return what each action of the table does."""
@@ -266,6 +266,13 @@ class MainWindow(QMainWindow):
         title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"
         if title != self.windowTitle():
             self.setWindowTitle(title)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Watch the first source once the window is there: loading the models would make it appear later."""
+        super().paintEvent(event)
+        source, self._first_source = self._first_source, None
+        if source is not None:
+            QTimer.singleShot(FIRST_PICTURE_MS, self, lambda: self.watch(source))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Accept one file."""

@@ -32,7 +32,7 @@ from mia_core.muscles import MONTAGE
 PICTURE_POLL_MS: Final = 3
 """How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
 SLOW_POLL_MS: Final = 100
-"""How often traces, banner and controls follow."""
+"""How often banner and controls follow, and how often at most the traces do."""
 STATUS_EVERY: Final = 3
 """The status strip follows every so many slow polls: numbers that change faster can't be read."""
 
@@ -68,10 +68,11 @@ class LivePage(QWidget):
         self._trace_end_s: float | None = None
         self._measured_captured_s: float | None = None
         self._polls = 0
+        self._traces_due = False
         self._messages = MessageFilter()
         self.ages = AgeMeter()
         self.stage = Stage(look.colours, look.scale, actions, source_menu)
-        self.body_map = BodyMap(figure, look.colours, look.scale, self._measure_age)
+        self.body_map = BodyMap(figure, look.colours, look.scale, self._after_painting)
         self.traces = Traces(look.colours, look.scale, look.trace_length_s)
         self.trace_legend = TraceLegend(look.colours)
         self.status = StatusStrip(look.colours)
@@ -108,14 +109,15 @@ class LivePage(QWidget):
             self.show_picture(pipeline.snapshot())
 
     def poll_slow(self) -> None:
-        """Follow with banner, traces and status."""
+        """Follow with banner and status, and with the traces when no picture has been painted since the last time."""
         view = self._session.view
         # Asked even without a new picture: a camera that hangs shows in the growing age of its last frame.
         snapshot = self._pipeline.snapshot() if self._pipeline is not None else None
         self.stage.show_welcome(view.phase is Phase.IDLE)
         self.stage.show_message(self._messages.settle(message_for(view, snapshot), self._clock.now()))
-        if self._pipeline is not None:
-            self.show_history(self._pipeline.history())
+        if self._traces_due:
+            self._follow_traces()
+        self._traces_due = True
         self._polls += 1
         if self._polls % STATUS_EVERY == 0:
             self.status.show_snapshot(snapshot, self.ages)
@@ -151,6 +153,21 @@ class LivePage(QWidget):
         self.show_picture(Snapshot())
         self._snapshot = None
         self.status.show_snapshot(None, self.ages)
+
+    def _after_painting(self) -> None:
+        """Measure the age of what was painted, then let the traces follow.
+
+        They repaint now, in the idle time before the next frame; just before one they would make its muscles older.
+        """
+        self._measure_age()
+        if self._traces_due:
+            self._traces_due = False
+            QTimer.singleShot(0, self, self._follow_traces)
+
+    def _follow_traces(self) -> None:
+        self._traces_due = False
+        if self._pipeline is not None:
+            self.show_history(self._pipeline.history())
 
     def _measure_age(self) -> None:
         """Note how old the muscles are that have just been painted, once for each new frame."""

@@ -96,6 +96,10 @@ class FakePipeline:
         """Make the next snapshot from the present one."""
         self._snapshot = replace(self._snapshot, sequence=self._snapshot.sequence + 1, **changes)
 
+    def grow(self, *, seconds: float) -> None:
+        """Make the history so long."""
+        self._history = waves(seconds)
+
     def start(self) -> None:
         self.started.set()
 

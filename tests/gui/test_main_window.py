@@ -241,3 +241,22 @@ def test_nothing_is_wider_than_its_place(bench: Bench, size: tuple[int, int]) ->
     for button in bench.window.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
+
+
+def test_traces_follow_after_a_painted_picture_and_without_one(qtbot: QtBot, bench: Bench) -> None:
+    page = bench.window.live_page
+    shown: list[int] = []
+    page.stop_polling()
+    page.traces.show_history = lambda history: shown.append(len(history.timestamps_s))
+    page.poll_slow()
+    shown.clear()
+    bench.pipeline.grow(seconds=30.0)
+    bench.pipeline.show(newest_captured_s=0.5)
+    page.poll_picture()
+    assert not shown  # the picture goes first
+    page.body_map.repaint()
+    qtbot.waitUntil(lambda: shown == [300])
+    bench.pipeline.grow(seconds=31.0)
+    page.poll_slow()
+    page.poll_slow()
+    assert shown == [300, 310]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from app.live_page.traces import Traces
@@ -87,9 +88,13 @@ def test_reference_is_drawn_in_its_own_colour(traces: Traces) -> None:
     picture = traces.grab().toImage()
     box = traces.plot_box(5)
     y = int(box.bottom() - 0.8 * box.height())
-    row = [QColor(picture.pixel(x, y)).lightness() for x in range(int(box.left()) + 5, int(box.right()) - 5)]
-    assert max(row) > 150
-    assert min(row) < 60  # dashed
+    rows = [
+        [QColor(picture.pixel(x, row)).lightness() for x in range(int(box.left()) + 5, int(box.right()) - 5)]
+        for row in (y - 1, y, y + 1)
+    ]
+    row = np.max(rows, axis=0)
+    assert row.max() > 150
+    assert row.min() < 60  # dashed
 
 
 def test_all_and_nothing_can_be_painted(traces: Traces) -> None:
@@ -101,3 +106,32 @@ def test_all_and_nothing_can_be_painted(traces: Traces) -> None:
     empty = traces.grab().toImage()
     assert full != empty
     assert unknown == empty
+
+
+def test_the_number_at_the_upper_edge_changes_what_is_painted(traces: Traces) -> None:
+    traces.show_history(_flat(0.2))
+    box = traces.plot_box(0)
+    numbers = (int(box.left()) - 40, int(box.top()) - 8, 38, 16)
+    full_scale = traces.grab().toImage().copy(*numbers)
+    history = _flat(0.2)
+    history.predicted[150, 0] = 0.8
+    traces.show_history(history)
+    assert traces.grab().toImage().copy(*numbers) != full_scale
+
+
+def test_the_newest_value_is_marked_in_its_colour(traces: Traces) -> None:
+    history = _flat(0.2)
+    history.predicted[-1] = np.linspace(0.05, 0.5, 8)
+    traces.show_history(history)
+    picture = traces.grab().toImage()
+    for channel, rgb in enumerate(PAPER.rgb(history.predicted[-1])):
+        box = traces.plot_box(channel)
+        height = float(history.predicted[-1, channel]) / PAPER.full_scale * box.height()
+        mark = QColor(picture.pixel(round(box.right()) - 1, round(box.bottom() - height)))
+        assert np.abs(np.subtract(mark.getRgb()[:3], rgb.astype(int))).max() < 12
+
+
+def test_plots_are_made_after_the_first_painting(qtbot: QtBot, traces: Traces) -> None:
+    traces.show()
+    assert not traces.findChildren(QGraphicsView)
+    qtbot.waitUntil(lambda: len(traces.findChildren(QGraphicsView)) == 2)
