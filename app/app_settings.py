@@ -9,13 +9,13 @@ from typing import Final, TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.live_page.source_choice import SourceChoice, SourceChoiceError
-from mia_core.colour_scale import COLOUR_SCALES
+from mia_core.colour_scale import COLOUR_SCALES, DEFAULT_FULL_SCALE
 
 THEMES: Final = ("dark", "light")
 SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
 TRACE_LENGTHS_S: Final = (5, 10, 30)
-FULL_SCALES: Final = (0.25, 0.5, 0.75, 1.0)
+FULL_SCALES: Final = (0.1, 0.25, 0.5, 1.0)
 RECENT_FILES: Final = 6
 
 T = TypeVar("T")
@@ -28,7 +28,8 @@ class AppSettings:
     Attributes:
         theme: One of `THEMES`.
         colour_scale: Name of a `ColourScale`, one of `SCALE_NAMES`.
-        full_scale: Activation that gets the last colour, one of `FULL_SCALES`.
+        full_scale: Activation that gets the last colour, one of `FULL_SCALES`. The default suits everyday movements and
+            the paper's look: see `DEFAULT_FULL_SCALE`.
         lookahead_steps: How many 0.1 s steps of the future the model may see, one of `LOOKAHEAD_STEPS`.
         trace_length_s: Seconds that the traces show, one of `TRACE_LENGTHS_S`.
         mirror_camera: Whether cameras are shown like a mirror.
@@ -43,7 +44,7 @@ class AppSettings:
 
     theme: str = "dark"
     colour_scale: str = "paper"
-    full_scale: float = 0.5
+    full_scale: float = DEFAULT_FULL_SCALE
     lookahead_steps: int = 2
     trace_length_s: int = 10
     mirror_camera: bool = True

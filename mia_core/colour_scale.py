@@ -8,8 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-PAPER_FULL_SCALE: Final = 0.5
-"""Activation that gets the last colour: the paper clips its envelopes at half of the maximum before colouring."""
+DEFAULT_FULL_SCALE: Final = 0.25
+"""Activation that gets the last colour.
+
+Everyday movements use 5 to 25 % of a muscle's maximum, which a scale up to 100 % would show in one colour. The paper
+clips its raw envelopes at 50 counts, about a tenth of its sensor's usable range, so a low value is nearer to its look.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class ColourScale:
     name: str
     label: str
     stops: tuple[tuple[int, int, int], ...]
-    full_scale: float = PAPER_FULL_SCALE
+    full_scale: float = DEFAULT_FULL_SCALE
 
     def __post_init__(self) -> None:
         if not self.full_scale > 0:

@@ -12,7 +12,7 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import Frame, MuscleActivation, Pose
 from mia_core.skeleton import INDEX
 
-VALUES = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.6, 0.1, 0.3], np.float32)
+VALUES = np.array([0.03, 0.07, 0.12, 0.17, 0.22, 0.3, 0.05, 0.15], np.float32)
 WIDTH_PX, HEIGHT_PX = 640, 480
 
 _STANDING = {

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, COLOUR_SCALES, PAPER, ColourScale, colour_scale
 
 
-def test_the_papers_scale_is_linear_from_yellow_to_red_and_full_at_a_half() -> None:
-    colours = PAPER.rgb([0.0, 0.25, 0.5, 0.9])
+def test_the_papers_scale_is_linear_from_yellow_to_red_and_full_at_a_quarter() -> None:
+    colours = PAPER.rgb([0.0, 0.125, 0.25, 0.9])
     assert colours.dtype == np.uint8
     assert colours.tolist() == [[250, 253, 50], [252, 126, 25], [255, 0, 0], [255, 0, 0]]
 
 
 def test_the_other_scale_grows_in_lightness_all_the_way() -> None:
-    colours = COLOUR_BLIND_SAFE.rgb(np.linspace(0, 0.5, 50)).astype(float)
+    colours = COLOUR_BLIND_SAFE.rgb(np.linspace(0, COLOUR_BLIND_SAFE.full_scale, 50)).astype(float)
     lightness = colours @ [0.2126, 0.7152, 0.0722]
     assert np.all(np.diff(lightness) > 0)
 
@@ -31,7 +31,7 @@ def test_any_number_has_a_colour_of_the_scale(value: float, full_scale: float) -
 
 
 def test_full_scale_stretches() -> None:
-    assert np.array_equal(PAPER.rgb([0.3]), PAPER.with_full_scale(1.0).rgb([0.6]))
+    assert np.array_equal(PAPER.rgb([0.15]), PAPER.with_full_scale(0.5).rgb([0.3]))
 
 
 @pytest.mark.parametrize("full_scale", [0.0, -1.0, float("nan")])

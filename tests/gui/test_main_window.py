@@ -117,7 +117,7 @@ def test_a_finished_file_can_be_played_again(qtbot: QtBot, bench: Bench) -> None
 def test_colour_scales_and_full_scale_reach_the_body_map(qtbot: QtBot, bench: Bench) -> None:
     bench.window.actions_by_name["next_scale"].trigger()
     bench.window.actions_by_name["full_scale_up"].trigger()
-    scale = COLOUR_BLIND_SAFE.with_full_scale(0.75)
+    scale = COLOUR_BLIND_SAFE.with_full_scale(0.5)
     assert _body_colours(bench.window) == [tuple(rgb) for rgb in scale.rgb(VALUES)]
     for _ in range(5):
         bench.window.actions_by_name["full_scale_up"].trigger()
@@ -146,7 +146,7 @@ def test_choices_are_remembered(qtbot: QtBot, bench: Bench, store: SettingsStore
     assert again.settings == store.load()
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)
     assert (again.settings.lookahead_steps, again.settings.trace_length_s) == (4, 30)
-    assert (again.settings.mirror_camera, again.settings.full_scale) == (False, 0.25)
+    assert (again.settings.mirror_camera, again.settings.full_scale) == (False, 0.1)
     assert (again.settings.last_source, again.settings.last_label) == (str(CAMERA), CAMERA.label)
     assert again.settings.geometry
     again.show()

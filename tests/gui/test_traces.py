@@ -121,7 +121,7 @@ def test_the_number_at_the_upper_edge_changes_what_is_painted(traces: Traces) ->
 
 def test_the_newest_value_is_marked_in_its_colour(traces: Traces) -> None:
     history = _flat(0.2)
-    history.predicted[-1] = np.linspace(0.05, 0.5, 8)
+    history.predicted[-1] = np.linspace(0.1, 1.0, 8) * PAPER.full_scale
     traces.show_history(history)
     picture = traces.grab().toImage()
     for channel, rgb in enumerate(PAPER.rgb(history.predicted[-1])):
