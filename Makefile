@@ -17,9 +17,11 @@ help:  ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
 demo: $(VENV)/installed  ## Install, then show the demo subject (headless when there is no display)
+	@$(call install_system,$(LIBRARIES))
 	@$(BIN)/mia demo
 
 test: $(VENV)/installed-test  ## Install the test tools, then run every check and test
+	@$(call install_system,$(LIBRARIES) xvfb:)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,21 +41,22 @@ clean:  ## Remove everything that was built or installed here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml
-	@$(call install_system,$(LIBRARIES))
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; say which with: make demo PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call install_system,python3-venv:) ; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing mia-live into $(VENV); the first time takes a few minutes ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	@$(call install_system,xvfb:)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	@touch $@
 
 # Install the Debian packages whose library (or, without one, whose package) is missing: as root at once, otherwise say
 # the line to type. Does nothing on other systems.
 define install_system
-	command -v apt-get >/dev/null || exit 0; missing=""; \
+	PATH="$$PATH:/usr/sbin:/sbin"; command -v apt-get >/dev/null || exit 0; missing=""; \
 	for entry in $(1); do package=$${entry%%:*}; library=$${entry##*:}; \
 	  if [ -n "$$library" ]; then ldconfig -p | grep -q "$$library" || missing="$$missing $$package"; \
 	  else dpkg -s "$$package" >/dev/null 2>&1 || missing="$$missing $$package"; fi; done; \

@@ -20,11 +20,12 @@ from rich.console import Console
 
 from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import Pipeline
-from app.live_page.source_choice import SourceChoice
+from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import MainWindow
 from app.pipelines import Models, make_pipeline, make_source
 from app.window import make_application
 from mia_core.clock import SystemClock
+from mia_core.errors import MiaError
 from mia_core.live.pipeline import PipelineSettings
 from mia_core.live.snapshot import PipelineState
 from mia_core.models.runtime import ActivationRuntime
@@ -35,7 +36,13 @@ from mia_core.streams import EndOfStream
 ROUNDS = 3
 """Extractor and pipeline are measured in turns this often; the median round counts."""
 TIMEOUT_S = 120.0
-MAX_FRAMES_HELD = 200
+MAX_FRAMES_HELD = 300
+WARM_UP_FRAMES = 10
+MIN_FRAMES = 60
+
+
+class BenchmarkError(MiaError):
+    """There is nothing sensible to measure on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,9 @@ class LiveBenchmark:
         model_ms: Median time of one prediction.
         eager_model_ms: The same for the paper's network, eager, one thread.
         model_ratio: `model_ms` over `eager_model_ms`.
-        start_to_window_s: From the start of the process to the first painted window.
-        start_to_colours_s: The same to the first coloured muscle.
+        start_to_window_s: From the start of the process to the first painted window; None in a packaged application,
+            which can't start itself as a module.
+        start_to_colours_s: The same to the first coloured muscle; None also when none came.
         rss_mb: Memory of that process at that time.
         device: What the model ran on.
         model: Name of the model.
@@ -78,9 +86,9 @@ class LiveBenchmark:
     model_ms: float
     eager_model_ms: float
     model_ratio: float
-    start_to_window_s: float
-    start_to_colours_s: float
-    rss_mb: float
+    start_to_window_s: float | None
+    start_to_colours_s: float | None
+    rss_mb: float | None
     device: str
     model: str
 
@@ -97,14 +105,19 @@ def benchmark_live(choice: SourceChoice, models: Models, seconds: float, *, as_j
 
 
 def measure(choice: SourceChoice, models: Models, seconds: float) -> LiveBenchmark:
-    """Measure everything on the first `seconds` of a file or of the demo."""
-    start = _measure_start(choice, models)
+    """Measure everything on the first `seconds` of a file or of the demo.
+
+    Raises:
+        BenchmarkError: The source is a camera or too short.
+        MiaError: The source can't be opened.
+    """
     frames = _read_frames(choice, seconds)
+    start = _measure_start(choice, models)
     rounds = []
     for _ in range(ROUNDS):
         extractor_s = _time_extractor(frames, models)
-        painted, elapsed_s = _time_pipeline(choice, models, len(frames))
-        rounds.append((painted / elapsed_s, 1 / extractor_s.mean(), painted / len(frames), np.median(extractor_s)))
+        painted_fps, painted_share = _time_pipeline(choice, models, len(frames))
+        rounds.append((painted_fps, 1 / extractor_s.mean(), painted_share, np.median(extractor_s)))
     pipeline_fps, extractor_fps, painted_share, extractor_s_median = np.median(np.array(rounds), axis=0)
     ages_ms, device = _measure_ages(choice, models, seconds)
     age_p50_ms, age_p95_ms = np.percentile(ages_ms, [50, 95])
@@ -127,9 +140,9 @@ def measure(choice: SourceChoice, models: Models, seconds: float) -> LiveBenchma
         model_ms=model_ms,
         eager_model_ms=eager_model_ms,
         model_ratio=model_ms / eager_model_ms,
-        start_to_window_s=start["start_to_window_s"],
-        start_to_colours_s=start["start_to_colours_s"],
-        rss_mb=start["rss_mb"],
+        start_to_window_s=start.get("start_to_window_s"),
+        start_to_colours_s=start.get("start_to_colours_s"),
+        rss_mb=start.get("rss_mb"),
         device=device,
         model=runtime.card.name,
     )
@@ -137,6 +150,8 @@ def measure(choice: SourceChoice, models: Models, seconds: float) -> LiveBenchma
 
 def _read_frames(choice: SourceChoice, seconds: float) -> list[Frame]:
     """Hold the first frames in memory, so that the extractor is timed alone."""
+    if choice.kind is SourceKind.CAMERA:
+        raise BenchmarkError("A camera gives other frames every time.", "Measure on a video file or on demo.")
     source = make_source(choice, realtime=False)
     source.open()
     frames: list[Frame] = []
@@ -150,11 +165,15 @@ def _read_frames(choice: SourceChoice, seconds: float) -> list[Frame]:
         pass
     finally:
         source.close()
+    if len(frames) < MIN_FRAMES:
+        raise BenchmarkError(
+            f"{choice.label} has {len(frames)} frames, too few to measure on.", "Take a video of 3 s or more."
+        )
     return frames
 
 
 def _time_extractor(frames: list[Frame], models: Models) -> np.ndarray:
-    """Return (n - 10,) seconds of each call; the first ten warm up."""
+    """Return the seconds of each call; the first ones warm up and are left out."""
     clock = SystemClock()
     estimator = models.make_estimator()
     spent_s = []
@@ -163,24 +182,28 @@ def _time_extractor(frames: list[Frame], models: Models) -> np.ndarray:
         estimator.estimate(frame)
         spent_s.append(clock.now() - started_s)
     estimator.close()
-    return np.array(spent_s[10:])
+    return np.array(spent_s[WARM_UP_FRAMES:])
 
 
-def _time_pipeline(choice: SourceChoice, models: Models, n_frames: int) -> tuple[int, float]:
-    """Run the first frames as fast as they go; return how many were painted, and the seconds from the tenth on."""
+def _time_pipeline(choice: SourceChoice, models: Models, n_frames: int) -> tuple[float, float]:
+    """Run the first frames as fast as they go, without those that warm up.
+
+    Returns:
+        Painted frames a second, and the share of the estimated frames that were painted.
+    """
     clock = SystemClock()
-    painted_s: list[float] = []
+    painted: list[tuple[int, float]] = []
     with _Window(choice, models, PipelineSettings(lossless=True)) as window:
-        last = None
-        while len(painted_s) < n_frames and not window.ended:
+        while not window.ended:
             window.process_events()
             frame = window.painted_frame
-            if frame is not None and frame.index != last:
-                last = frame.index
-                painted_s.append(clock.now())
-                if last >= n_frames - 10:
-                    break
-    return len(painted_s) - 10, painted_s[-1] - painted_s[9]
+            if frame is None or frame.index < WARM_UP_FRAMES or (painted and frame.index == painted[-1][0]):
+                continue
+            painted.append((frame.index, clock.now()))
+            if frame.index >= n_frames - WARM_UP_FRAMES:
+                break
+    (first, first_s), (last, last_s) = painted[0], painted[-1]
+    return (len(painted) - 1) / (last_s - first_s), (len(painted) - 1) / (last - first)
 
 
 def _measure_ages(choice: SourceChoice, models: Models, seconds: float) -> tuple[np.ndarray, str]:
@@ -251,8 +274,10 @@ class _Window:
         return over or self._clock.now() > self._give_up_s
 
 
-def _measure_start(choice: SourceChoice, models: Models) -> dict[str, float]:
+def _measure_start(choice: SourceChoice, models: Models) -> dict[str, float | None]:
     """Start the application in a process of its own and return the three numbers that it reports."""
+    if getattr(sys, "frozen", False):
+        return {}
     command = [sys.executable, "-m", "app.start_probe", str(choice), models.activation]
     outcome = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_S)
     return dict(json.loads(outcome.stdout.splitlines()[-1]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.display import has_display
 from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 EXIT_ERROR = 1
 _LOOKAHEADS = (0, 1, 2, 4)
-_SHOWS_A_WINDOW = {"app", "demo"}
-"""Commands whose native messages are kept: Qt says there why it can't open a display."""
 
 cli = typer.Typer(
     name="mia",
@@ -53,7 +53,8 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     if len(arguments) == len(sys.argv) - 1:
         sys.excepthook = _say_error
-        if not set(arguments) & _SHOWS_A_WINDOW:
+        threading.excepthook = lambda _: None  # a thread's error is published, and said by whoever looks
+        if not _may_show_a_window(arguments):
             _hush_native_libraries()
     sys.setswitchinterval(0.001)  # the pose call takes the lock several times; 5 ms slices would double its time
     typer.main.get_command(cli)(
@@ -108,7 +109,7 @@ def run_command(
     device: DeviceOption = "auto",
     lookahead: LookaheadOption = 2,
     seconds: Annotated[
-        float | None, typer.Option("--seconds", help="Stop after so many seconds of the source.")
+        float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds of the source.")
     ] = None,
 ) -> None:
     """Turn a video into a session: poses and muscle activations with time stamps."""
@@ -175,7 +176,7 @@ def doctor_command(as_json: JsonOption = False) -> None:
 def benchmark_live_command(
     source: Annotated[str, typer.Option("--source", help="A video file, or demo.")] = "demo",
     model: ModelOption = "",
-    seconds: Annotated[float, typer.Option("--seconds", help="Seconds of the source to measure on.")] = 20.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="Seconds of the source to measure on.")] = 20.0,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the whole pipeline against the bare pose extractor, in one run."""
@@ -191,6 +192,12 @@ def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False)
     from app.demo import benchmark_demo
 
     benchmark_demo(_models(model), as_json=as_json)
+
+
+def _may_show_a_window(arguments: list[str]) -> bool:
+    """Return whether Qt may be asked for a display: its native message, when there is none, is then kept."""
+    command = next((argument for argument in arguments if not argument.startswith("-")), "")
+    return command in ("app", "benchmark") or (command == "demo" and "--headless" not in arguments and has_display())
 
 
 def _hush_native_libraries() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from app.display import has_display, recordings_folder
+from app.display import display_works, recordings_folder
 from app.headless import run_headless
 from app.live_page.source_choice import SourceChoice
 from app.pipelines import Models
@@ -19,6 +19,7 @@ from mia_core.capture.demo_camera import DemoTruth
 from mia_core.clock import SystemClock
 from mia_core.evaluation.demo_accuracy import DemoAccuracy, demo_accuracy
 from mia_core.recording.session_reader import Session, read_session
+from mia_core.recording.session_writer import make_empty_folder
 
 SCREENSHOT_AT_S = 8.0
 
@@ -34,20 +35,31 @@ def show_demo(models: Models, *, headless: bool, out: Path | None) -> int:
     Returns:
         The exit code.
     """
-    from app.window import open_window, take_screenshot
-
     demo = SourceChoice.demo()
-    if has_display() and not headless:
+    if not headless and display_works():
+        from app.window import open_window
+
         return open_window(demo, models)
     folder = out or recordings_folder() / f"demo-{SystemClock().utc():%Y%m%dT%H%M%SZ}"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_empty_folder(folder)
     run_headless(demo, models, folder / "session", folder / "overlay.mp4")
-    console = Console()
-    screenshot = folder / "screenshot.png"
-    if take_screenshot(screenshot, demo, models, SCREENSHOT_AT_S):
-        console.print(f"Screenshot: {screenshot}", soft_wrap=True, highlight=False)
+    console = Console(markup=False, highlight=False)
+    _save_screenshot(folder / "screenshot.png", models, console)
     _print_accuracy(demo_accuracy(read_session(folder / "session"), DemoTruth.load()), console)
     return 0
+
+
+def _save_screenshot(path: Path, models: Models, console: Console) -> None:
+    """Save a picture of the window; where Qt can't be loaded, say so and go on."""
+    try:
+        from app.window import take_screenshot
+    except ImportError as error:
+        console.print(f"No screenshot: the window's library can't be loaded ({error}).", style="yellow")
+        return
+    if take_screenshot(path, SourceChoice.demo(), models, SCREENSHOT_AT_S):
+        console.print(f"Screenshot: {path}", soft_wrap=True)
+    else:
+        console.print("No screenshot: the window showed no muscles in time.", style="yellow")
 
 
 def benchmark_demo(models: Models, *, as_json: bool) -> None:
@@ -60,7 +72,7 @@ def benchmark_demo(models: Models, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(_as_json(accuracy, session), indent=2) + "\n")
     else:
-        _print_accuracy(accuracy, Console())
+        _print_accuracy(accuracy, Console(markup=False, highlight=False))
 
 
 def _as_json(accuracy: DemoAccuracy, session: Session) -> dict[str, object]:
@@ -76,8 +88,7 @@ def _as_json(accuracy: DemoAccuracy, session: Session) -> dict[str, object]:
 def _print_accuracy(accuracy: DemoAccuracy, console: Console) -> None:
     console.print(
         f"Person found in {100 * accuracy.detected:.1f} % of frames; median joint error "
-        f"{100 * accuracy.joint_error:.2f} % of body height.",
-        highlight=False,
+        f"{100 * accuracy.joint_error:.2f} % of body height."
     )
     table = Table(title="Predicted against simulated activation", box=None, title_justify="left")
     for column in ("muscle", "r", "RMSE", "RMSE of always saying the mean"):

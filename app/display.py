@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,18 @@ def has_display() -> bool:
     if sys.platform != "linux":
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def display_works() -> bool:
+    """Return whether a window can really be shown, by opening the display in a process of its own.
+
+    Qt ends the whole process when the display that the environment names can't be opened, or when one of its
+    libraries is missing.
+    """
+    if not has_display() or sys.platform != "linux" or getattr(sys, "frozen", False):
+        return has_display()
+    attempt = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
+    return subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode == 0
 
 
 def recordings_folder() -> Path:

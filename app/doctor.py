@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.display import has_display
-from mia_core.bundled import DEMO_TRUTH, DEMO_VIDEO, MODELS, POSE_MODEL
+from mia_core.bundled import DEMO_VIDEO, POSE_MODEL, POSE_MODEL_SHA256
 
 PACKAGES = (
     "mia-live",
@@ -72,7 +74,7 @@ def examine() -> Findings:
             Finding("system", "platform", platform.platform()),
             Finding("system", "python", sys.version.split()[0]),
             *_packages(),
-            *_model_files(),
+            *_files(),
             _torch_device(),
             *_cameras(),
             Finding("display", "display", "yes" if has_display() else "none: commands run headless"),
@@ -92,8 +94,10 @@ def report(findings: Findings, *, as_json: bool) -> None:
     for column in ("", "topic", "what", "found"):
         table.add_column(column)
     for item in findings.items:
+        value = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", item.value)
         mark = "[green]ok[/]" if item.ok else "[red]missing[/]" if item.needed else "[yellow]note[/]"
-        table.add_row(mark, item.topic, item.name, item.value if item.ok else f"{item.value}\n{item.advice}".strip())
+        found = value if item.ok else f"{item.value}\n{item.advice}".strip()
+        table.add_row(mark, item.topic, escape(item.name), escape(found))
     console = Console()
     console.print(table)
     console.print("Ready." if findings.ready else "Something that is needed is missing; see above.")
@@ -110,15 +114,38 @@ def _packages() -> Iterator[Finding]:
             yield Finding("package", name, "not installed", ok=False, needed=needed, advice=advice)
 
 
-def _model_files() -> Iterator[Finding]:
-    for path in (POSE_MODEL, *sorted(MODELS.glob("*.safetensors")), DEMO_VIDEO, DEMO_TRUTH):
-        if path.is_file():
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            yield Finding("file", path.name, f"sha256 {digest[:16]}…, {path.stat().st_size / 1e6:.1f} MB", needed=True)
-        else:
-            yield Finding("file", path.name, "missing", ok=False, needed=True, advice="Install mia-live again.")
-    if not list(MODELS.glob("*.safetensors")):
-        yield Finding("file", "activation model", "none", ok=False, needed=True, advice="Install mia-live again.")
+def _files() -> Iterator[Finding]:
+    """Compare what ships with the hashes that are known of it."""
+    from mia_core.errors import MiaError
+    from mia_core.models.checkpoint import DEFAULT_MODEL, available_models, find_model, load_checkpoint
+
+    yield _file(POSE_MODEL, POSE_MODEL_SHA256)
+    yield _file(DEMO_VIDEO, _demo_sha256())
+    for name in available_models() or (DEFAULT_MODEL,):
+        try:
+            checkpoint = load_checkpoint(find_model(name))  # checks the weights against the card
+            value = f"{checkpoint.card.provenance}, sha256 {checkpoint.weights_sha256}"
+            yield Finding("file", f"model {name}", value, needed=True)
+        except MiaError as error:
+            yield Finding("file", f"model {name}", str(error), ok=False, needed=True, advice=error.advice)
+
+
+def _demo_sha256() -> str:
+    """Return the hash of the video that the demo's truth belongs to, empty when that can't be told."""
+    from mia_core.capture.demo_camera import DemoTruth
+    from mia_core.errors import MiaError
+
+    try:
+        return DemoTruth.load().video_sha256
+    except MiaError:
+        return ""
+
+
+def _file(path: Path, expected: str) -> Finding:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+    good = digest == expected
+    value = f"sha256 {digest}" if good or not path.is_file() else f"damaged: sha256 {digest}"
+    return Finding("file", path.name, value, ok=good, needed=True, advice="Install mia-live again.")
 
 
 def _torch_device() -> Finding:
@@ -157,7 +184,16 @@ def _folders() -> Iterator[Finding]:
 
     for name, folder in (("recordings", recordings_folder()), ("working folder", Path.cwd())):
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        writable = os.access(nearest, os.W_OK)
+        writable = _can_write(nearest)
         free_gb = shutil.disk_usage(nearest).free / 1e9
         value = f"{folder} ({free_gb:.0f} GB free)" if writable else f"{folder} is read-only"
         yield Finding("folder", name, value, ok=writable, advice="Give --out another folder.")
+
+
+def _can_write(folder: Path) -> bool:
+    """Return whether a file can be made there; permissions alone do not tell, least of all on Windows."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

@@ -54,10 +54,12 @@ def run_headless(
     """
     if overlay is not None:
         check_new_video(overlay)
+    is_new = not out.exists()
     make_empty_folder(out)  # now, before minutes are spent
     recorder = SessionRecorder(out, lookahead, overlay)
     lossless = choice.kind is not SourceKind.CAMERA
-    pipeline = make_pipeline(choice, models, PipelineSettings(lookahead, lossless=lossless), recorder)
+    settings = PipelineSettings(lookahead, lossless=lossless, stop_at_s=seconds)
+    pipeline = make_pipeline(choice, models, settings, recorder)
     pipeline.start()
     try:
         _show_progress(pipeline, choice.label, seconds)
@@ -66,12 +68,12 @@ def run_headless(
     finally:
         pipeline.stop()
     snapshot = pipeline.snapshot()
-    if snapshot.state is PipelineState.FAILED:
-        _remove_if_empty(out)
-        raise RunFailedError(snapshot.error, snapshot.advice)
     manifest = recorder.manifest
+    if is_new and not any(out.iterdir()):
+        out.rmdir()
+    if snapshot.state is PipelineState.FAILED:
+        raise RunFailedError(snapshot.error, snapshot.advice)
     if manifest is None:
-        _remove_if_empty(out)
         raise RunFailedError("Nothing was recorded.", "Try again, and let it run a little longer.")
     if not quiet:
         _say_outcome(manifest, out, overlay)
@@ -80,7 +82,7 @@ def run_headless(
 
 def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) -> None:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[speed]}"),
@@ -93,8 +95,6 @@ def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) ->
             snapshot = pipeline.snapshot()
             total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
             progress.update(task, total=total_s, completed=snapshot.position_s, speed=_speed(snapshot))
-            if seconds is not None and snapshot.position_s >= seconds:
-                break
         progress.update(task, completed=total_s)
 
 
@@ -105,22 +105,16 @@ def _speed(snapshot: Snapshot) -> str:
 
 def _say_outcome(manifest: SessionManifest, out: Path, overlay: Path | None) -> None:
     counts = manifest.counts
-    console = Console()
+    console = Console(markup=False, highlight=False)
     share = 100 * counts.detected / counts.frames if counts.frames else 0.0
     console.print(
         f"{counts.frames} frames, a person in {share:.0f} % of them, {counts.steps} rows of muscle activation "
-        f"({manifest.model['provenance']}), {counts.skipped} skipped, {counts.lost} lost.",
-        highlight=False,
+        f"({manifest.model['provenance']}), {counts.skipped} skipped, {counts.lost} lost."
     )
     for note in manifest.notes:
-        console.print(f"Note: {note}", style="yellow", highlight=False)
+        console.print(f"Note: {note}", style="yellow")
     if counts.frames and not counts.detected:
-        console.print("Nobody was seen: is the whole person in the picture?", style="yellow", highlight=False)
-    console.print(f"Session: {out}", soft_wrap=True, highlight=False)
+        console.print("Nobody was seen: is the whole person in the picture?", style="yellow")
+    console.print(f"Session: {out}", soft_wrap=True)
     if overlay is not None:
-        console.print(f"Overlay: {overlay}", soft_wrap=True, highlight=False)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+        console.print(f"Overlay: {overlay}", soft_wrap=True)

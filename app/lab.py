@@ -22,7 +22,7 @@ def simulate_to(out: Path, minutes: float, subjects: int, seed: int) -> None:
     """Simulate a data set, or go on with one that was interrupted."""
     from mia_core.simulation.generate import SimulationSettings, simulate
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with _stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
         task = bar.add_task("starting", total=1.0)
 
@@ -30,10 +30,10 @@ def simulate_to(out: Path, minutes: float, subjects: int, seed: int) -> None:
             bar.update(task, completed=share, description=what)
 
         manifest = simulate(SimulationSettings(minutes, subjects, seed), out, show, stop.is_set)
-    console = Console()
+    console = Console(markup=False, highlight=False)
     if stop.is_set():
-        console.print("Stopped; the same command goes on from here.", highlight=False)
-    console.print(f"Simulated, not measured: {manifest}", soft_wrap=True, highlight=False)
+        console.print("Stopped; the same command goes on from here.")
+    console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
 
 
 def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, steps: int) -> None:
@@ -41,7 +41,7 @@ def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, ste
     from mia_core.training.trainer import train
     from mia_core.training.training_config import TrainingConfig
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with _stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
         task = bar.add_task("training", total=steps)
 
@@ -50,10 +50,10 @@ def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, ste
             bar.update(task, completed=state.step, description=score)
 
         path = train(TrainingConfig(name=name, seed=seed, steps=steps), data, out, show, stop.is_set, test)
-    console = Console()
+    console = Console(markup=False, highlight=False)
     if stop.is_set():
-        console.print("Stopped with the best weights so far; the same command goes on from here.", highlight=False)
-    console.print(f"Model: {path}", soft_wrap=True, highlight=False)
+        console.print("Stopped with the best weights so far; the same command goes on from here.")
+    console.print(f"Model: {path}", soft_wrap=True)
 
 
 @contextmanager

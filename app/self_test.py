@@ -12,6 +12,7 @@ import numpy as np
 from app.headless import run_headless
 from app.live_page.source_choice import SourceChoice
 from app.pipelines import Models
+from app.window import take_screenshot
 from mia_core.errors import MiaError
 from mia_core.recording.session_reader import read_session
 
@@ -35,13 +36,15 @@ def _measure() -> dict[str, object]:
         session_folder = Path(folder) / "session"
         run_headless(SourceChoice.demo(), Models(), session_folder, seconds=SECONDS, quiet=True)
         session = read_session(session_folder)
+        window_paints = take_screenshot(Path(folder) / "window.png", SourceChoice.demo(), Models(), at_s=0.5)
     counts = session.manifest["counts"]
     known = session.activation[~np.isnan(session.activation)]
     checks = {
         "frames": counts["frames"] >= 30 * SECONDS,
         "person_found": counts["detected"] >= 0.95 * counts["frames"],
         "rows": counts["steps"] >= 10 * (SECONDS - 1),
-        "activation_is_finite_and_positive": bool(len(known)) and bool((known >= 0).all()),
+        "activation_is_finite_and_positive": bool(len(known)) and bool((np.isfinite(known) & (known >= 0)).all()),
         "nothing_lost": counts["skipped"] == counts["lost"] == 0,
+        "window_paints": window_paints,
     }
     return {"passed": all(checks.values()), "checks": checks, "counts": counts, "model": session.manifest["model"]}

@@ -36,7 +36,8 @@ def main() -> None:
         give_up_s = clock.now() + TIMEOUT_S
         while len(window.live_page.ages.ages_ms) == 0 and clock.now() < give_up_s:
             application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
-        colours_s = clock.utc().timestamp() - started_s
+        coloured = len(window.live_page.ages.ages_ms) > 0
+        colours_s = clock.utc().timestamp() - started_s if coloured else None
         memory_mb = process.memory_info().rss / 1e6
         window.close()
     numbers = {"start_to_window_s": window_s, "start_to_colours_s": colours_s, "rss_mb": memory_mb}

@@ -28,6 +28,7 @@ class DemoTruth:
         emg_timestamps_s: (T_10,) float64.
         emg_counts: (T_10, 8) uint16 simulated sEMG at 10 Hz.
         segments: (name of exercise, start_s, end_s) in order.
+        video_sha256: Hash of the video that all this belongs to.
     """
 
     timestamps_s: NDArray[np.float64]
@@ -36,7 +37,7 @@ class DemoTruth:
     emg_timestamps_s: NDArray[np.float64]
     emg_counts: NDArray[np.uint16]
     segments: tuple[tuple[str, float, float], ...]
-
+    video_sha256: str = ""
     label: str = "simulated truth"
 
     @classmethod
@@ -56,6 +57,7 @@ class DemoTruth:
                     np.asarray(data["emg_timestamps_s"], np.float64),
                     np.asarray(data["emg_counts"], np.uint16),
                     tuple((s["exercise"], float(s["start_s"]), float(s["end_s"])) for s in segments),
+                    str(json.loads(str(data["meta"]))["video_sha256"]),
                 )
         except (OSError, ValueError, KeyError) as error:
             raise VideoFileError(

@@ -15,8 +15,14 @@ from mia_core.opencv import cv2
 from mia_core.samples import Frame
 from mia_core.streams.source import SourceInfo
 
-MAX_BAD_READS = 10
-"""So many failed reads in a row mean that the camera is gone."""
+GONE_AFTER_S = 2.0
+"""A camera that delivers nothing for so long is gone."""
+READ_TIMEOUT_MS = 1000
+"""How long OpenCV may wait inside one read, where the system lets it be told."""
+AWAY_S = 0.25
+"""A reader that comes back after longer than this was away: what the driver kept is old, and nothing was lost."""
+MAX_STALE = 10
+"""At most so many kept pictures are thrown away: no driver keeps more."""
 INTERVALS = 31
 """Frame intervals whose median is the camera's real rate."""
 
@@ -64,14 +70,15 @@ class OpenCVCamera:
         self._open_capture = open_capture
         self._capture: Any = None
         self._name = camera_id
-        self._opened_s = 0.0
+        self._zero_s: float | None = None
         self._index = -1
         self._last_s: float | None = None
         self._intervals_s: deque[float] = deque(maxlen=INTERVALS)
-        self._bad_reads = 0
+        self._good_s = 0.0  # when the last picture came
+        self._returned_s = 0.0  # when the reader last got an answer
 
     def open(self) -> SourceInfo:
-        """Open the camera.
+        """Open the camera and see that it delivers.
 
         Raises:
             CameraNotFoundError: There is no such camera, or another program holds it.
@@ -79,17 +86,19 @@ class OpenCVCamera:
         camera = self._find()
         self._name = camera.name
         self._capture = self._open_capture(camera.index, camera.backend)
-        if not self._capture.isOpened():
+        if self._capture.isOpened():
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width_px)
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height_px)
+            self._capture.set(cv2.CAP_PROP_FPS, self._settings.rate_hz)
+            self._capture.set(cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS)
+        # A camera that another program holds can often be opened and then gives no picture.
+        if not self._capture.isOpened() or not self._delivers():
             self.close()
             raise CameraNotFoundError(
                 f"The camera {camera.name} can't be opened.",
                 "Close other programs that use it (a video call, a browser), or unplug it and plug it in again.",
             )
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width_px)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height_px)
-        self._capture.set(cv2.CAP_PROP_FPS, self._settings.rate_hz)
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver would only make frames older
-        self._opened_s = self._clock.now()
+        self._good_s = self._clock.now()
         return SourceInfo(
             camera.name,
             f"camera:{camera.stable_id}",
@@ -100,29 +109,50 @@ class OpenCVCamera:
         )
 
     def read(self) -> Frame | None:
-        """Return the next frame, stamped on arrival; None after a single bad read.
+        """Return the next frame, stamped on arrival; None after a bad read. Time begins with the first frame.
 
         Raises:
             DeviceLostError: The camera delivers nothing any more.
         """
+        if self._clock.now() - self._returned_s > AWAY_S:
+            self._throw_away_stale()
         ok, image = self._capture.read()
-        now = self._clock.now()
+        now = self._returned_s = self._clock.now()
         if not ok:
-            self._bad_reads += 1
-            if self._bad_reads >= MAX_BAD_READS:
+            if now - self._good_s > GONE_AFTER_S:
                 raise DeviceLostError(self._name, "it delivers no pictures any more")
             self._clock.wait(0.05)
             return None
-        self._bad_reads = 0
+        self._good_s = now
         image.flags.writeable = False
+        if self._zero_s is None:
+            self._zero_s = now
         self._index += self._steps_since_last(now)
-        return Frame(image, now - self._opened_s, now, self._index)
+        return Frame(image, now - self._zero_s, now, self._index)
 
     def close(self) -> None:
         """Release the camera."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    def _delivers(self) -> bool:
+        """Return whether a first picture comes; cameras need a moment to wake up."""
+        give_up_s = self._clock.now() + GONE_AFTER_S
+        while not self._capture.grab():
+            if self._clock.now() > give_up_s:
+                return False
+            self._clock.wait(0.05)
+        return True
+
+    def _throw_away_stale(self) -> None:
+        """Pass over the pictures that the driver kept while nobody read: they come at once, fresh ones take time."""
+        self._last_s = None
+        self._good_s = self._clock.now()
+        for _ in range(MAX_STALE):
+            started_s = self._clock.now()
+            if not self._capture.grab() or self._clock.now() - started_s > 0.3 / self._settings.rate_hz:
+                return
 
     def _steps_since_last(self, now: float) -> int:
         """Return by how many frames the camera has advanced: 1, or more after a gap."""

@@ -51,8 +51,9 @@ class MediaPipeEstimator:
 
     def reset(self) -> None:
         """Forget whom it followed; the library has no call for that, so the landmarker is made anew (0.1 s)."""
+        fresh = self._create()
         self._landmarker.close()
-        self._landmarker = self._create()
+        self._landmarker = fresh
 
     def close(self) -> None:
         """Release the model."""
@@ -61,10 +62,10 @@ class MediaPipeEstimator:
             self._landmarker = None
 
     def _create(self) -> Any:
-        options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(self._model_path)), running_mode=vision.RunningMode.VIDEO
-        )
         try:
+            # As bytes, because the library can't open paths with letters beyond ASCII on Windows.
+            base = BaseOptions(model_asset_buffer=self._model_path.read_bytes())
+            options = vision.PoseLandmarkerOptions(base_options=base, running_mode=vision.RunningMode.VIDEO)
             return vision.PoseLandmarker.create_from_options(options)
         except (OSError, RuntimeError, ValueError) as error:
             raise PoseModelError(

@@ -1,26 +1,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import cv2_enumerate_cameras as enumeration
 import numpy as np
 import pytest
 
 from mia_core.capture.camera_discovery import CameraInfo, list_cameras
-from mia_core.capture.opencv_camera import MAX_BAD_READS, OpenCVCamera
+from mia_core.capture.opencv_camera import OpenCVCamera
 from mia_core.errors import CameraNotFoundError, DeviceLostError
 from mia_core.opencv import cv2
+from mia_core.samples import Frame
 from tests.fakes.clock import FakeClock
 
 WEBCAM = CameraInfo("/dev/v4l/by-id/usb-webcam", "HD Webcam", 2, 200)
 
 
 class FakeCapture:
-    """A camera in the place of `cv2.VideoCapture`: each read takes a given time and succeeds or not."""
+    """A camera in the place of `cv2.VideoCapture`: a picture comes after a given time, or not (None)."""
 
     def __init__(self, clock: FakeClock, intervals_s: Sequence[float | None], opened: bool = True) -> None:
         self._clock = clock
         self._intervals_s = list(intervals_s)
         self._opened = opened
+        self.kept = 0  # pictures in the driver's queue, which come at once
         self.released = False
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
@@ -32,12 +36,17 @@ class FakeCapture:
     def get(self, wanted: int) -> float:
         return {cv2.CAP_PROP_FRAME_WIDTH: 640.0, cv2.CAP_PROP_FRAME_HEIGHT: 480.0}.get(wanted, 30.0)
 
+    def grab(self) -> bool:
+        if self.kept:
+            self.kept -= 1
+            return True
+        interval_s = self._intervals_s.pop(0) if self._intervals_s else None
+        self._clock.advance(0.02 if interval_s is None else interval_s)
+        return interval_s is not None
+
     def read(self) -> tuple[bool, np.ndarray | None]:
-        interval_s = self._intervals_s.pop(0)
-        if interval_s is None:
-            return False, None
-        self._clock.advance(interval_s)
-        return True, np.zeros((480, 640, 3), np.uint8)
+        ok = self.grab()
+        return ok, np.zeros((480, 640, 3), np.uint8) if ok else None
 
     def release(self) -> None:
         self.released = True
@@ -58,34 +67,54 @@ def test_a_camera_is_found_by_stable_id_name_or_index(camera_id: str) -> None:
     assert info.is_live
 
 
-def test_frames_are_stamped_on_arrival_and_numbered() -> None:
+def read(camera: OpenCVCamera, n: int) -> list[Frame]:
+    return [frame for frame in (camera.read() for _ in range(n)) if frame is not None]
+
+
+def test_frames_are_stamped_on_arrival_from_the_first_one_on_and_numbered() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [1 / 30] * 5), clock)
+    camera = make("2", FakeCapture(clock, [1 / 30] * 10), clock)
     camera.open()
-    frames = [camera.read() for _ in range(5)]
-    assert [frame.index for frame in frames if frame] == [0, 1, 2, 3, 4]
-    assert [round(frame.timestamp_s * 30) for frame in frames if frame] == [1, 2, 3, 4, 5]
-    assert frames[-1] is not None
+    clock.advance(4)  # the models are loading
+    frames = read(camera, 5)
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
+    assert [round(30 * frame.timestamp_s) for frame in frames] == [0, 1, 2, 3, 4]
     assert frames[-1].captured_s == clock.now()
 
 
 def test_a_gap_in_time_becomes_a_gap_in_the_numbers() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [1 / 30] * 40 + [3 / 30] + [1 / 30] * 5), clock)
+    camera = make("2", FakeCapture(clock, [1 / 30] * 42 + [3 / 30] + [1 / 30] * 5), clock)
     camera.open()
-    indices = [frame.index for frame in (camera.read() for _ in range(46)) if frame]
+    indices = [frame.index for frame in read(camera, 46)]
     assert indices[:40] == list(range(40))
     assert indices[40:] == list(range(42, 48)), "two frames are missing in front of the late one"
 
 
-def test_a_bad_read_is_forgiven_and_many_are_not() -> None:
+def test_a_pause_loses_nothing_and_old_pictures_are_not_taken_for_new_ones() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [0.03, None, 0.03] + [None] * MAX_BAD_READS), clock)
+    capture = FakeCapture(clock, [1 / 30] * 80)
+    camera = make("2", capture, clock)
+    camera.open()
+    before = read(camera, 40)
+    clock.advance(20)
+    capture.kept = 4
+    after = read(camera, 3)
+    assert [frame.index for frame in before + after] == list(range(43))
+    assert capture.kept == 0
+    assert after[0].timestamp_s - before[-1].timestamp_s > 20
+
+
+def test_a_bad_read_is_forgiven_and_silence_is_not() -> None:
+    clock = FakeClock()
+    camera = make("2", FakeCapture(clock, [0.03, 0.03, 0.03, None, 0.03]), clock)
     camera.open()
     assert [camera.read() is None for _ in range(3)] == [False, True, False]
-    assert [camera.read() for _ in range(MAX_BAD_READS - 1)] == [None] * (MAX_BAD_READS - 1)
-    with pytest.raises(DeviceLostError, match="HD Webcam"):
-        camera.read()
+    started_s = clock.now()
+    with pytest.raises(DeviceLostError, match="HD Webcam"):  # noqa: PT012 - until it is lost
+        while clock.now() - started_s < 10:
+            assert camera.read() is None
+    assert 1.5 < clock.now() - started_s < 4
 
 
 def test_a_busy_camera_says_what_to_do() -> None:
@@ -95,6 +124,14 @@ def test_a_busy_camera_says_what_to_do() -> None:
     with pytest.raises(CameraNotFoundError, match="can't be opened") as caught:
         camera.open()
     assert "Close other programs" in caught.value.advice
+    assert capture.released
+
+
+def test_a_camera_that_opens_but_gives_no_picture_is_busy_too() -> None:
+    clock = FakeClock()
+    capture = FakeCapture(clock, [])
+    with pytest.raises(CameraNotFoundError, match="can't be opened"):
+        make("2", capture, clock).open()
     assert capture.released
 
 
@@ -114,3 +151,18 @@ def test_no_camera_at_all_is_an_error_of_its_own() -> None:
 def test_discovery_gives_unique_ids_on_this_machine() -> None:
     ids = [camera.stable_id for camera in list_cameras()]
     assert len(ids) == len(set(ids))
+
+
+def test_ids_last_when_the_numbers_of_the_devices_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_id = tmp_path / "by-id"
+    by_id.mkdir()
+    for number in (0, 2):
+        (tmp_path / f"video{number}").touch()
+    (by_id / "usb-left").symlink_to(tmp_path / "video2")
+    found = [
+        enumeration.CameraInfo(200 + number, "Webcam", str((tmp_path / f"video{number}").resolve()), 1, 2, 200)
+        for number in (2, 0)
+    ]
+    monkeypatch.setattr(enumeration, "enumerate_cameras", lambda _backend: found)
+    first, second = list_cameras([by_id])
+    assert (first.stable_id, second.stable_id) == (str((tmp_path / "video0").resolve()), str(by_id / "usb-left"))

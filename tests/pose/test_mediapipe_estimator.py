@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mia_core.bundled import POSE_MODEL
+from mia_core.bundled import POSE_MODEL, POSE_MODEL_SHA256
 from mia_core.capture.demo_camera import DemoCamera, DemoTruth
 from mia_core.errors import PoseModelError
 from mia_core.pose.mediapipe_estimator import MediaPipeEstimator
@@ -34,10 +35,7 @@ def estimator() -> Iterator[MediaPipeEstimator]:
 
 
 def test_the_shipped_bundle_is_the_pinned_one() -> None:
-    import hashlib
-
-    digest = hashlib.sha256(POSE_MODEL.read_bytes()).hexdigest()
-    assert digest == "f481018dcd95c16a336fa43d764424bee048c6e673bf8595e8358d36b5a37fe6"
+    assert hashlib.sha256(POSE_MODEL.read_bytes()).hexdigest() == POSE_MODEL_SHA256
 
 
 def test_the_demo_subject_is_found_where_it_is(estimator: MediaPipeEstimator, frames: list[Frame]) -> None:
