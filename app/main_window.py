@@ -30,6 +30,7 @@ from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
 from app.live_page.live_session import LiveSession, Phase
 from app.live_page.look_controls import LookControls
 from app.live_page.pipeline_protocol import CameraLister, PipelineFactory
+from app.live_page.recording_control import RecordingControl, RecordingFactory
 from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         create_pipeline: Makes pipelines; called off the GUI thread.
         list_cameras: Finds cameras; called off the GUI thread.
         store: Where choices are remembered.
+        create_recording: Makes recordings when the user wants one.
         source: What to watch as soon as the window is on the screen; None waits for a choice.
         clock: Measures the age of what is shown.
     """
@@ -64,17 +66,20 @@ class MainWindow(QMainWindow):
         create_pipeline: PipelineFactory,
         list_cameras: CameraLister,
         store: SettingsStore,
+        create_recording: RecordingFactory,
         source: SourceChoice | None = None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__()
+        clock = clock or SystemClock()
         self._store = store
         self.settings = store.load()
         self.session = LiveSession(create_pipeline)
         self.cameras = CameraList(list_cameras)
+        self.recording = RecordingControl(create_recording, clock)
         self.actions_by_name = LiveActions(self)
         self._help: ShortcutsDialog | None = None
-        self._build(clock or SystemClock())
+        self._build(clock)
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
         self._first_source = source
@@ -88,6 +93,7 @@ class MainWindow(QMainWindow):
             "start_stop": self.start_or_stop,
             "pause": self.pause_or_resume,
             "step": self.step,
+            "record": self.record_or_end,
             "mirror": self.toggle_mirror,
             "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
             "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
@@ -113,6 +119,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name,
             menu,
             self._look_controls,
+            self.recording,
             clock,
         )
         central = QWidget()
@@ -176,6 +183,13 @@ class MainWindow(QMainWindow):
         pipeline = self.live_page.pipeline
         if pipeline is not None and pipeline.snapshot().state is PipelineState.PAUSED:
             pipeline.step_frame()
+
+    def record_or_end(self) -> None:
+        """Record what is found out from now on, or end that."""
+        pipeline = self.live_page.pipeline
+        if pipeline is not None:
+            self.recording.toggle(pipeline, self.settings.lookahead_steps)
+        self._follow_session()
 
     def set_scale(self, name: str) -> None:
         """Choose the colour scale of that name."""
@@ -260,7 +274,12 @@ class MainWindow(QMainWindow):
         view, snapshot = self.session.view, self.live_page.snapshot
         paused = snapshot is not None and snapshot.state is PipelineState.PAUSED
         self.toolbar.follow(
-            self._look().colours, self._choice(), runs=self._runs(), live=view.phase is Phase.LIVE, paused=paused
+            self._look().colours,
+            self._choice(),
+            runs=self._runs(),
+            live=view.phase is Phase.LIVE,
+            paused=paused,
+            recorded_s=self.recording.elapsed_s,
         )
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
         title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"

@@ -23,7 +23,7 @@ class Palette:
         text: What must be read.
         muted: Captions; still at least 4.5:1 on `surface`.
         accent: The one colour of controls and predicted traces.
-        on_accent: Text on `accent`.
+        on_accent: Text on `accent` and on `error`.
         reference: Reference traces.
         good: A healthy state.
         warning: A state to look at.
@@ -171,6 +171,8 @@ QToolButton#primary, QPushButton#primary {
     background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
 }
 QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; }
+
+QToolButton#record:checked { background: $error; color: $on_accent; border: 1px solid $error; font-weight: 600; }
 
 QComboBox { background: $raised; border: 1px solid $line; border-radius: 6px; padding: 3px 8px; min-height: 20px; }
 QComboBox:hover { background: $hover; }

@@ -6,13 +6,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.app_settings import SettingsStore
-from app.display import has_display
+from app.display import has_display, recordings_folder
+from app.live_page.recording_control import Recording
 from app.live_page.source_choice import SourceChoice
 from app.main_window import PRODUCT, MainWindow
 from app.pipelines import Models, make_pipeline
@@ -68,7 +70,17 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
     def create_pipeline(wanted: SourceChoice, lookahead_steps: int) -> LivePipeline:
         return make_pipeline(wanted, models, PipelineSettings(lookahead_steps))
 
-    return MainWindow(create_pipeline, list_cameras, store, choice)
+    return MainWindow(create_pipeline, list_cameras, store, new_recording, choice)
+
+
+def new_recording(lookahead_steps: int) -> Recording:
+    """Return a recording into a folder of its own, named after the time."""
+    from mia_core.live.session_recorder import SessionRecorder
+
+    name = f"live-{SystemClock().utc():%Y%m%dT%H%M%SZ}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    folder = next(folder for folder in (recordings_folder() / name for name in names) if not folder.exists())
+    return Recording(folder, SessionRecorder(folder, lookahead_steps))
 
 
 def list_cameras() -> Sequence[SourceChoice]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
@@ -23,12 +24,15 @@ class Banner(QFrame):
         self._text = _wrapping_label("bannerText")
         self.choose_source = QPushButton("Choose another source  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
         self.choose_source.setObjectName("primary")
+        self.open_folder = QPushButton("Open folder")
+        self.open_folder.clicked.connect(self._open_folder)
         words = QVBoxLayout()
         words.setSpacing(3)
         words.addWidget(self._title)
         words.addWidget(self._text)
         words.addSpacing(4)
-        words.addWidget(self.choose_source, alignment=Qt.AlignmentFlag.AlignLeft)
+        for button in (self.choose_source, self.open_folder):
+            words.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 11, 18, 11)
         row.setSpacing(12)
@@ -56,6 +60,7 @@ class Banner(QFrame):
             self._title.setText(message.title)
             self._text.setText(message.text)
             self.choose_source.setVisible(message.offers_sources)
+            self.open_folder.setVisible(message.folder is not None)
             self.setAccessibleName(f"{message.title} {message.text}")
             self._paint_icon()
             self.place()
@@ -74,6 +79,10 @@ class Banner(QFrame):
         self.move((parent.width() - self.width()) // 2, max(y, margin))
         self.raise_()
 
+    def _open_folder(self) -> None:
+        if self._message is not None and self._message.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._message.folder)))
+
     def _natural_width(self) -> int:
         widths = [label.fontMetrics().horizontalAdvance(label.text()) for label in (self._title, self._text)]
         return max(widths) + 90
@@ -82,6 +91,7 @@ class Banner(QFrame):
         if self._message is not None:
             name, colour = {
                 Tone.BUSY: ("busy", self._colours.accent),
+                Tone.DONE: ("done", self._colours.good),
                 Tone.INFO: ("error", self._colours.accent),
                 Tone.WARNING: ("warning", self._colours.warning),
                 Tone.ERROR: ("error", self._colours.error),

@@ -16,6 +16,7 @@ _SHAPES: Final = {
     "pause": '<path d="M8.5 6v12M15.5 6v12" stroke-width="3"/>',
     "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="{c}"/>',
     "step": '<path d="M6.5 6v12l8.5-6z" fill="{c}"/><path d="M18 6v12" stroke-width="2.4"/>',
+    "record": '<circle cx="12" cy="12" r="6.2" fill="{c}"/>',
     "camera": '<path d="M3.5 8.5h4l1.6-2.5h5.8l1.6 2.5h4v10.5h-17z"/><circle cx="12" cy="13.4" r="3.3"/>',
     "film": '<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="M8 5v14M16 5v14M3.5 12h4.5M16 12h4.5"/>',
     "person": '<circle cx="12" cy="5.6" r="2.5"/>'
@@ -29,6 +30,7 @@ _SHAPES: Final = {
     "fullscreen": '<path d="M4.5 9v-4.5h4.5M15 4.5h4.5v4.5M19.5 15v4.5h-4.5M9 19.5h-4.5v-4.5"/>',
     "warning": '<path d="M12 4.5l8.5 15h-17z"/><path d="M12 10.5v4"/><circle cx="12" cy="17" r=".6" fill="{c}"/>',
     "error": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5"/><circle cx="12" cy="16.3" r=".6" fill="{c}"/>',
+    "done": '<circle cx="12" cy="12" r="8.5"/><path d="M8 12.3l2.8 2.8 5.2-6"/>',
     "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
 }
 

@@ -39,6 +39,7 @@ ACTIONS: Final = (
     ActionEntry("start_stop", "Playing", "Start or stop", ("S",), "play"),
     ActionEntry("pause", "Playing", "Pause or go on", ("Space",), "pause"),
     ActionEntry("step", "Playing", "Next frame while paused", (".", "Right"), "step"),
+    ActionEntry("record", "Playing", "Record results, or end the recording", ("R",), "record"),
     ActionEntry("mirror", "Picture", "Show the image like a mirror", ("M",), "mirror"),
     ActionEntry("next_scale", "Picture", "Next colour scale", ("C",)),
     ActionEntry("full_scale_down", "Picture", "Full colour at a lower activation", ("-",)),
@@ -63,7 +64,7 @@ class LiveActions:
             action.setToolTip(f"{entry.text} ({shown_key(entry.keys[0])})")
             window.addAction(action)
             self._actions[entry.name] = action
-        for name in ("mirror", "full_screen"):
+        for name in ("mirror", "full_screen", "record"):
             self._actions[name].setCheckable(True)
 
     def __getitem__(self, name: str) -> QAction:
@@ -74,14 +75,21 @@ class LiveActions:
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())
 
-    def set_look(self, colours: Palette, *, running: bool) -> None:
-        """Draw the icons in the theme's colours; start turns into stop while something runs."""
+    def set_look(self, colours: Palette, *, running: bool, recorded: str) -> None:
+        """Draw the icons in the theme's colours.
+
+        Start turns into stop while something runs, and record into the time that has been `recorded`, unless empty.
+        """
         for entry in ACTIONS:
             if entry.icon:
                 self._actions[entry.name].setIcon(icon(entry.icon, colours.text, colours.muted))
         start_stop = self._actions["start_stop"]
         start_stop.setIcon(icon("stop" if running else "play", colours.on_accent, colours.muted))
         start_stop.setIconText("Stop" if running else "Start")
+        record = self._actions["record"]
+        record.setIcon(icon("record", colours.on_accent if recorded else colours.error, colours.muted))
+        record.setIconText(recorded or "Record")
+        record.setChecked(bool(recorded))
 
 
 def shown_key(key: str) -> str:

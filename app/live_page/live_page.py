@@ -19,6 +19,7 @@ from app.live_page.look_controls import LookControls
 from app.live_page.messages import MessageFilter, message_for
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
+from app.live_page.recording_control import RecordingControl
 from app.live_page.stage import Stage
 from app.live_page.status_strip import StatusStrip
 from app.live_page.trace_legend import TraceLegend
@@ -57,11 +58,13 @@ class LivePage(QWidget):
         actions: LiveActions,
         source_menu: QMenu,
         controls: LookControls,
+        recording: RecordingControl,
         clock: Clock,
     ) -> None:
         super().__init__()
         self._session = session
         self._look = look
+        self._recording = recording
         self._clock = clock
         self._pipeline: Pipeline | None = None
         self._snapshot: Snapshot | None = None
@@ -114,7 +117,9 @@ class LivePage(QWidget):
         # Asked even without a new picture: a camera that hangs shows in the growing age of its last frame.
         snapshot = self._pipeline.snapshot() if self._pipeline is not None else None
         self.stage.show_welcome(view.phase is Phase.IDLE)
-        self.stage.show_message(self._messages.settle(message_for(view, snapshot), self._clock.now()))
+        self._recording.follow()
+        message = message_for(view, snapshot, self._recording.saved)
+        self.stage.show_message(self._messages.settle(message, self._clock.now()))
         if self._traces_due:
             self._follow_traces()
         self._traces_due = True

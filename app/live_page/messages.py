@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from app.live_page.live_session import Phase, SessionView
@@ -25,6 +26,7 @@ class Tone(StrEnum):
     """How urgent a message is."""
 
     BUSY = "busy"
+    DONE = "done"
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
@@ -39,6 +41,7 @@ class Message:
         title: One sentence: what is the case.
         text: One sentence: what to do about it.
         offers_sources: Whether choosing another source is a way out.
+        folder: A folder to open, None for none.
         brief: Whether it comes and goes with the picture, so that it must last a moment before it is shown.
     """
 
@@ -46,20 +49,32 @@ class Message:
     title: str
     text: str
     offers_sources: bool = False
+    folder: Path | None = None
     brief: bool = False
 
 
-def message_for(session: SessionView, snapshot: Snapshot | None) -> Message | None:
-    """Return the most important message of a moment, None when all is well."""
+def message_for(session: SessionView, snapshot: Snapshot | None, saved: Path | None = None) -> Message | None:
+    """Return the most important message of a moment, None when all is well.
+
+    Args:
+        session: What is watched.
+        snapshot: The newest picture of it, None before the first.
+        saved: The folder of a recording that has just ended.
+    """
     if session.phase is Phase.STARTING or (session.phase is Phase.LIVE and _starts(snapshot)):
         label = session.choice.label if session.choice is not None else "the source"
         return Message(Tone.BUSY, f"Starting {label} …", "Opening the source and loading the models.")
     if session.phase is Phase.FAILED and session.error is not None:
         return Message(Tone.ERROR, str(session.error), session.error.advice, offers_sources=True)
-    if session.phase is not Phase.LIVE or snapshot is None:
+    live = snapshot if session.phase is Phase.LIVE else None
+    if live is not None and live.state is PipelineState.FAILED:
+        return Message(Tone.ERROR, live.error, live.advice, offers_sources=True)
+    if saved is not None:
+        return Message(Tone.DONE, f"Recorded as {saved.name}", f"Saved in {saved.parent}", folder=saved)
+    if live is None:
         return None
     is_live = session.choice is not None and session.choice.kind is SourceKind.CAMERA
-    return _message_of_state(snapshot) or _message_of_person(snapshot, is_live=is_live)
+    return _message_of_state(live) or _message_of_person(live, is_live=is_live)
 
 
 def _starts(snapshot: Snapshot | None) -> bool:
@@ -68,8 +83,6 @@ def _starts(snapshot: Snapshot | None) -> bool:
 
 def _message_of_state(snapshot: Snapshot) -> Message | None:
     match snapshot.state:
-        case PipelineState.FAILED:
-            return Message(Tone.ERROR, snapshot.error, snapshot.advice, offers_sources=True)
         case PipelineState.FINISHED:
             text = snapshot.error or "Press S to play it again."
             return Message(Tone.INFO, "The video has ended.", text, offers_sources=True)

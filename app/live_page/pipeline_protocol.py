@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.live_page.source_choice import SourceChoice
+from mia_core.live.recording_slot import Recorder
 from mia_core.live.snapshot import History, Snapshot
 
 
@@ -42,6 +43,9 @@ class Pipeline(Protocol):
 
     def set_lookahead(self, steps: int) -> None:
         """Change how many 0.1 s steps of the future the model may see."""
+
+    def record(self, recorder: Recorder | None) -> None:
+        """Hand all results from the next frame on to a recorder, and finish the one before; None just finishes it."""
 
 
 PipelineFactory = Callable[[SourceChoice, int], Pipeline]

@@ -28,7 +28,7 @@ class Stage(QFrame):
         self._layers.setContentsMargins(1, 1, 1, 1)
         self._layers.addWidget(self._welcome)
         self._layers.addWidget(self.camera_view)
-        self.banner = Banner(self.camera_view, colours)
+        self.banner = Banner(self, colours)  # over the welcome too: a recording ends when its source is stopped
         self.banner.choose_source.setMenu(source_menu)
 
     def set_look(self, colours: Palette, scale: ColourScale) -> None:

@@ -17,7 +17,8 @@ from app.theme import Palette
 from mia_core.samples import STEP_S
 
 _ICONS: Final = {SourceKind.CAMERA: "camera", SourceKind.FILE: "film", SourceKind.DEMO: "person"}
-_SOURCE_PX: Final = 270
+_SOURCE_PX: Final = 216
+_RECORD_PX: Final = 108
 
 
 class Toolbar(QWidget):
@@ -28,7 +29,7 @@ class Toolbar(QWidget):
         self.setObjectName("toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._live_actions = actions
-        self._shown: tuple[Palette, SourceChoice | None, bool, bool, bool] | None = None
+        self._shown: tuple[object, ...] | None = None
         product = QLabel("MIA Live")
         product.setObjectName("productName")
         self._source = QToolButton()
@@ -53,6 +54,9 @@ class Toolbar(QWidget):
         row.addWidget(self._button("start_stop", "primary", text=True))
         row.addWidget(self._button("pause", ""))
         row.addWidget(self._button("step", ""))
+        record = self._button("record", "record", text=True)
+        record.setMinimumWidth(_RECORD_PX)  # the same with a time as with a word
+        row.addWidget(record)
         row.addStretch(1)
         row.addWidget(self._lookahead)
         row.addSpacing(4)
@@ -67,15 +71,26 @@ class Toolbar(QWidget):
         """Show the chosen look-ahead."""
         self._lookahead.show_choice(steps)
 
-    def follow(self, colours: Palette, choice: SourceChoice | None, *, runs: bool, live: bool, paused: bool) -> None:
-        """Show which source is watched and what can be done now."""
-        shown = (colours, choice, runs, live, paused)
+    def follow(
+        self,
+        colours: Palette,
+        choice: SourceChoice | None,
+        *,
+        runs: bool,
+        live: bool,
+        paused: bool,
+        recorded_s: float | None,
+    ) -> None:
+        """Show which source is watched, how long it has been recorded, and what can be done now."""
+        recorded = "" if recorded_s is None else f"{recorded_s // 60:.0f}:{int(recorded_s % 60):02}"
+        shown = (colours, choice, runs, live, paused, recorded)
         if shown == self._shown:
             return
         self._shown = shown
-        self._live_actions.set_look(colours, running=runs)
+        self._live_actions.set_look(colours, running=runs, recorded=recorded)
         self._live_actions["pause"].setEnabled(live and runs)
         self._live_actions["step"].setEnabled(paused)
+        self._live_actions["record"].setEnabled(live and runs)
         name = "Choose a source" if choice is None else choice.label
         kind = SourceKind.CAMERA if choice is None else choice.kind
         room = _SOURCE_PX - ICON_PX - 50

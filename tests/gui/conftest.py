@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import PipelineFactory
+from app.live_page.recording_control import Recording, RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
 
 CAMERA = SourceChoice.camera("usb:1", "Test camera")
@@ -52,9 +55,21 @@ def store(tmp_path: Path) -> SettingsStore:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, store: SettingsStore) -> Callable[..., MainWindow]:
+def create_recording(tmp_path: Path) -> RecordingFactory:
+    """Recordings into folders of the test, numbered from 1."""
+    numbers = count(1)
+
+    def create(lookahead_steps: int) -> Recording:
+        folder = tmp_path / "recordings" / f"live-{next(numbers)}"
+        return Recording(folder, SessionRecorder(folder, lookahead_steps))
+
+    return create
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, store: SettingsStore, create_recording: RecordingFactory) -> Callable[..., MainWindow]:
     def make(create_pipeline: PipelineFactory, source: SourceChoice | None = None) -> MainWindow:
-        window = MainWindow(create_pipeline, lambda: [CAMERA], store, source)
+        window = MainWindow(create_pipeline, lambda: [CAMERA], store, create_recording, source)
         qtbot.addWidget(window)
         window.show()
         qtbot.waitExposed(window)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mia_core.live.recording_slot import Recorder
 from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth, Tracking
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Frame, MuscleActivation, Pose
@@ -105,6 +106,7 @@ class FakePipeline:
 
     def stop(self) -> None:
         self.stopped.set()
+        self.show(state=PipelineState.FINISHED, recording=False)
 
     def pause(self) -> None:
         self.calls.append("pause")
@@ -123,6 +125,10 @@ class FakePipeline:
 
     def history(self) -> History:
         return self._history
+
+    def record(self, recorder: Recorder | None) -> None:
+        self.calls.append("record" if recorder is not None else "end recording")
+        self.show(recording=recorder is not None)
 
     def set_lookahead(self, steps: int) -> None:
         self.calls.append(f"lookahead {steps}")

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
 from app.live_page.live_session import Phase
+from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, PAPER
@@ -135,13 +136,15 @@ def test_theme_changes_every_surface(bench: Bench) -> None:
         assert QColor(light.pixel(x, y)).lightness() > 180
 
 
-def test_choices_are_remembered(qtbot: QtBot, bench: Bench, store: SettingsStore) -> None:
+def test_choices_are_remembered(
+    qtbot: QtBot, bench: Bench, store: SettingsStore, create_recording: RecordingFactory
+) -> None:
     for name in ("theme", "next_scale", "next_lookahead", "next_trace_length", "mirror", "full_scale_down"):
         bench.window.actions_by_name[name].trigger()
     bench.window.live_page.columns.setSizes([500, 500])
     left, right = bench.window.live_page.columns.sizes()
     bench.window.close()
-    again = MainWindow(lambda _choice, _steps: FakePipeline(), list, store)
+    again = MainWindow(lambda _choice, _steps: FakePipeline(), list, store, create_recording)
     qtbot.addWidget(again)
     assert again.settings == store.load()
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)

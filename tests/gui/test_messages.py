@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,20 @@ def test_errors_of_start_and_of_running_come_with_advice_and_a_way_out() -> None
 def test_the_most_important_message_of_a_snapshot(changes: dict[str, object], title: str | None) -> None:
     message = message_for(LIVE, running_snapshot(**changes))
     assert (message.title if message is not None else None) == title
+
+
+def test_the_place_of_a_recording_is_told_after_failures_and_before_all_else(tmp_path: Path) -> None:
+    folder = tmp_path / "live-1"
+    paused = running_snapshot(state=PipelineState.PAUSED)
+    for view, snapshot in ((SessionView(), None), (LIVE, running_snapshot()), (LIVE, paused)):
+        message = message_for(view, snapshot, folder)
+        assert message is not None
+        assert message.folder == folder
+        assert "live-1" in message.title
+        assert str(tmp_path) in message.text
+    failed = message_for(LIVE, running_snapshot(state=PipelineState.FAILED, error="It broke."), folder)
+    assert failed is not None
+    assert failed.title == "It broke."
 
 
 def test_missing_joints_are_named_for_people() -> None:

@@ -38,6 +38,7 @@ def test_every_colour_is_a_colour(colours: Palette) -> None:
         ("text", "window"),
         ("muted", "surface"),
         ("on_accent", "accent"),
+        ("on_accent", "error"),
         ("on_badge", "badge"),
         ("good", "surface"),
         ("warning", "surface"),
