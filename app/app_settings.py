@@ -36,6 +36,8 @@ class AppSettings:
         mirror_file: Whether files and the demo are.
         last_source: The last source, in the form that `SourceChoice.parse` reads; empty before the first.
         last_label: Its name for people.
+        pose_model: Path of the pose model, empty for the one that ships.
+        activation_model: Path of the activation model, empty for the one that ships.
         recent_files: Paths of the last files, newest first.
         geometry: The window's place, as Qt packs it.
         columns: Where the splitter between image and body map stands, as Qt packs it.
@@ -51,10 +53,17 @@ class AppSettings:
     mirror_file: bool = False
     last_source: str = ""
     last_label: str = ""
+    pose_model: str = ""
+    activation_model: str = ""
     recent_files: tuple[str, ...] = ()
     geometry: bytes = b""
     columns: bytes = b""
     rows: bytes = b""
+
+    @property
+    def last_choice(self) -> SourceChoice | None:
+        """The last source, None before the first."""
+        return replace(SourceChoice.parse(self.last_source), label=self.last_label) if self.last_source else None
 
     def with_recent_file(self, path: str) -> AppSettings:
         """Return the settings with a file at the head of the recent ones."""

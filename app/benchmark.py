@@ -19,7 +19,7 @@ from PySide6.QtCore import QEventLoop, QSettings
 from rich.console import Console
 
 from app.app_settings import SettingsStore
-from app.live_page.pipeline_protocol import Pipeline
+from app.live_page.pipeline_protocol import Pipeline, Setup
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import MainWindow
 from app.pipelines import Models, make_pipeline, make_source
@@ -224,7 +224,7 @@ class _Window:
         self._folder = tempfile.TemporaryDirectory()
         store = SettingsStore(QSettings(str(Path(self._folder.name) / "s.ini"), QSettings.Format.IniFormat))
 
-        def create(wanted: SourceChoice, _lookahead: int) -> Pipeline:
+        def create(wanted: SourceChoice, _setup: Setup) -> Pipeline:
             return make_pipeline(wanted, models, settings)
 
         self._window = MainWindow(create, list, store, new_recording, choice)

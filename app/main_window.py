@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from app.app_settings import (
@@ -24,13 +24,16 @@ from app.app_settings import (
 )
 from app.live_page.body_figure import BodyFigure
 from app.live_page.camera_list import CameraList
+from app.live_page.file_drop import FileDrop
 from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
-from app.live_page.live_session import LiveSession, Phase
+from app.live_page.live_session import LiveSession
 from app.live_page.look_controls import LookControls
-from app.live_page.pipeline_protocol import CameraLister, PipelineFactory
+from app.live_page.pipeline_protocol import CameraLister, PipelineFactory, Setup
+from app.live_page.player import Player
 from app.live_page.recording_control import RecordingControl, RecordingFactory
+from app.live_page.settings_dialog import SettingsDialog
 from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
@@ -40,7 +43,6 @@ from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
 from mia_core.colour_scale import colour_scale
-from mia_core.live.snapshot import PipelineState
 
 PRODUCT: Final = "MIA Live"
 SMALLEST: Final = QSize(960, 600)
@@ -57,8 +59,10 @@ class MainWindow(QMainWindow):
         list_cameras: Finds cameras; called off the GUI thread.
         store: Where choices are remembered.
         create_recording: Makes recordings when the user wants one.
-        source: What to watch as soon as the window is on the screen; None waits for a choice.
+        source: What to watch as soon as the window is on the screen; None goes on with the last file or the demo,
+            and else waits for a choice.
         clock: Measures the age of what is shown.
+        fixed_by_command_line: Names of the models that the command line has chosen for this run.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class MainWindow(QMainWindow):
         create_recording: RecordingFactory,
         source: SourceChoice | None = None,
         clock: Clock | None = None,
+        fixed_by_command_line: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
         clock = clock or SystemClock()
@@ -79,20 +84,24 @@ class MainWindow(QMainWindow):
         self.recording = RecordingControl(create_recording, clock)
         self.actions_by_name = LiveActions(self)
         self._help: ShortcutsDialog | None = None
+        self._settings_dialog: SettingsDialog | None = None
+        self._fixed_by_command_line = fixed_by_command_line
         self._build(clock)
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
-        self._first_source = source
+        last = self.settings.last_choice
+        self._first_source = source or (last if last is not None and last.may_start_by_itself else None)
+        self.live_page.stage.show_welcome(self._first_source is None)
 
-    def _handlers(self) -> dict[str, Callable[[], None]]:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
         """Return what each action of the table does."""
         return {
             "choose_source": self.toolbar.open_source_menu,
             "open_file": self.choose_file,
             "demo": lambda: self.watch(SourceChoice.demo()),
             "start_stop": self.start_or_stop,
-            "pause": self.pause_or_resume,
-            "step": self.step,
+            "pause": self.player.pause_or_resume,
+            "step": self.player.step,
             "record": self.record_or_end,
             "mirror": self.toggle_mirror,
             "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
@@ -100,15 +109,16 @@ class MainWindow(QMainWindow):
             "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
             "next_lookahead": lambda: self.set_lookahead(next_of(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
             "next_trace_length": lambda: self.set_trace_length(next_of(TRACE_LENGTHS_S, self.settings.trace_length_s)),
+            "settings": self.show_settings,
             "theme": self.toggle_theme,
             "full_screen": self.toggle_full_screen,
             "help": self.show_help,
-            "quit": self.quit,
+            "quit": self.close,
         }
 
     def _build(self, clock: Clock) -> None:
         self.setMinimumSize(SMALLEST)
-        self.setAcceptDrops(True)
+        FileDrop(self, lambda path: self.watch(SourceChoice.file(path)))
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
         self._look_controls = LookControls(self.set_scale, self.set_full_scale, self.set_trace_length)
         self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
@@ -122,6 +132,7 @@ class MainWindow(QMainWindow):
             self.recording,
             clock,
         )
+        self.player = Player(self.session, self.live_page)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
@@ -145,8 +156,9 @@ class MainWindow(QMainWindow):
 
     def watch(self, choice: SourceChoice) -> None:
         """Watch a source, instead of the present one."""
-        self.session.start(choice, self.settings.lookahead_steps)
-        settings = replace(self.settings, last_source=str(choice), last_label=choice.label)
+        settings = self.settings
+        self.session.start(choice, Setup(settings.lookahead_steps, settings.pose_model, settings.activation_model))
+        settings = replace(settings, last_source=str(choice), last_label=choice.label)
         if choice.kind is SourceKind.FILE:
             settings = settings.with_recent_file(choice.target)
         self.apply_settings(settings)
@@ -161,28 +173,13 @@ class MainWindow(QMainWindow):
 
     def start_or_stop(self) -> None:
         """Stop what runs; else start the last source again, or ask for one."""
-        if self._runs():
+        if self.player.runs:
             self.session.stop()
         elif (choice := self._choice()) is not None:
             self.watch(choice)
         else:
             self.toolbar.open_source_menu()
         self._follow_session()
-
-    def pause_or_resume(self) -> None:
-        """Hold the picture, or go on."""
-        pipeline = self.live_page.pipeline
-        if pipeline is not None:
-            if pipeline.snapshot().state is PipelineState.PAUSED:
-                pipeline.resume()
-            else:
-                pipeline.pause()
-
-    def step(self) -> None:
-        """Show the next frame while paused."""
-        pipeline = self.live_page.pipeline
-        if pipeline is not None and pipeline.snapshot().state is PipelineState.PAUSED:
-            pipeline.step_frame()
 
     def record_or_end(self) -> None:
         """Record what is found out from now on, or end that."""
@@ -209,6 +206,22 @@ class MainWindow(QMainWindow):
         """Choose how many seconds the traces show."""
         self.apply_settings(replace(self.settings, trace_length_s=seconds))
 
+    def set_pose_model(self, path: str) -> None:
+        """Choose the model that finds the person, empty for the one that ships."""
+        self.apply_settings(replace(self.settings, pose_model=path))
+        self._restart()
+
+    def set_activation_model(self, path: str) -> None:
+        """Choose the model that estimates the muscles, empty for the one that ships."""
+        self.apply_settings(replace(self.settings, activation_model=path))
+        self._restart()
+
+    def _restart(self) -> None:
+        """Start the present source again, so that other models take effect."""
+        choice = self.session.view.choice
+        if choice is not None:
+            self.watch(choice)
+
     def toggle_theme(self) -> None:
         """Change between light and dark."""
         self.apply_settings(replace(self.settings, theme=next_of(THEMES, self.settings.theme)))
@@ -232,9 +245,15 @@ class MainWindow(QMainWindow):
         self._help.show()
         self._help.raise_()
 
-    def quit(self) -> None:
-        """Close the window, which ends the application."""
-        self.close()
+    def show_settings(self) -> None:
+        """Show the choice of models."""
+        if self._settings_dialog is None:
+            self._settings_dialog = SettingsDialog(
+                self, self.set_pose_model, self.set_activation_model, self._fixed_by_command_line
+            )
+        self._settings_dialog.show_settings(self.settings)
+        self._settings_dialog.show()
+        self._settings_dialog.raise_()
 
     def apply_settings(self, settings: AppSettings) -> None:
         """Take over all choices and show them."""
@@ -250,37 +269,30 @@ class MainWindow(QMainWindow):
         self.actions_by_name["mirror"].setChecked(mirrored)
         self._look_controls.show_choices(settings)
         self.toolbar.show_lookahead(settings.lookahead_steps)
+        if self._settings_dialog is not None:
+            self._settings_dialog.show_settings(settings)
         self._follow_session()
 
     def _choice(self) -> SourceChoice | None:
         """Return what is watched, or while nothing is, what was watched last."""
-        if self.session.view.choice is not None or not self.settings.last_source:
-            return self.session.view.choice
-        return replace(SourceChoice.parse(self.settings.last_source), label=self.settings.last_label)
+        return self.session.view.choice or self.settings.last_choice
 
     def _watches_camera(self) -> bool:
         choice = self._choice()
         return choice is not None and choice.kind is SourceKind.CAMERA
 
-    def _runs(self) -> bool:
-        """Return whether something is running or about to."""
-        view = self.session.view
-        snapshot = self.live_page.snapshot
-        ended = snapshot is not None and snapshot.state in (PipelineState.FAILED, PipelineState.FINISHED)
-        return view.phase is Phase.STARTING or (view.phase is Phase.LIVE and not ended)
-
     def _follow_session(self) -> None:
         """Let buttons and title say what is possible now."""
-        view, snapshot = self.session.view, self.live_page.snapshot
-        paused = snapshot is not None and snapshot.state is PipelineState.PAUSED
+        view = self.session.view
         self.toolbar.follow(
             self._look().colours,
             self._choice(),
-            runs=self._runs(),
-            live=view.phase is Phase.LIVE,
-            paused=paused,
+            runs=self.player.runs,
+            live=self.player.live,
+            paused=self.player.paused,
             recorded_s=self.recording.elapsed_s,
         )
+        self.live_page.stage.welcome.offer_again(self._choice())
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
         title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"
         if title != self.windowTitle():
@@ -292,23 +304,6 @@ class MainWindow(QMainWindow):
         source, self._first_source = self._first_source, None
         if source is not None:
             QTimer.singleShot(FIRST_PICTURE_MS, self, lambda: self.watch(source))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Accept one file."""
-        if self._dropped_file(event) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Watch the dropped file."""
-        path = self._dropped_file(event)
-        if path is not None:
-            event.acceptProposedAction()
-            self.watch(SourceChoice.file(path))
-
-    @staticmethod
-    def _dropped_file(event: QDropEvent) -> Path | None:
-        urls = event.mimeData().urls()
-        return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember all choices, stop everything and end its threads."""

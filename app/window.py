@@ -6,6 +6,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from PySide6.QtWidgets import QApplication
 
 from app.app_settings import SettingsStore
 from app.display import has_display, recordings_folder
+from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import Recording
 from app.live_page.source_choice import SourceChoice
 from app.main_window import PRODUCT, MainWindow
 from app.pipelines import Models, make_pipeline
+from mia_core.bundled import POSE_MODEL
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
@@ -65,12 +68,27 @@ def make_application() -> QApplication:
 
 
 def make_window(choice: SourceChoice | None, models: Models, store: SettingsStore) -> MainWindow:
-    """Return the window with everything real behind it, not shown yet."""
+    """Return the window with everything real behind it, not shown yet.
 
-    def create_pipeline(wanted: SourceChoice, lookahead_steps: int) -> LivePipeline:
-        return make_pipeline(wanted, models, PipelineSettings(lookahead_steps))
+    Models that the caller chose win over those of the settings.
+    """
+    fixed = {
+        name
+        for name, chosen in (("activation_model", models.activation), ("pose_model", models.pose != POSE_MODEL))
+        if chosen
+    }
 
-    return MainWindow(create_pipeline, list_cameras, store, new_recording, choice)
+    def create_pipeline(wanted: SourceChoice, setup: Setup) -> LivePipeline:
+        wanted_models = models
+        if "activation_model" not in fixed:
+            wanted_models = replace(wanted_models, activation=setup.activation_model)
+        if "pose_model" not in fixed and setup.pose_model:
+            wanted_models = replace(wanted_models, pose=Path(setup.pose_model))
+        return make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps))
+
+    return MainWindow(
+        create_pipeline, list_cameras, store, new_recording, choice, fixed_by_command_line=frozenset(fixed)
+    )
 
 
 def new_recording(lookahead_steps: int) -> Recording:

@@ -24,6 +24,9 @@ _SHAPES: Final = {
     "mirror": '<path d="M12 3.5v17" stroke-dasharray="2.4 2"/>'
     '<path d="M9 7.5v9.5H3.5z" fill="{c}"/><path d="M15 7.5v9.5h5.5z"/>',
     "theme": '<circle cx="12" cy="12" r="7.5"/><path d="M12 4.5a7.5 7.5 0 0 1 0 15z" fill="{c}"/>',
+    "settings": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6.6"/>'
+    '<path d="M12 2.8v2.6M12 18.6v2.6M2.8 12h2.6M18.6 12h2.6M5.5 5.5l1.8 1.8M16.7 16.7l1.8 1.8M5.5 18.5l1.8-1.8'
+    'M16.7 7.3l1.8-1.8" stroke-width="2.6" stroke-linecap="butt"/>',
     "help": '<path d="M9 9.2a3 3 0 1 1 4.6 2.6c-1.2.7-1.6 1.3-1.6 2.5"/>'
     '<circle cx="12" cy="17.6" r=".7" fill="{c}"/>'
     '<circle cx="12" cy="12" r="8.8"/>',

@@ -46,6 +46,7 @@ ACTIONS: Final = (
     ActionEntry("full_scale_up", "Picture", "Full colour at a higher activation", ("+", "=")),
     ActionEntry("next_lookahead", "Model", "Next look-ahead", ("L",)),
     ActionEntry("next_trace_length", "Picture", "Next length of the traces", ("W",)),
+    ActionEntry("settings", "Model", "Choose other models", ("Ctrl+,",), "settings"),
     ActionEntry("theme", "Window", "Light or dark", ("T",), "theme"),
     ActionEntry("full_screen", "Window", "Full screen", ("F11",), "fullscreen"),
     ActionEntry("help", "Window", "Show all shortcuts", ("F1", "?"), "help"),
@@ -70,7 +71,7 @@ class LiveActions:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def connect(self, handlers: dict[str, Callable[[], None]]) -> None:
+    def connect(self, handlers: dict[str, Callable[[], object]]) -> None:
         """Call a handler when its action is triggered."""
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())

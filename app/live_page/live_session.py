@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.live_page.pipeline_protocol import Pipeline, PipelineFactory
+from app.live_page.pipeline_protocol import Pipeline, PipelineFactory, Setup
 from app.live_page.source_choice import SourceChoice
 from mia_core.errors import MiaError
 
@@ -44,12 +44,15 @@ class SessionView:
     error: MiaError | None = None
 
 
+_DEFAULT: Final = Setup()
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What to run next; without a choice, nothing."""
 
     choice: SourceChoice | None
-    lookahead_steps: int = 0
+    setup: Setup = _DEFAULT
     last: bool = False
 
 
@@ -74,9 +77,9 @@ class LiveSession:
         with self._lock:
             return self._view
 
-    def start(self, choice: SourceChoice, lookahead_steps: int) -> None:
+    def start(self, choice: SourceChoice, setup: Setup) -> None:
         """Watch a source instead of the present one."""
-        self._order(_Order(choice, lookahead_steps), SessionView(Phase.STARTING, choice))
+        self._order(_Order(choice, setup), SessionView(Phase.STARTING, choice))
 
     def stop(self) -> None:
         """Stop watching."""
@@ -127,7 +130,7 @@ class LiveSession:
             return None
         pipeline: Pipeline | None = None
         try:
-            pipeline = self._create_pipeline(choice, order.lookahead_steps)
+            pipeline = self._create_pipeline(choice, order.setup)
             pipeline.start()
         except MiaError as error:
             if pipeline is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from app.live_page.source_choice import SourceChoice
@@ -48,8 +49,23 @@ class Pipeline(Protocol):
         """Hand all results from the next frame on to a recorder, and finish the one before; None just finishes it."""
 
 
-PipelineFactory = Callable[[SourceChoice, int], Pipeline]
-"""Makes a pipeline, not yet started, from a source and the look-ahead in steps; may raise `MiaError`."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the user chose for a pipeline, apart from its source.
+
+    Attributes:
+        lookahead_steps: How many 0.1 s steps of the future the model may see.
+        pose_model: Path of a pose model, empty for the one that ships.
+        activation_model: Path of an activation model, empty for the one that ships.
+    """
+
+    lookahead_steps: int = 2
+    pose_model: str = ""
+    activation_model: str = ""
+
+
+PipelineFactory = Callable[[SourceChoice, Setup], Pipeline]
+"""Makes a pipeline, not yet started, from a source and a setup; may raise `MiaError`."""
 
 CameraLister = Callable[[], Sequence[SourceChoice]]
 """Returns the cameras of this machine; slow, so it is called off the GUI thread."""

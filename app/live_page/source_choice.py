@@ -72,6 +72,11 @@ class SourceChoice:
             f"'{text}' names no source.", "Give camera:ID (see `mia doctor`), the path of a video file, or demo."
         )
 
+    @property
+    def may_start_by_itself(self) -> bool:
+        """Whether it may start because it was the last one: no camera switches itself on, a file must be there."""
+        return self.kind is SourceKind.DEMO or (self.kind is SourceKind.FILE and Path(self.target).is_file())
+
     def __str__(self) -> str:
         """Return the text that `parse` reads."""
         match self.kind:

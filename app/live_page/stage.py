@@ -23,10 +23,10 @@ class Stage(QFrame):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.camera_view = CameraView(colours, scale)
-        self._welcome = Welcome(actions, source_menu)
+        self.welcome = Welcome(actions, source_menu)
         self._layers = QStackedLayout(self)
         self._layers.setContentsMargins(1, 1, 1, 1)
-        self._layers.addWidget(self._welcome)
+        self._layers.addWidget(self.welcome)
         self._layers.addWidget(self.camera_view)
         self.banner = Banner(self, colours)  # over the welcome too: a recording ends when its source is stopped
         self.banner.choose_source.setMenu(source_menu)
@@ -35,7 +35,7 @@ class Stage(QFrame):
         """Change theme and colour scale."""
         self.camera_view.set_look(colours, scale)
         self.banner.set_palette_colours(colours)
-        self._welcome.set_palette_colours(colours)
+        self.welcome.set_palette_colours(colours)
 
     def show_message(self, message: Message | None) -> None:
         """Show a message over the picture."""
@@ -43,7 +43,7 @@ class Stage(QFrame):
 
     def show_welcome(self, shown: bool) -> None:
         """Show the welcome, or the picture."""
-        self._layers.setCurrentWidget(self._welcome if shown else self.camera_view)
+        self._layers.setCurrentWidget(self.welcome if shown else self.camera_view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the banner in its place."""

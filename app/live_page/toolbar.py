@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.app_settings import LOOKAHEAD_STEPS
@@ -17,8 +18,10 @@ from app.theme import Palette
 from mia_core.samples import STEP_S
 
 _ICONS: Final = {SourceKind.CAMERA: "camera", SourceKind.FILE: "film", SourceKind.DEMO: "person"}
-_SOURCE_PX: Final = 216
+_SOURCE_PX: Final = 210
 _RECORD_PX: Final = 108
+_NAMED_FROM_PX: Final = 1050
+"""In narrower windows the product's name gives its room to the controls; the title bar says it too."""
 
 
 class Toolbar(QWidget):
@@ -30,8 +33,8 @@ class Toolbar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._live_actions = actions
         self._shown: tuple[object, ...] | None = None
-        product = QLabel("MIA Live")
-        product.setObjectName("productName")
+        self._product = QLabel("MIA Live")
+        self._product.setObjectName("productName")
         self._source = QToolButton()
         self._source.setMenu(source_menu)
         self._source.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -44,10 +47,10 @@ class Toolbar(QWidget):
         self._lookahead.setToolTip(
             "How much of the future the model may see before it judges a moment; the picture waits as long. (L)"
         )
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 10, 8)
         row.setSpacing(6)
-        row.addWidget(product)
+        row.addWidget(self._product)
         row.addSpacing(12)
         row.addWidget(self._source)
         row.addSpacing(4)
@@ -60,7 +63,7 @@ class Toolbar(QWidget):
         row.addStretch(1)
         row.addWidget(self._lookahead)
         row.addSpacing(4)
-        for name in ("mirror", "theme", "full_screen", "help"):
+        for name in ("mirror", "theme", "full_screen", "settings", "help"):
             row.addWidget(self._button(name, "quiet"))
 
     def open_source_menu(self) -> None:
@@ -99,6 +102,12 @@ class Toolbar(QWidget):
         self._source.setIcon(icon(_ICONS[kind], colours.text, colours.muted))
         self._source.setToolTip(f"{name} (I)" if choice is None else f"{choice.target or name} (I)")
         self._source.setAccessibleName(f"Source: {name}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep room for the controls."""
+        super().resizeEvent(event)
+        self._product.setVisible(event.size().width() >= _NAMED_FROM_PX)
+        self._row.activate()
 
     def _button(self, action: str, name: str, *, text: bool = False) -> QToolButton:
         button = QToolButton()

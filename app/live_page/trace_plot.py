@@ -33,6 +33,7 @@ _LINE_PX: Final = 1.7
 _NAMES_PX: Final = 82
 _TICKS_PX: Final = 26
 _FOOT_PX: Final = 16
+_HEAD_PX: Final = 5
 _RIGHT_PX: Final = 14
 _MARK_PX: Final = 8.4
 
@@ -47,7 +48,7 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._top = 1.0
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
-        self.ci.layout.setContentsMargins(0, 0, _RIGHT_PX, 0)
+        self.ci.layout.setContentsMargins(0, _HEAD_PX, _RIGHT_PX, 0)
         self.ci.layout.setSpacing(0)
         self._names, self._ticks, self._times = (pg.AxisItem(where) for where in ("left", "left", "bottom"))
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 FIRST_PICTURE_MS: Final = 30
 """What the first painting of the window needs to reach the screen."""
+HIGHER_TOPS: Final = (0.5, 1.0)
+"""Upper edges while something exceeds the colours' full scale; above 100 % it stays at the edge."""
 _SPACING_PX: Final = 14
 
 
 class Traces(QWidget):
     """Shows the last seconds of a history.
 
-    All lanes share one scale: from 0 to where the colours are full, or to 100 % while something is above that. The
-    plots are made after the first painting, because pyqtgraph takes 0.2 s to import and a window should be there first.
+    All lanes share one scale: from 0 to where the colours are full, or higher while something is above that. The plots
+    are made after the first painting, because pyqtgraph takes 0.2 s to import and a window should be there first.
     """
 
     def __init__(self, colours: Palette, scale: ColourScale, length_s: float) -> None:
@@ -109,6 +111,6 @@ class Traces(QWidget):
             plot.show_history(history, shown, top, self._scale)
 
     def _fitting_top(self, history: History, shown: NDArray[np.bool_]) -> float:
-        """Return the activation at the upper edge of all lanes: full scale, or 100 % while something exceeds that."""
-        exceeds = bool(np.any(history.predicted[shown] > self._scale.full_scale))
-        return 1.0 if exceeds else self._scale.full_scale
+        """Return the activation at the upper edge of all lanes: full scale, or the next that holds all values."""
+        highest = float(np.nanmax(history.predicted[shown], initial=self._scale.full_scale))
+        return next((top for top in (self._scale.full_scale, *HIGHER_TOPS) if top >= highest), HIGHER_TOPS[-1])

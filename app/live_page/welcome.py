@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import ICON_PX, icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
+from app.live_page.source_choice import SourceChoice, SourceKind
 from app.theme import Palette
+
+_NAME_PX: Final = 260
 
 
 class Welcome(QWidget):
@@ -34,14 +39,31 @@ class Welcome(QWidget):
         for button in (camera, video, demo):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.again = self._button("Start", "play")
+        self.again.setObjectName("primary")
+        self.again.clicked.connect(actions["start_stop"].trigger)
+        self.again.hide()
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addStretch(1)
         column.addWidget(title, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(text, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(8)
+        column.addWidget(self.again, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(buttons)
         column.addStretch(1)
+
+    def offer_again(self, choice: SourceChoice | None) -> None:
+        """Offer to start the last camera or file again; the demo is offered anyway.
+
+        A camera waits for this: none switches itself on when the application starts.
+        """
+        offered = choice is not None and choice.kind is not SourceKind.DEMO
+        self.again.setVisible(offered)
+        if choice is not None:
+            name = self.again.fontMetrics().elidedText(choice.label, Qt.TextElideMode.ElideMiddle, _NAME_PX)
+            self.again.setText(f" Start {name}")
+            self.again.setAccessibleName(f"Start {choice.label}")
 
     def set_palette_colours(self, colours: Palette) -> None:
         """Draw the icons in the theme's colours."""

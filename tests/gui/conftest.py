@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
-from app.live_page.pipeline_protocol import PipelineFactory
+from app.live_page.pipeline_protocol import PipelineFactory, Setup
 from app.live_page.recording_control import Recording, RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
@@ -35,7 +35,7 @@ class Bench:
 
     window: MainWindow
     pipeline: FakePipeline
-    created: list[tuple[SourceChoice, int]]
+    created: list[tuple[SourceChoice, Setup]]
 
 
 @pytest.fixture(autouse=True)
@@ -82,10 +82,10 @@ def open_window(qtbot: QtBot, store: SettingsStore, create_recording: RecordingF
 def bench(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> Bench:
     """The window while it watches the camera."""
     pipeline = FakePipeline()
-    created: list[tuple[SourceChoice, int]] = []
+    created: list[tuple[SourceChoice, Setup]] = []
 
-    def create(choice: SourceChoice, lookahead_steps: int) -> FakePipeline:
-        created.append((choice, lookahead_steps))
+    def create(choice: SourceChoice, setup: Setup) -> FakePipeline:
+        created.append((choice, setup))
         return pipeline
 
     window = open_window(create, CAMERA)

@@ -30,6 +30,8 @@ _SETTINGS = st.builds(
     mirror_file=st.booleans(),
     last_source=st.sampled_from(("", "demo", "camera:usb:1", "/videos/squat.mp4")),
     last_label=_WORDS,
+    pose_model=_WORDS,
+    activation_model=_WORDS,
     recent_files=st.lists(_WORDS.filter(bool), max_size=RECENT_FILES, unique=True).map(tuple),
     geometry=st.binary(max_size=20),
     columns=st.binary(max_size=20),

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
-from app.app_settings import SettingsStore
+from app.app_settings import AppSettings, SettingsStore
 from app.live_page.live_session import Phase
+from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
@@ -105,7 +107,7 @@ def test_stop_and_start_again(qtbot: QtBot, bench: Bench) -> None:
     assert window.session.view.phase is Phase.IDLE
     window.actions_by_name["start_stop"].trigger()
     qtbot.waitUntil(lambda: len(bench.created) == 2)
-    assert bench.created[-1] == (CAMERA, 2)
+    assert bench.created[-1] == (CAMERA, Setup(2))
 
 
 def test_a_finished_file_can_be_played_again(qtbot: QtBot, bench: Bench) -> None:
@@ -144,7 +146,7 @@ def test_choices_are_remembered(
     bench.window.live_page.columns.setSizes([500, 500])
     left, right = bench.window.live_page.columns.sizes()
     bench.window.close()
-    again = MainWindow(lambda _choice, _steps: FakePipeline(), list, store, create_recording)
+    again = MainWindow(lambda _choice, _setup: FakePipeline(), list, store, create_recording)
     qtbot.addWidget(again)
     assert again.settings == store.load()
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)
@@ -164,7 +166,7 @@ def test_closing_stops_the_pipeline_and_ends_the_threads(bench: Bench) -> None:
 
 
 def test_an_error_offers_another_source(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
-    def create(_choice: SourceChoice, _steps: int) -> FakePipeline:
+    def create(_choice: SourceChoice, _setup: Setup) -> FakePipeline:
         raise CameraNotFoundError("The camera is busy.", "Close the other program.")
 
     window = open_window(create, CAMERA)
@@ -182,9 +184,9 @@ def test_a_dropped_video_is_watched_and_remembered(qtbot: QtBot, bench: Bench, t
     where = QPointF(100, 100)
     keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)
-    bench.window.dragEnterEvent(enter)
+    QApplication.sendEvent(bench.window, enter)
     assert enter.isAccepted()
-    bench.window.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
+    QApplication.sendEvent(bench.window, QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
     qtbot.waitUntil(lambda: len(bench.created) == 2)
     assert bench.created[-1][0] == SourceChoice.file(video)
     assert bench.window.settings.recent_files == (str(video),)
@@ -201,8 +203,8 @@ def test_a_dropped_text_is_refused(bench: Bench) -> None:
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    event.ignore()
-    bench.window.dragEnterEvent(event)
+    event.accept()
+    QApplication.sendEvent(bench.window, event)
     assert not event.isAccepted()
 
 
@@ -263,3 +265,61 @@ def test_traces_follow_after_a_painted_picture_and_without_one(qtbot: QtBot, ben
     page.poll_slow()
     page.poll_slow()
     assert shown == [300, 310]
+
+
+def _opened_again(open_window: Callable[..., MainWindow], store: SettingsStore, last: SourceChoice) -> MainWindow:
+    """The window of a next start, without a source on the command line."""
+    store.save(replace(AppSettings(), last_source=str(last), last_label=last.label))
+    return open_window(lambda _choice, _setup: FakePipeline())
+
+
+def test_a_start_without_a_source_goes_on_with_the_demo_or_a_file(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], store: SettingsStore, tmp_path: Path
+) -> None:
+    video = tmp_path / "squat.mp4"
+    video.touch()
+    for last in (SourceChoice.demo(), SourceChoice.file(video)):
+        window = _opened_again(open_window, store, last)
+        qtbot.waitUntil(lambda window=window: window.session.view.phase is Phase.LIVE)
+        assert window.session.view.choice == last
+        window.close()
+
+
+def test_a_start_without_a_source_waits_where_the_file_is_gone_or_there_was_none(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], store: SettingsStore, tmp_path: Path
+) -> None:
+    fresh = open_window(lambda _choice, _setup: FakePipeline())
+    gone = _opened_again(open_window, store, SourceChoice.file(tmp_path / "gone.mp4"))
+    for window in (fresh, gone):
+        qtbot.waitUntil(lambda window=window: len(window.live_page.traces.findChildren(QGraphicsView)) == 2)
+        assert window.session.view.phase is Phase.IDLE
+    assert not fresh.live_page.stage.welcome.again.isVisible()
+
+
+def test_a_camera_never_switches_itself_on_but_is_one_click_away(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], store: SettingsStore
+) -> None:
+    window = _opened_again(open_window, store, CAMERA)
+    again = window.live_page.stage.welcome.again
+    qtbot.waitUntil(again.isVisible)
+    assert again.text().strip() == "Start Test camera"
+    assert window.session.view.phase is Phase.IDLE
+    again.click()
+    qtbot.waitUntil(lambda: window.session.view.phase is Phase.LIVE)
+    assert window.session.view.choice == CAMERA
+
+
+def test_a_pose_model_of_the_users_restarts_the_source_and_is_remembered(
+    qtbot: QtBot, bench: Bench, store: SettingsStore
+) -> None:
+    bench.window.set_pose_model("/models/heavy.task")
+    qtbot.waitUntil(lambda: len(bench.created) == 2)
+    assert bench.created[-1] == (CAMERA, Setup(2, "/models/heavy.task", ""))
+    bench.window.set_activation_model("/models/mine.safetensors")
+    qtbot.waitUntil(lambda: len(bench.created) == 3)
+    assert bench.created[-1] == (CAMERA, Setup(2, "/models/heavy.task", "/models/mine.safetensors"))
+    bench.window.close()
+    assert (store.load().pose_model, store.load().activation_model) == (
+        "/models/heavy.task",
+        "/models/mine.safetensors",
+    )

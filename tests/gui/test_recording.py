@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
+from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
@@ -23,7 +24,7 @@ STAMPS_S = [index / 30 for index in range(100_000)]
 
 @pytest.fixture
 def window(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> MainWindow:
-    def create(_choice: SourceChoice, _lookahead: int) -> LivePipeline:
+    def create(_choice: SourceChoice, _setup: Setup) -> LivePipeline:
         estimator = ScriptedEstimator(x_per_frame=0.001)
         return LivePipeline(NumberedSource(STAMPS_S), lambda: estimator, HipModel, PipelineSettings(lossless=True))
 
