@@ -90,7 +90,6 @@ class LiveActions:
         record = self._actions["record"]
         record.setIcon(icon("record", colours.on_accent if recorded else colours.error, colours.muted))
         record.setIconText(recorded or "Record")
-        record.setChecked(bool(recorded))
 
 
 def shown_key(key: str) -> str:

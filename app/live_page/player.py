@@ -16,14 +16,14 @@ class Player:
 
     @property
     def live(self) -> bool:
-        """Whether there is a pipeline."""
-        return self._session.view.phase is Phase.LIVE
+        """Whether there is a pipeline, and the page shows it already."""
+        return self._session.view.phase is Phase.LIVE and self._page.pipeline is self._session.view.pipeline
 
     @property
     def runs(self) -> bool:
         """Whether something is running or about to."""
-        ended = self._state in (PipelineState.FAILED, PipelineState.FINISHED)
-        return self._session.view.phase is Phase.STARTING or (self.live and not ended)
+        ended = self.live and self._state in (PipelineState.FAILED, PipelineState.FINISHED)
+        return self._session.view.phase in (Phase.STARTING, Phase.LIVE) and not ended
 
     @property
     def paused(self) -> bool:

@@ -86,6 +86,7 @@ class Toolbar(QWidget):
     ) -> None:
         """Show which source is watched, how long it has been recorded, and what can be done now."""
         recorded = "" if recorded_s is None else f"{recorded_s // 60:.0f}:{int(recorded_s % 60):02}"
+        self._live_actions["record"].setChecked(bool(recorded))  # a click checks it, whether or not anything began
         shown = (colours, choice, runs, live, paused, recorded)
         if shown == self._shown:
             return

@@ -25,7 +25,7 @@ _HEIGHT: Final = _LANE * (len(Muscle) - 1) + 1
 _BASES: Final = {muscle: _HEIGHT - 1 - _LANE * lane for lane, muscle in enumerate(Muscle)}
 _MARGIN: Final = 0.08
 """Room above the highest and below the lowest lane, for the newest values' marks."""
-_AFTER: Final = 0.01
+_AFTER: Final = 0.025
 """The same to the right of now, as a share of the shown seconds."""
 _DIMMED: Final = 0.35
 _AREA: Final = 0.16
@@ -98,9 +98,7 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
             top: Activation at the upper edge of the lanes; what is higher stays there.
             scale: Colours of the newest values.
         """
-        if top != self._top:
-            self._top = top
-            self._set_ticks()
+        self._set_top(top)
         warming = history.warming_up[shown]
         x = history.timestamps_s[shown] - history.timestamps_s[-1:]
         marks = []
@@ -117,8 +115,9 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
                 marks.append({"pos": (x[-1], y[-1]), "brush": QColor(*rgb)})
         self._newest.setData(marks)
 
-    def clear_history(self) -> None:
-        """Show empty lanes."""
+    def clear_history(self, top: float) -> None:
+        """Show empty lanes up to an activation."""
+        self._set_top(top)
         for curve in (*self._predicted, *self._warming, *self._reference):
             curve.clear()
         self._newest.clear()
@@ -137,6 +136,11 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
 
     def _height_of(self, values: NDArray[np.float32], base: float) -> NDArray[np.float64]:
         return base + np.clip(values.astype(np.float64) / self._top, 0.0, 1.0)
+
+    def _set_top(self, top: float) -> None:
+        if top != self._top:
+            self._top = top
+            self._set_ticks()
 
     def _set_ticks(self) -> None:
         """Write names, activations in % and seconds; in lanes too low for all, the top alone has its number."""

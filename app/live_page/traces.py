@@ -103,7 +103,7 @@ class Traces(QWidget):
         history = self._history
         if history is None:
             for plot in self._plots.values():
-                plot.clear_history()
+                plot.clear_history(self._scale.full_scale)
             return
         shown = history.timestamps_s >= history.timestamps_s[-1] - self._length_s - STEP_S / 2
         top = self._fitting_top(history, shown)

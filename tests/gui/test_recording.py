@@ -77,7 +77,7 @@ def test_a_recording_ends_in_order_with_its_source(qtbot: QtBot, window: MainWin
         window.watch(SourceChoice.demo())
     qtbot.waitUntil(lambda: _told(window) == folder)
     assert read_session(folder).manifest["complete"] is True
-    assert not window.actions_by_name["record"].isChecked()
+    qtbot.waitUntil(lambda: not window.actions_by_name["record"].isChecked())
 
 
 def test_closing_the_window_ends_it_in_order(window: MainWindow, folder: Path) -> None:
