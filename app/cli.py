@@ -154,7 +154,7 @@ def train_command(
     ] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = "my-model",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 1,
-    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 4500,
+    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 2000,
 ) -> None:
     """Train the paper's network on a data set."""
     from app.lab import train_to

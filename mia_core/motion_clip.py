@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,8 +98,9 @@ class MotionClip:
             with np.load(path, allow_pickle=False) as data:
                 meta = json.loads(str(data["meta"]))
                 arrays = {name: data[name] for name in ("joints_m", "activation", "emg_counts", "valid")}
-        except (OSError, ValueError, KeyError) as error:
+            exercise, subject, provenance = (str(meta[name]) for name in ("exercise", "subject", "provenance"))
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
             raise MotionClipError(f"{path} is not a readable motion clip ({error}).", advice) from error
         if tuple(meta.get("channels", ())) != MONTAGE.names:
             raise MotionClipError(f"{path} has the channels {meta.get('channels')}, not the paper's eight.", advice)
-        return cls(**arrays, exercise=meta["exercise"], subject=meta["subject"], provenance=meta["provenance"])
+        return cls(**arrays, exercise=exercise, subject=subject, provenance=provenance)

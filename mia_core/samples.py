@@ -13,7 +13,7 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 STEP_S: Final = 0.1
-"""Seconds between two steps of the muscle grid: the M40 reports about 10 values a second (paper, section 3.2)."""
+"""Seconds between two steps of the muscle grid: the M40 reports about 10 values a second (paper, section 4.5)."""
 WINDOW_STEPS: Final = 30
 """Steps in one window: 3.0 s (paper, section 3.2)."""
 KNOWN_CONFIDENCE: Final = 0.5

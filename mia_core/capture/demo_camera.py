@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ class DemoTruth:
         emg_timestamps_s: (T_10,) float64.
         emg_counts: (T_10, 8) uint16 simulated sEMG at 10 Hz.
         segments: (name of exercise, start_s, end_s) in order.
+        valid: (T,) bool; False where the physics did not add up, so that nothing should be judged by it.
         video_sha256: Hash of the video that all this belongs to.
     """
 
@@ -37,6 +40,7 @@ class DemoTruth:
     emg_timestamps_s: NDArray[np.float64]
     emg_counts: NDArray[np.uint16]
     segments: tuple[tuple[str, float, float], ...]
+    valid: NDArray[np.bool_]
     video_sha256: str = ""
     label: str = "simulated truth"
 
@@ -57,9 +61,10 @@ class DemoTruth:
                     np.asarray(data["emg_timestamps_s"], np.float64),
                     np.asarray(data["emg_counts"], np.uint16),
                     tuple((s["exercise"], float(s["start_s"]), float(s["end_s"])) for s in segments),
+                    np.asarray(data["valid"], np.bool_),
                     str(json.loads(str(data["meta"]))["video_sha256"]),
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
             raise VideoFileError(
                 f"The demo subject's truth file can't be read ({error}).", "Install mia-live again."
             ) from error
@@ -69,6 +74,11 @@ class DemoTruth:
         """Length of one round of the medley."""
         step_s = (self.timestamps_s[-1] - self.timestamps_s[0]) / (len(self.timestamps_s) - 1)
         return float(self.timestamps_s[-1] + step_s)
+
+    def is_valid(self, timestamp_s: float) -> bool:
+        """Return whether the physics add up at a time of the endless medley."""
+        frame = np.searchsorted(self.timestamps_s, timestamp_s % self.duration_s)
+        return bool(self.valid[min(int(frame), len(self.valid) - 1)])
 
     def at(self, timestamp_s: float) -> Floats:
         """Return the (8,) simulated activation at a time of the endless medley."""

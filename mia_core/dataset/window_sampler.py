@@ -85,7 +85,7 @@ class WindowSampler:
             rng: Source of randomness.
         """
         ends = rng.choice(self._ends, n)
-        held = np.where(rng.random(n) < padded_fraction, rng.integers(1, WINDOW_STEPS - 1, n), 0)
+        held = np.where(rng.random(n) < padded_fraction, rng.integers(1, WINDOW_STEPS, n), 0)
         return self._cut(ends, held)
 
     def every(self, stride_frames: int) -> Windows:

@@ -42,7 +42,8 @@ class DemoAccuracy:
         joint_error: Median distance of detected from true joints over hips, knees, ankles, shoulders, elbows and
             wrists, as a share of body height.
         joint_errors: The same for each of these joints.
-        steps: Steps that were compared: known and not warming up, counted over all muscles.
+        steps: Steps that were compared, counted over all muscles: known, not warming up, and not among the few where
+            the simulation's physics did not add up.
         muscles: Accuracy by muscle.
     """
 
@@ -60,7 +61,8 @@ def demo_accuracy(session: Session, truth: DemoTruth) -> DemoAccuracy:
     errors_px = np.linalg.norm(session.keypoints_px - true_px, axis=2)[found]  # (n_found, 25)
     errors = errors_px / _body_height_px(truth)
     true_activation = np.stack([truth.at(t) for t in session.step_timestamps_s])  # (n_steps, 8)
-    settled = ~session.warming_up
+    trusted = np.array([truth.is_valid(t) for t in session.step_timestamps_s], bool)
+    settled = ~session.warming_up & trusted
     muscles = {
         name: _compare(session.activation[settled, channel], true_activation[settled, channel])
         for channel, name in enumerate(MONTAGE.names)

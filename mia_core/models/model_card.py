@@ -43,16 +43,18 @@ class OutputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeldOutMetrics:
-    """How good the model is on subjects it never saw; activation is a fraction of the maximal one.
+    """How good the model is on windows it was not trained on; activation is a fraction of the maximal one.
 
     Attributes:
-        data: Which subjects, and of what provenance.
+        data: What the windows are, of what provenance, and whether they had a say in choosing the weights.
         windows: How many windows were judged.
         rmse: Root-mean-square error of activation over all windows, muscles and steps.
         rmse_over_mean: The same divided by that of always saying each muscle's training mean; below 1 is skill.
         rmse_over_mean_by_muscle: The same for each muscle by name.
         pearson_r: Correlation over time for each muscle by name.
-        rmse_by_lookahead: `rmse` of the step that has so many steps of future in its window, by their number.
+        rmse_by_lookahead: `rmse` of the step that has so many steps of future in its window, by their number: what a
+            live read-out with that look-ahead gets.
+        rmse_over_mean_by_lookahead: The same divided by that of always saying the mean.
     """
 
     data: str
@@ -62,6 +64,7 @@ class HeldOutMetrics:
     rmse_over_mean_by_muscle: Mapping[str, float]
     pearson_r: Mapping[str, float]
     rmse_by_lookahead: Mapping[str, float]
+    rmse_over_mean_by_lookahead: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,11 @@ class TrainingRecord:
 
     Attributes:
         data_sha256: Hash over the clips of the training set.
+        recipe: What the simulator was told, and its version: enough to make the same clips again.
         minutes: Minutes of motion in it.
         clips: How many clips.
-        subjects: The (virtual) subjects.
+        subjects: The (virtual) subjects that were learned from.
+        chosen_on: The subjects on which the best weights were chosen.
         seed: Seed of everything random.
         steps: Optimiser steps until the kept weights.
         wall_s: Seconds that the training took.
@@ -80,9 +85,11 @@ class TrainingRecord:
     """
 
     data_sha256: str
+    recipe: Mapping[str, Scalar]
     minutes: float
     clips: int
     subjects: tuple[str, ...]
+    chosen_on: tuple[str, ...]
     seed: int
     steps: int
     wall_s: float
@@ -146,6 +153,10 @@ class ModelCard:
                 f"The model {self.name} sees {self.window_steps} steps of {self.step_s} s; wanted {WINDOW_STEPS} of"
                 f" {STEP_S} s.",
                 _ADVICE,
+            )
+        if not 0 <= self.default_lookahead_steps < WINDOW_STEPS:
+            raise CheckpointMismatchError(
+                f"The model {self.name} wants to look {self.default_lookahead_steps} steps ahead.", _ADVICE
             )
         if normalization is not None and normalization != self.normalization:
             raise CheckpointMismatchError(
@@ -255,9 +266,11 @@ def _output(kind: str) -> OutputKind:
 def _training(values: Mapping[str, object]) -> TrainingRecord:
     return TrainingRecord(
         data_sha256=_get(values, "data_sha256", str),
+        recipe=_scalars(_get(values, "recipe", dict), "recipe"),
         minutes=_number(values, "minutes"),
         clips=_get(values, "clips", int),
         subjects=_texts(values, "subjects"),
+        chosen_on=_texts(values, "chosen_on"),
         seed=_get(values, "seed", int),
         steps=_get(values, "steps", int),
         wall_s=_number(values, "wall_s"),
@@ -274,4 +287,5 @@ def _metrics(values: Mapping[str, object]) -> HeldOutMetrics:
         rmse_over_mean_by_muscle=_numbers(values, "rmse_over_mean_by_muscle"),
         pearson_r=_numbers(values, "pearson_r"),
         rmse_by_lookahead=_numbers(values, "rmse_by_lookahead"),
+        rmse_over_mean_by_lookahead=_numbers(values, "rmse_over_mean_by_lookahead"),
     )

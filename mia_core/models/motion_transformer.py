@@ -103,7 +103,7 @@ class ByteDropout(nn.Module):
     """Dropout that draws eight random bits per value: on a CPU a tenth of the time of `nn.Dropout`, 20 % of training.
 
     Args:
-        probability: Of dropping, rounded to a multiple of 1 / 256.
+        probability: Of dropping, rounded to a multiple of 1 / 256 (the paper's 0.1 becomes 0.1016).
     """
 
     def __init__(self, probability: float) -> None:

@@ -14,6 +14,7 @@ from mia_core.models.inference import InferenceNetwork
 from mia_core.models.model_card import ModelCard
 from mia_core.models.motion_transformer import ARCHITECTURE, MotionTransformer, MotionTransformerConfig
 from mia_core.samples import Floats
+from mia_core.skeleton import N_KEYPOINTS
 
 
 def load_runtime(name_or_path: str | Path = DEFAULT_MODEL, device: DeviceChoice = "auto") -> ActivationRuntime:
@@ -55,9 +56,14 @@ def restore_network(checkpoint: Checkpoint) -> MotionTransformer:
             "Update the program, or choose another model.",
         )
     config = MotionTransformerConfig.from_dict(card.network)
-    if (config.window_steps, config.n_muscles) != (card.window_steps, len(card.channels)):
+    if (config.window_steps, config.n_muscles, config.n_keypoints) != (
+        card.window_steps,
+        len(card.channels),
+        N_KEYPOINTS,
+    ):
         raise CheckpointMismatchError(
-            f"The card of {card.name} contradicts itself about its window or its muscles.", "Get the model again."
+            f"The card of {card.name} contradicts itself about its window, its muscles or its keypoints.",
+            "Get the model again.",
         )
     return MotionTransformer.from_weights(config, checkpoint.weights).eval()
 

@@ -1,1 +1,1 @@
-"""Pure numpy, causal, shared by live use and training."""
+"""Pure numpy, shared by live use and training; nothing looks beyond the window it is given."""

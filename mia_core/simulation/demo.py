@@ -1,7 +1,8 @@
 """The demo subject: a one-minute medley of exercises, filmed, with the truth beside it.
 
-Its subject and its noise come from a stream of random numbers that no data set draws from, and its motions are the
-plain exercises, so no trained model has seen this minute.
+Its subject and its noise come from a stream of random numbers that no data set draws from, so no trained model has seen
+this minute. But its exercises, its body and its physics are those of the training data: how well a model does here says
+that the chain works, not how well it does on real people.
 """
 
 from __future__ import annotations

@@ -22,27 +22,28 @@ from mia_core.simulation.muscle_groups import CHANNEL_MIXES
 Array = NDArray[np.float64]
 
 ECCENTRIC_SHARE: Final = 0.55
-"""Activity of a fast lengthening muscle relative to a shortening one at the same force (Enoka 1996, J Appl Physiol
-81:2339)."""
+"""Activity of a fast lengthening muscle relative to a shortening one at the same force. That it is less is well known
+(Enoka 1996, J Appl Physiol 81:2339); how much less is our choice."""
 ECCENTRIC_SPEED: Final = 0.5
 """Optimal lengths per second at which the attenuation is nearly complete."""
 COCONTRACTION: Final = 0.14
-"""Activity of both muscles of a joint in fast movement; it grows with speed (Suzuki et al. 2001, Exp Brain Res
-140:171)."""
+"""Activity of both muscles of a joint in fast movement. That it grows with speed is known (Suzuki et al. 2001, Exp
+Brain Res 140:171); the amount is our choice."""
 COCONTRACTION_SPEED_RAD_S: Final = 6.0
 SINGLE_LEG_FLOOR: Final = 0.04
 """Activity of both thigh muscles while standing on that leg alone."""
 RESTING: Final = 0.01
 DELAY_FRAMES: Final = 2
-"""Frames of 30 Hz by which sEMG precedes force: 67 ms (Cavanagh and Komi 1979, Eur J Appl Physiol 42:159 found 30 to
-100 ms)."""
+"""Frames of 30 Hz by which sEMG precedes force: 67 ms, within the 30 to 100 ms that are reported in the literature
+(reviewed by Cavanagh and Komi 1979, Eur J Appl Physiol 42:159, who themselves measured about 50 ms)."""
 SMOOTHING_FRAMES: Final = 9
 """Length of the Hann window that makes the envelope: about 150 ms."""
 
 COUNTS_AT_FULL_ACTIVITY: Final = 480.0
-"""The paper reports values from 0 to 480 on the M40's scale of 0 to 1023."""
+"""Counts of a muscle that is fully active: our choice, near the largest values of the paper's second data release, on
+the M40's scale of 0 to 1023."""
 MAX_COUNT: Final = 1023
-_NOISE: Final = 0.12  # relative error of an amplitude estimate over 100 ms (Clancy and Hogan 1999, IEEE TBME 46:730)
+_NOISE: Final = 0.12  # relative scatter of an amplitude over 100 ms; our choice
 _BACKGROUND_COUNTS: Final = 3.0
 
 

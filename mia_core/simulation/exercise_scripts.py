@@ -1,8 +1,9 @@
 """The paper's exercises as motion scripts: one repetition each, with a random style.
 
 Every script starts and ends in its own ready posture. The leading side does what the name says: it is the leg that
-kicks, the arm that punches, the side that is lunged to. Durations are those of a brisk but relaxed person; amplitudes
-were set by looking at the motions, not by fitting the muscles.
+kicks, the arm that punches, the side that is lunged to. Durations are those of a brisk but relaxed person. The key
+postures were chosen by hand, in an earlier trial of this simulator and by looking at its motions; they were not fitted
+to muscle activity, but whoever chose them knew what the paper says of the muscles.
 """
 
 from __future__ import annotations

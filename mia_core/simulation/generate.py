@@ -25,7 +25,7 @@ from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import ARM_BABBLE, BODY_BABBLE, STANDING, draw_motion
 
 SCHEMA_VERSION: Final = 1
-GENERATOR_VERSION: Final = 1
+GENERATOR_VERSION: Final = 2
 """To be raised when the same seed gives other clips, so that old and new ones are not mixed in one data set."""
 CLIP_S: Final = 20.0
 MANIFEST: Final = "manifest.json"
@@ -39,6 +39,7 @@ _PATTERN: Final = (
 """Kinds of twenty consecutive clips: 11 exercises, 4 and 4 of random body and arm movement, 1 of standing."""
 _CLIP_STREAM: Final = 0
 _SUBJECT_STREAM: Final = 1
+_ORDER_STREAM: Final = 3
 DEMO_STREAM: Final = 2
 """First number of the demo subject's seed; no clip or subject of a data set starts with it."""
 
@@ -84,12 +85,20 @@ class ClipPlan:
 
 
 def plan(settings: SimulationSettings) -> tuple[ClipPlan, ...]:
-    """Return the clips of a data set; a longer one starts with the shorter one's clips."""
-    plans, exercises, done = [], tuple(SCRIPTS), 0
+    """Return the clips of a data set; a longer one starts with the shorter one's clips.
+
+    Each round of exercises is shuffled, so that short sets of different seeds hold different ones.
+    """
+    plans: list[ClipPlan] = []
+    exercises: list[str] = []
+    rounds = 0
     for index in range(int(np.ceil(settings.minutes * 60.0 / CLIP_S))):
         kind = _PATTERN[index % len(_PATTERN)]
         if kind == _EXERCISE:
-            kind, done = exercises[done % len(exercises)], done + 1
+            if not exercises:
+                rng = np.random.default_rng([_ORDER_STREAM, settings.seed, rounds])
+                exercises, rounds = [str(name) for name in rng.permutation(list(SCRIPTS))], rounds + 1
+            kind = exercises.pop()
         subject = int(np.random.default_rng([_CLIP_STREAM, settings.seed, index, 0]).integers(settings.subjects))
         plans.append(ClipPlan(index, kind, subject))
     return tuple(plans)
@@ -199,14 +208,12 @@ def _open_journal(settings: SimulationSettings, out_dir: Path) -> dict[str, dict
         "seed": settings.seed,
         "subjects": settings.subjects,
     }
-    if not path.exists():
+    path.touch()
+    entries = _whole_lines(path)
+    if not entries:
         _append(path, header)
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    try:
-        found, *entries = [json.loads(line) for line in lines]
-    except ValueError as error:
-        raise SimulationError(f"{path} is damaged ({error}).", "Choose an empty folder.") from error
+    found = entries.pop(0)
     if found != header:
         raise SimulationError(f"{out_dir} holds another simulated data set ({found}).", "Choose an empty folder.")
     return {
@@ -214,6 +221,22 @@ def _open_journal(settings: SimulationSettings, out_dir: Path) -> dict[str, dict
         for entry in entries
         if (out_dir / entry["file"]).exists() and _sha256(out_dir / entry["file"]) == entry["sha256"]
     }
+
+
+def _whole_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the journal's entries; a line that a kill cut off is taken out of the file.
+
+    Raises:
+        SimulationError: Something else is wrong with it.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        path.write_text("".join(lines[:-1]), encoding="utf-8")
+        lines.pop()
+    try:
+        return [json.loads(line) for line in lines]
+    except ValueError as error:
+        raise SimulationError(f"{path} is damaged ({error}).", "Choose an empty folder.") from error
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:

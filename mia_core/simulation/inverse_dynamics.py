@@ -1,9 +1,10 @@
 """Inverse dynamics and static optimisation: which muscles could make the body move as it does.
 
 For every frame the joint torques follow from the motion (recursive Newton-Euler). Muscle activations and floor forces
-that explain them are found by minimising the sum of squared activations (Crowninshield and Brand 1981) as a convex
-quadratic programme: with rigid tendons a muscle's force is affine in its activation. What muscles and floor can't
-explain remains as residual; frames where it is large are marked invalid.
+that explain them are found by minimising the sum of squared activations, the usual convex relative of the cubed
+stresses of Crowninshield and Brand (1981, J Biomech 14:793). With rigid tendons a muscle's force is affine in its
+activation, so this is a quadratic programme. What muscles and floor can't explain remains as residual; frames where it
+is large are marked invalid.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ MAX_ROOT_FORCE_N: Final = 100.0
 """Residual force on the pelvis above which a frame is invalid (12 % of body weight)."""
 MAX_ARM_TORQUE_NM: Final = 15.0
 """Residual torque of an arm above which a frame is invalid."""
+MAX_ROOT_MOMENT_NM: Final = 50.0
+MAX_LEG_TORQUE_NM: Final = 30.0
+"""Where the muscles of a leg can't explain more than this, what they do in the solution means little."""
 
 _MIN_ACTIVATION: Final = 0.01
 _FRICTION: Final = 0.7
@@ -49,6 +53,7 @@ _RESIDUAL_COST: Final = np.concatenate([np.full(6, 1.0), np.full(3, 0.3), np.ful
 _EDGES: Final = np.array([[_FRICTION, 0, 1], [-_FRICTION, 0, 1], [0, _FRICTION, 1], [0, -_FRICTION, 1.0]])
 """Edges of the friction pyramid."""
 _ARMS: Final = slice(9, 19)
+_LEGS: Final = slice(19, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,14 @@ class Effort:
 
     @property
     def valid(self) -> NDArray[np.bool_]:
-        """(T,) whether the physics add up: the residual over half a second stays below both limits."""
-        root = _running_rms(np.linalg.norm(self.residual[:, :3], axis=1))
-        arms = _running_rms(np.abs(self.residual[:, _ARMS]).max(axis=1))
-        return np.asarray((root <= MAX_ROOT_FORCE_N) & (arms <= MAX_ARM_TORQUE_NM))
+        """(T,) whether the physics add up: the residuals over half a second stay below their limits."""
+        left_over = (
+            (np.linalg.norm(self.residual[:, :3], axis=1), MAX_ROOT_FORCE_N),
+            (np.linalg.norm(self.residual[:, 3:6], axis=1), MAX_ROOT_MOMENT_NM),
+            (np.abs(self.residual[:, _ARMS]).max(axis=1), MAX_ARM_TORQUE_NM),
+            (np.abs(self.residual[:, _LEGS]).max(axis=1), MAX_LEG_TORQUE_NM),
+        )
+        return np.asarray(np.all([_running_rms(size) <= limit for size, limit in left_over], axis=0))
 
 
 def explain(body: MuscleBody, configurations: Array) -> Effort:

@@ -18,7 +18,8 @@ GRAVITY: Final = 9.81
 PENDULUM_HEIGHT_M: Final = 0.92
 """Height of the centre of mass in the linear inverted pendulum."""
 CUTOFF_HZ: Final = 6.0
-"""Low-pass of configurations: voluntary movement has little above 6 Hz (Winter, Biomechanics and Motor Control)."""
+"""Low-pass of configurations: gait has little above 6 Hz (Winter, Biomechanics and Motor Control); for other movements
+it is our choice."""
 
 _UNKNOWNS: Final = 3 + 2 * len(LEG_JOINTS)
 _W_BALANCE: Final = 40.0
@@ -35,7 +36,7 @@ def configurations_of(body: MuscleBody, targets: BodyTargets) -> Array:
 
     The centre of mass first follows a linear inverted pendulum. That ignores arms and legs swinging, so the centre of
     pressure which the resulting motion really needs is computed, the pendulum's reference corrected by the
-    difference, and the motion solved again (the "dynamics filter" of Kajita et al., ICRA 2003, preview control of the
+    difference, and the motion solved again (the correction of Kajita et al., ICRA 2003, preview control of the
     zero-moment point). While both feet are in the air the centre of mass falls freely.
     """
     solver = _LegSolver(body, targets)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.simulated_set import DataSetError
 from mia_core.models.model_card import HeldOutMetrics
 from mia_core.muscles import MONTAGE
 from mia_core.samples import WINDOW_STEPS, Floats
@@ -30,6 +31,10 @@ def judge(
     squared = np.square(predicted - truth, dtype=np.float64)  # (n, 30, 8)
     by_muscle = np.sqrt(squared[valid].mean(axis=0))  # (8,)
     floor = np.sqrt(np.square(truth[valid] - training_mean, dtype=np.float64).mean(axis=0))  # (8,)
+    at = {steps: WINDOW_STEPS - 1 - steps for steps in LOOKAHEADS}
+    rmse_at = {steps: _rmse_at(squared, valid, position) for steps, position in at.items()}
+    floor_squared = np.square(truth - training_mean, dtype=np.float64)
+    floor_at = {steps: _rmse_at(floor_squared, valid, position) for steps, position in at.items()}
     correlation = [_pearson_r(predicted[valid][:, i], truth[valid][:, i]) for i in range(len(MONTAGE))]
     return HeldOutMetrics(
         data=data,
@@ -38,7 +43,8 @@ def judge(
         rmse_over_mean=_rms(by_muscle) / max(_rms(floor), 1e-9),
         rmse_over_mean_by_muscle=_named(by_muscle / np.maximum(floor, 1e-9)),
         pearson_r=_named(correlation),
-        rmse_by_lookahead={str(steps): _rmse_at(squared, valid, WINDOW_STEPS - 1 - steps) for steps in LOOKAHEADS},
+        rmse_by_lookahead={str(steps): rmse_at[steps] for steps in LOOKAHEADS},
+        rmse_over_mean_by_lookahead={str(steps): rmse_at[steps] / max(floor_at[steps], 1e-9) for steps in LOOKAHEADS},
     )
 
 
@@ -47,9 +53,15 @@ def _rms(values: NDArray[np.float64]) -> float:
 
 
 def _rmse_at(squared: NDArray[np.float64], valid: NDArray[np.bool_], position: int) -> float:
-    """Return the error of one step of the window, 0 when that step is never valid."""
+    """Return the error of one step of the window.
+
+    Raises:
+        DataSetError: That step is never valid, so nothing can be said of it.
+    """
     chosen = squared[:, position][valid[:, position]]
-    return float(np.sqrt(chosen.mean())) if chosen.size else 0.0
+    if not chosen.size:
+        raise DataSetError("The data set has no valid frame to judge by.", "Simulate more, or other, motion.")
+    return float(np.sqrt(chosen.mean()))
 
 
 def _pearson_r(a: Floats, b: Floats) -> float:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from mia_core.clock import SystemClock
-from mia_core.dataset.simulated_set import SimulatedSet
+from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
 from mia_core.dataset.window_sampler import WindowSampler
 from mia_core.models.checkpoint import save_checkpoint
 from mia_core.models.devices import present_devices
@@ -36,6 +36,8 @@ LICENCE_NOTE: Final = (
 _VALIDATION_WINDOWS: Final = 800
 _TEST_WINDOWS: Final = 4000
 _EVALUATION_SEED: Final = 2022
+_LIVE_LOOKAHEAD: Final = "2"
+"""The look-ahead of live use, at which the weights are chosen."""
 """Evaluations see the same cameras every time, whatever the seed of the training."""
 
 
@@ -51,7 +53,7 @@ class TrainingProgress:
         windows_per_s: Training speed since the last evaluation.
         wall_s: Seconds since the start, over all sittings.
         best_step: The step with the best score so far.
-        rmse: On the held-out subjects, activation.
+        rmse: On the held-out subjects, activation, at the look-ahead of live use.
         rmse_over_mean: The same over that of always saying the mean; the score that chooses the best weights.
     """
 
@@ -77,7 +79,7 @@ def train(
     """Train a model.
 
     A run that was stopped goes on from there, and one that was killed from its last evaluation, when it is started
-    again with the same settings, data and `out_dir`; it comes to the same weights as an unbroken one.
+    again with the same settings, data and `out_dir`. A killed one comes to the same weights as an unbroken one.
 
     Args:
         config: The settings.
@@ -86,17 +88,23 @@ def train(
         progress: Called after every evaluation.
         should_stop: Asked before every step; True ends the training early, with the best weights so far.
         test_dir: Data set for the metrics in the card, of subjects that are in no way trained on; None judges on the
-            held-out subjects of `data_dir`, and the card says so.
+            subjects of `data_dir` that chose the weights, and the card says so.
 
     Returns:
         Path of the weights, `out_dir/NAME.safetensors`, with the card beside it.
 
     Raises:
-        DataSetError: A data set is missing, damaged or too small.
+        DataSetError: A data set is missing, damaged or too small, or the test set shares subjects with the other.
+        TrainingRunError: `out_dir` holds a run with other settings or data.
         CheckpointError: The checkpoint can't be written.
     """
     data = SimulatedSet.load(data_dir)
     test = SimulatedSet.load(test_dir) if test_dir else None
+    if test and set(test.subjects + test.clip_sha256) & set(data.subjects + data.clip_sha256):
+        raise DataSetError(
+            f"{test_dir} and {data_dir} share subjects, so the one can't judge what was learned from the other.",
+            "Simulate the test set with another seed.",
+        )
     out_dir.mkdir(parents=True, exist_ok=True)
     training = _Training(config, data, out_dir)
     while training.run.step < config.steps and training.run.stale_evaluations < config.patience and not should_stop():
@@ -116,7 +124,8 @@ class _Training:
         self._config, self._data, self._out_dir = config, data, out_dir
         self._clock = SystemClock()
         kept, held_out = data.split(config.held_out_fraction, config.seed)
-        self._held_out_subjects = sorted({clip.subject for clip in held_out})
+        self._learned_from = tuple(sorted({clip.subject for clip in kept}))
+        self._chosen_on = tuple(sorted({clip.subject for clip in held_out}))
         sampler = WindowSampler(kept)
         self._batches = BatchMaker(sampler, config)
         targets = config.output.from_activation(sampler.activations())  # (n, 8)
@@ -160,9 +169,10 @@ class _Training:
         """Judge the mean weights on the held-out subjects, keep them when they are the best, and save the run."""
         run, config = self.run, self._config
         spent_s = self._clock.now() - self._since_s
-        metrics = self._judge(self._average, self._validation, "held-out subjects of the training set")
-        if metrics.rmse_over_mean < run.best_score or run.best_step == 0:
-            run.best_score, run.best_step, run.stale_evaluations = metrics.rmse_over_mean, run.step, 0
+        metrics = self._judge(self._average, self._validation, "subjects that choose the weights")
+        score = metrics.rmse_over_mean_by_lookahead[_LIVE_LOOKAHEAD]
+        if score < run.best_score or run.best_step == 0:
+            run.best_score, run.best_step, run.stale_evaluations = score, run.step, 0
             self._best.load_state_dict(self._average.state_dict())
         else:
             run.stale_evaluations += 1
@@ -175,8 +185,8 @@ class _Training:
             windows_per_s=len(self._losses) * config.batch_size / max(spent_s, 1e-9),
             wall_s=run.wall_s,
             best_step=run.best_step,
-            rmse=metrics.rmse,
-            rmse_over_mean=metrics.rmse_over_mean,
+            rmse=metrics.rmse_by_lookahead[_LIVE_LOOKAHEAD],
+            rmse_over_mean=score,
         )
         self._log(report, metrics)
         self._losses = []
@@ -191,11 +201,16 @@ class _Training:
 
     def write(self, test: SimulatedSet | None) -> Path:
         """Judge the best weights on the test set and write them as a checkpoint."""
-        batch, subjects = self._validation, f"held-out subjects {', '.join(self._held_out_subjects)}"
+        batch = self._validation
+        data = f"{self._data.provenance} subjects {', '.join(self._chosen_on)}, which also chose the weights"
         if test:
             batch = BatchMaker(WindowSampler(test.clips), self._config).fixed(_TEST_WINDOWS, _EVALUATION_SEED)
-            subjects = f"subjects {', '.join(test.subjects)} of a test set of {test.minutes:.1f} minutes"
-        metrics = self._judge(self._best, batch, f"{self._data.provenance} {subjects}")
+            kinds = len({clip.exercise for clip in test.clips})
+            data = (
+                f"{test.minutes:.1f} {test.provenance} minutes, other draws from the same generator on the same body,"
+                f" {kinds} kinds of motion: {json.dumps(dict(test.recipe))}"
+            )
+        metrics = self._judge(self._best, batch, data)
         card = ModelCard(
             name=self._config.name,
             network=self._network.config.to_dict(),
@@ -240,9 +255,11 @@ class _Training:
     def _record(self) -> TrainingRecord:
         return TrainingRecord(
             data_sha256=self._data.data_sha256,
+            recipe=self._data.recipe,
             minutes=round(self._data.minutes, 2),
             clips=len(self._data.clips),
-            subjects=self._data.subjects,
+            subjects=self._learned_from,
+            chosen_on=self._chosen_on,
             seed=self._config.seed,
             steps=self.run.best_step,
             wall_s=round(self.run.wall_s, 1),

@@ -14,7 +14,7 @@ class LossKind(StrEnum):
     """What is minimised; errors are counted in standard deviations of each muscle, so that all weigh the same."""
 
     MSE = "mse"
-    """The mean squared error, as in the paper."""
+    """The mean squared error, the paper's loss but for the standard deviations."""
     SMOOTH_L1 = "smooth_l1"
     """Squared below one standard deviation, linear above."""
 

@@ -12,8 +12,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from mia_core.errors import MiaError
+
 FILE_NAME: Final = "training_state.safetensors"
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
+
+
+class TrainingRunError(MiaError):
+    """A folder holds another training run."""
 
 
 @dataclass(slots=True)
@@ -69,15 +75,22 @@ class TrainingState:
         partial.replace(self._path)
 
     def restore(self, fingerprint: str) -> RunState:
-        """Take up the run of that fingerprint, or start a new one when there is none that can be read."""
+        """Take up the run of that fingerprint, or start a new one when there is none that can be read.
+
+        Raises:
+            TrainingRunError: There is a run with other settings or data.
+        """
         try:
             with safe_open(self._path, framework="pt") as file:
                 run = RunState(**json.loads(file.metadata()["run"]))
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        except (OSError, SafetensorError):
+        except (OSError, SafetensorError, ValueError, TypeError, KeyError):
             return RunState(fingerprint)
         if run.fingerprint != fingerprint:
-            return RunState(fingerprint)
+            raise TrainingRunError(
+                f"{self._path.parent} holds a training run with other settings or data.",
+                "Choose an empty folder, or give the settings of that run.",
+            )
         for part, module in self._modules.items():
             module.load_state_dict(_below(tensors, part))
         self._restore_optimizer(_below(tensors, "optimizer"))

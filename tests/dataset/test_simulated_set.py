@@ -10,7 +10,7 @@ def test_loads_what_the_simulator_wrote(tmp_path):
     data = SimulatedSet.load(save_set(tmp_path))
     assert len(data.clips) == 6
     assert data.minutes == pytest.approx(0.6)
-    assert data.subjects == ("s0", "s1", "s2")
+    assert data.subjects == ("s0-0", "s0-1", "s0-2")
     assert data.provenance == "simulated"
 
 
@@ -42,6 +42,14 @@ def test_one_clip_cant_be_split(tmp_path):
         data.split(0.5, seed=0)
 
 
+WHOLE = {"schema_version": 1, "complete": True}
+
+
+def rewrite(folder, **changes):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+
+
 def damage(folder):
     (folder / "clip_001.npz").write_bytes(b"not a clip")
 
@@ -52,12 +60,26 @@ def damage(folder):
         lambda folder: (folder / "manifest.json").unlink(),
         lambda folder: (folder / "manifest.json").write_text("{"),
         lambda folder: (folder / "manifest.json").write_text("[]"),
-        lambda folder: (folder / "manifest.json").write_text(json.dumps({"clips": []})),
-        lambda folder: (folder / "manifest.json").write_text(json.dumps({"clips": [{"file": "../x", "sha256": ""}]})),
+        lambda folder: (folder / "manifest.json").write_text(json.dumps({**WHOLE, "clips": []})),
+        lambda folder: (folder / "manifest.json").write_text(
+            json.dumps({**WHOLE, "clips": [{"file": "../x", "sha256": ""}]})
+        ),
+        lambda folder: rewrite(folder, complete=False),
+        lambda folder: rewrite(folder, schema_version=2),
         lambda folder: (folder / "clip_001.npz").unlink(),
         damage,
     ],
-    ids=["no manifest", "not json", "not a manifest", "empty", "outside", "clip missing", "clip damaged"],
+    ids=[
+        "no manifest",
+        "not json",
+        "not a manifest",
+        "empty",
+        "outside",
+        "stopped",
+        "of another version",
+        "clip missing",
+        "clip damaged",
+    ],
 )
 def test_a_folder_that_is_not_whole_is_an_error(tmp_path, harm):
     harm(save_set(tmp_path))

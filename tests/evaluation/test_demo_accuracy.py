@@ -23,6 +23,7 @@ TRUTH = DemoTruth(
     emg_timestamps_s=STEP_S,
     emg_counts=np.zeros((N_STEPS, 8), np.uint16),
     segments=(("squat", 0.0, 3.0),),
+    valid=np.ones(N_FRAMES, bool),
 )
 PERFECT = Session(
     manifest={},
@@ -72,6 +73,14 @@ def test_unknown_and_warming_up_steps_are_left_out() -> None:
     warming = np.arange(N_STEPS) < 10
     accuracy = demo_accuracy(replace(PERFECT, activation=activation, warming_up=warming), TRUTH)
     assert accuracy.steps == 20 * 7 + 10
+    assert all(muscle.rmse < 1e-6 for muscle in accuracy.muscles.values())
+
+
+def test_what_the_physics_rejected_is_not_judged() -> None:
+    activation = PERFECT.activation.copy()
+    activation[20:] = 9.0
+    accuracy = demo_accuracy(replace(PERFECT, activation=activation), replace(TRUTH, valid=FRAME_S < 1.95))
+    assert accuracy.steps == 20 * 8
     assert all(muscle.rmse < 1e-6 for muscle in accuracy.muscles.values())
 
 

@@ -67,7 +67,8 @@ def save_set(folder: Path, n_clips: int = 6, n_subjects: int = 3, seed: int = 0,
     entries = []
     for i in range(n_clips):
         path = folder / f"clip_{i:03}.npz"
-        make_clip(seed + i, seconds, f"s{i % n_subjects}").save(path)
+        make_clip(seed + i, seconds, f"s{seed}-{i % n_subjects}").save(path)
         entries.append({"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()})
-    (folder / "manifest.json").write_text(json.dumps({"schema_version": 1, "clips": entries}))
+    manifest = {"schema_version": 1, "generator_version": 1, "complete": True, "settings": {"seed": seed}}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "clips": entries}))
     return folder

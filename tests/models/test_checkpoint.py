@@ -31,8 +31,21 @@ FULL_CARD = ModelCard(
     output=OutputKind.SQRT_ACTIVATION,
     licence_note="a note",
     created_utc="2026-01-01T00:00:00+00:00",
-    training=TrainingRecord("ab", 75.0, 12, ("s1", "s2"), 3, 4000, 1200.5, {"lr": 4e-4, "loss": "mse", "ema": True}),
-    metrics=HeldOutMetrics("held-out", 100, 0.05, 0.7, by_muscle, by_muscle, {"0": 0.06, "2": 0.05}),
+    training=TrainingRecord(
+        "ab",
+        {"minutes": 75, "seed": 2},
+        75.0,
+        12,
+        ("s1", "s2"),
+        ("s3",),
+        3,
+        4000,
+        1200.5,
+        {"lr": 4e-4, "loss": "mse", "ema": True},
+    ),
+    metrics=HeldOutMetrics(
+        "held-out", 100, 0.05, 0.7, by_muscle, by_muscle, {"0": 0.06, "2": 0.05}, {"0": 0.8, "2": 0.7}
+    ),
 )
 
 

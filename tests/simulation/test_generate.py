@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -80,9 +81,20 @@ def test_another_data_set_is_not_overwritten(tmp_path):
 
 
 def test_a_damaged_journal_is_told(tmp_path):
-    (tmp_path / "clips.jsonl").write_text("{")
+    (tmp_path / "clips.jsonl").write_text("{\n")
     with pytest.raises(SimulationError, match="damaged"):
         run(tmp_path, stop_after=0)
+
+
+@pytest.mark.parametrize("cut", [1, 20, 10_000])
+def test_a_line_that_a_kill_cut_off_costs_one_clip_and_not_the_data_set(whole, tmp_path, cut):
+    out, manifest, _ = whole
+    copy = tmp_path / "copy"
+    shutil.copytree(out, copy)
+    journal = copy / "clips.jsonl"
+    journal.write_text(journal.read_text()[:-cut])
+    again, _ = run(copy)
+    assert again == manifest
 
 
 def test_a_longer_data_set_begins_with_the_shorter_one():
@@ -110,8 +122,10 @@ def test_missing_packages_are_named(monkeypatch):
 
 def test_clips_differ_with_the_seed(whole, tmp_path):
     out, manifest, _ = whole
-    other, _ = run(tmp_path, SimulationSettings(minutes=1.5 / 60, subjects=1, seed=12))
-    assert other["clips"][0]["exercise"] == manifest["clips"][0]["exercise"]
+    first = manifest["clips"][0]["exercise"]
+    settings = (SimulationSettings(minutes=1.5 / 60, subjects=1, seed=seed) for seed in range(12, 200))
+    other, _ = run(tmp_path, next(one for one in settings if plan(one)[0].kind == first))
+    assert other["clips"][0]["exercise"] == first
     one = MotionClip.load(out / manifest["clips"][0]["file"])
     two = MotionClip.load(tmp_path / other["clips"][0]["file"])
     assert not np.allclose(one.joints_m, two.joints_m, atol=1e-3)

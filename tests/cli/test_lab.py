@@ -1,0 +1,64 @@
+"""`mia simulate`, `mia train` and `mia run` one after the other, and Ctrl-C in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.motion_clips import save_set
+
+MIA = Path(sys.executable).with_name("mia")
+ENVIRONMENT = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
+
+
+def mia(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [MIA, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=110)
+
+
+@pytest.mark.heavy
+def test_a_model_can_be_made_from_nothing_and_used(tmp_path: Path) -> None:
+    for name, seed in (("train", "5"), ("test", "6")):
+        made = mia("simulate", "--minutes", "0.6", "--subjects", "1", "--seed", seed, "--out", tmp_path / name)
+        assert made.returncode == 0, made.stderr
+    trained = mia(
+        *("train", "--data", tmp_path / "train", "--test", tmp_path / "test", "--out", tmp_path / "model"),
+        *("--name", "small", "--steps", "4"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    card = json.loads((tmp_path / "model" / "small.json").read_text())
+    assert card["training"]["recipe"]["seed"] == 5
+    assert '"seed": 6' in card["metrics"]["data"]
+    model = tmp_path / "model" / "small.safetensors"
+    ran = mia("run", "demo", "--seconds", "2", "--model", model, "--out", tmp_path / "session")
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    data = save_set(tmp_path / "data")
+    command = [MIA, "train", "--data", data, "--out", tmp_path / "model", "--name", "small", "--steps", "100000"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
+    )
+    for character in iter(lambda: process.stderr.read(1), ""):  # the bar is drawn once the handler is in place
+        if character == "t":
+            break
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=100)
+    assert process.returncode == 0, errors
+    assert "goes on from here" in said
+    assert (tmp_path / "model" / "small.safetensors").is_file()
+
+
+def test_a_data_set_that_is_none_is_refused(tmp_path: Path) -> None:
+    outcome = mia("train", "--data", tmp_path, "--out", tmp_path / "model")
+    assert outcome.returncode == 1
+    assert "not a simulated data set" in outcome.stderr
+    assert "mia simulate" in outcome.stderr
+    assert not (tmp_path / "model").exists()
