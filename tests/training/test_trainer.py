@@ -39,7 +39,7 @@ def test_writes_a_model_that_runs_and_says_what_it_is(data_dir, tmp_path):
     assert [report.step for report in told] == [2, 4]
     lines = [json.loads(line) for line in (tmp_path / "out" / LOG_NAME).read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4]
-    assert lines[-1]["metrics"]["rmse_over_mean"] == told[-1].rmse_over_mean
+    assert lines[-1]["metrics"]["rmse_over_mean_by_lookahead"]["2"] == told[-1].rmse_over_mean
     window = np.random.default_rng(0).normal(200, 40, (30, 25, 2)).astype(np.float32)
     assert np.isfinite(load_runtime(path, "cpu").predict(window, (640, 480), 3)).all()
 
