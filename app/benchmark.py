@@ -278,6 +278,7 @@ def _measure_start(choice: SourceChoice, models: Models) -> dict[str, float | No
     """Start the application in a process of its own and return the three numbers that it reports."""
     if getattr(sys, "frozen", False):
         return {}
-    command = [sys.executable, "-m", "app.start_probe", str(choice), models.activation]
+    started_s = SystemClock().utc().timestamp()
+    command = [sys.executable, "-m", "app.start_probe", str(choice), models.activation, str(started_s)]
     outcome = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_S)
     return dict(json.loads(outcome.stdout.splitlines()[-1]))

@@ -1,4 +1,8 @@
-"""Start the application as a user would, and report how long it took: `python -m app.start_probe SOURCE MODEL`."""
+"""Start the application as a user would, and report how long it took.
+
+`python -m app.start_probe SOURCE MODEL STARTED`, where STARTED is the UTC time stamp at which the command was given: the
+system's own record of it is too coarse.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ def main() -> None:
     """Open the window, wait for colours, print three numbers as JSON."""
     process = psutil.Process()
     clock = SystemClock()
-    started_s = process.create_time()
+    started_s = float(sys.argv[3])
     sys.setswitchinterval(0.001)
     application = make_application()
     with tempfile.TemporaryDirectory() as folder:
