@@ -1,7 +1,7 @@
 """Start the application as a user would, and report how long it took.
 
-`python -m app.start_probe SOURCE MODEL STARTED`, where STARTED is the UTC time stamp at which the command was given: the
-system's own record of it is too coarse.
+`python -m app.start_probe SOURCE MODEL STARTED`, where STARTED is the UTC time stamp at which the command was given:
+the system's own record of it is too coarse.
 """
 
 from __future__ import annotations
