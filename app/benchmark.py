@@ -241,7 +241,7 @@ class _Window:
 
     def process_events(self) -> None:
         """Let the window work; return soon after something happened."""
-        self._application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        self._application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     @property
     def painted_frame(self) -> Frame | None:

@@ -39,7 +39,7 @@ def main() -> None:
         window_s = clock.utc().timestamp() - started_s
         give_up_s = clock.now() + TIMEOUT_S
         while len(window.live_page.ages.ages_ms) == 0 and clock.now() < give_up_s:
-            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         coloured = len(window.live_page.ages.ages_ms) > 0
         colours_s = clock.utc().timestamp() - started_s if coloured else None
         memory_mb = process.memory_info().rss / 1e6

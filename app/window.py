@@ -132,7 +132,7 @@ def take_screenshot(path: Path, choice: SourceChoice, models: Models, at_s: floa
         give_up_s = clock.now() + timeout_s
         reached = False
         while not reached and clock.now() < give_up_s:
-            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             snapshot = window.live_page.snapshot
             if snapshot is not None and snapshot.error:
                 break

@@ -30,10 +30,12 @@ from mia_core.colour_scale import ColourScale
 from mia_core.live.snapshot import History, PipelineState, Snapshot
 from mia_core.muscles import MONTAGE
 
-PICTURE_POLL_MS: Final = 3
+PICTURE_POLL_MS: Final = 1
 """How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
 SLOW_POLL_MS: Final = 100
-"""How often banner and controls follow, and how often at most the traces do."""
+"""How often banner and controls follow."""
+TRACES_EVERY: Final = 2
+"""The traces follow every so many slow polls: they cost more than a picture, and move a hair's breadth in between."""
 STATUS_EVERY: Final = 3
 """The status strip follows every so many slow polls: numbers that change faster can't be read."""
 
@@ -120,9 +122,10 @@ class LivePage(QWidget):
         self._recording.follow()
         message = message_for(view, snapshot, self._recording.saved)
         self.stage.show_message(self._messages.settle(message, self._clock.now()))
-        if self._traces_due:
-            self._follow_traces()
-        self._traces_due = True
+        if self._polls % TRACES_EVERY == 0:
+            if self._traces_due:
+                self._follow_traces()
+            self._traces_due = True
         self._polls += 1
         if self._polls % STATUS_EVERY == 0:
             self.status.show_snapshot(snapshot, self.ages)

@@ -35,7 +35,7 @@ def paint_muscles(
         to_view: (2, 3) affine map from image pixels to the view, the mirror included.
     """
     values = activation.values if activation is not None else np.full(len(MONTAGE), np.nan, np.float32)
-    outline = QPen(QColor(OVER_IMAGE_LINE if scale.starts_dark else OVER_IMAGE_HALO), 1.6)
+    outline = QPen(QColor(OVER_IMAGE_LINE if scale.starts_dark else OVER_IMAGE_HALO), 1.2)
     unknown, line = QColor(OVER_IMAGE_HALO), QColor(OVER_IMAGE_UNKNOWN)
     unknown.setAlpha(70)
     for placement, value, rgb in zip(MONTAGE.placements, values, scale.rgb(values), strict=True):
@@ -56,14 +56,11 @@ def paint_muscles(
 
 
 def paint_skeleton(painter: QPainter, pose: Pose, to_view: Points) -> None:
-    """Paint bones and joints; known ones solid with a halo, unknown ones faint and hollow."""
-    points = _map(pose.keypoints_px, to_view)
-    known = pose.known
-    solid: list[QLineF] = []
-    faint: list[QLineF] = []
-    for a, b in BONES:
-        line = QLineF(*points[a], *points[b])
-        (solid if known[a] and known[b] else faint).append(line)
+    """Paint bones and joints; known ones solid with a halo, unknown ones faint and small."""
+    points = [QPointF(x, y) for x, y in _map(pose.keypoints_px, to_view).tolist()]
+    known = pose.known.tolist()
+    solid = [QLineF(points[a], points[b]) for a, b in BONES if known[a] and known[b]]
+    faint = [QLineF(points[a], points[b]) for a, b in BONES if not (known[a] and known[b])]
     halo, white, pale = QColor(OVER_IMAGE_HALO), QColor(OVER_IMAGE_LINE), QColor(OVER_IMAGE_UNKNOWN)
     halo.setAlpha(130)
     pale.setAlpha(120)
@@ -72,13 +69,23 @@ def paint_skeleton(painter: QPainter, pose: Pose, to_view: Points) -> None:
         (QPen(halo, 4.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap), solid),
         (QPen(white, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap), solid),
     ):
-        painter.setPen(pen)
-        painter.drawLines(lines)
-    for index, (is_known, point) in enumerate(zip(known, points, strict=True)):
-        radius = _JOINT_PX if index in _LARGE_JOINTS else _SMALL_JOINT_PX  # a face has five in little room
-        painter.setPen(QPen(halo if is_known else pale, 1.2))
-        painter.setBrush(white if is_known else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(*point), radius, radius)
+        if lines:
+            painter.setPen(pen)
+            painter.drawLines(lines)
+    large = [points[i] for i in range(len(points)) if known[i] and i in _LARGE_JOINTS]
+    small = [points[i] for i in range(len(points)) if known[i] and i not in _LARGE_JOINTS]  # a face has five
+    unknown = [point for point, is_known in zip(points, known, strict=True) if not is_known]
+    # Points with a round pen are discs, all of one kind in one call: a third of the time of single ellipses.
+    for colour, diameter, discs in (
+        (halo, 2 * _JOINT_PX + 1.2, large),
+        (white, 2 * _JOINT_PX - 1.2, large),
+        (halo, 2 * _SMALL_JOINT_PX + 1.2, small),
+        (white, 2 * _SMALL_JOINT_PX - 0.6, small),
+        (pale, 2 * _SMALL_JOINT_PX, unknown),
+    ):
+        if discs:
+            painter.setPen(QPen(colour, diameter, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(discs)
 
 
 def _map(points: Points | Floats, to_view: Points) -> Points:

@@ -58,7 +58,7 @@ def download_wheel(folder: Path) -> Path:
     """Download the wheel with pip and return its path."""
     command = [sys.executable, "-m", "pip", "download", "mediapipe==0.10.21", "--no-deps", "--only-binary=:all:"]
     command += ["--platform", WHEEL_PLATFORM, "--python-version", WHEEL_PYTHON, "--dest", str(folder)]
-    subprocess.run(command, check=True)  # noqa: S603 - fixed arguments
+    subprocess.run(command, check=True)
     return next(folder.glob("mediapipe-*.whl"))
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,11 @@ def test_a_model_can_be_made_from_nothing_and_used(tmp_path: Path) -> None:
 def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: Path) -> None:
     data = save_set(tmp_path / "data")
     command = [MIA, "train", "--data", data, "--out", tmp_path / "model", "--name", "small", "--steps", "100000"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
-    )
-    for character in iter(lambda: process.stderr.read(1), ""):  # the bar is drawn once the handler is in place
-        if character == "t":
-            break
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    pause = threading.Event()
+    while not (tmp_path / "model").is_dir():  # made when the work begins, after Ctrl-C has been taken over
+        assert process.poll() is None, process.communicate()
+        pause.wait(0.02)
     process.send_signal(signal.SIGINT)
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors

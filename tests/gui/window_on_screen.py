@@ -39,7 +39,7 @@ def wait_for_colours(application: QApplication, window: MainWindow, played_s: fl
     clock = SystemClock()
     give_up_s = clock.now() + GIVE_UP_S
     while clock.now() < give_up_s:
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         snapshot = window.live_page.snapshot
         if snapshot is not None and snapshot.error:
             raise SystemExit(snapshot.error)
