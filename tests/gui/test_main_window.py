@@ -254,7 +254,8 @@ def test_traces_follow_after_a_painted_picture_and_without_one(qtbot: QtBot, ben
     shown: list[int] = []
     page.stop_polling()
     page.traces.show_history = lambda history: shown.append(len(history.timestamps_s))
-    page.poll_slow()
+    for _ in range(TRACES_EVERY):
+        page.poll_slow()
     shown.clear()
     bench.pipeline.grow(seconds=30.0)
     bench.pipeline.show(newest_captured_s=0.5)
