@@ -19,6 +19,8 @@ from mia_core.recording.session import SessionManifest
 from mia_core.recording.session_writer import make_empty_folder
 
 POLL_S = 0.1
+FINISH_TIMEOUT_S = 120.0
+"""After Ctrl-C the overlay video of a large picture still needs a while to be finished."""
 
 
 class RunFailedError(MiaError):
@@ -67,6 +69,7 @@ def run_headless(
         pass  # an ordinary way to end a camera; what was found is kept
     finally:
         pipeline.stop()
+        pipeline.wait(FINISH_TIMEOUT_S)
     snapshot = pipeline.snapshot()
     manifest = recorder.manifest
     if is_new and not any(out.iterdir()):

@@ -30,7 +30,7 @@ class StreamHealth:
 
     Attributes:
         source_name: The camera or file in use.
-        source_fps: Frames a second that arrived over the last two seconds, by their own time stamps.
+        source_fps: Rate at which the source numbers its frames, taken or not, over the last 60 that were taken.
         pose_ms: Median time of the pose estimator over the last 60 frames.
         model_ms: Median time of the activation model over the last 30 steps.
         skipped: Frames passed over on purpose because a newer one was there.

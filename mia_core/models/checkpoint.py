@@ -70,16 +70,6 @@ def save_checkpoint(path: Path, card: ModelCard, weights: Weights) -> Path:
     return path
 
 
-def load_card(path: Path) -> ModelCard:
-    """Read only the card of the model at `path` (ends in `.safetensors`).
-
-    Raises:
-        CheckpointError: There is no readable card.
-        CheckpointMismatchError: The card is one of another version.
-    """
-    return _read_card(path)[0]
-
-
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a model and check that card and weights belong together and fit this program's montage and window.
 

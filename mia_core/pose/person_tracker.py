@@ -96,7 +96,6 @@ class PersonTracker:
         self._low_since_s: float | None = None
         self._backoff_s = self._settings.first_backoff_s
         self._retry_after_s = -np.inf
-        self.reacquisitions = 0
 
     def track(self, frame: Frame) -> TrackedPose:
         """Return the person in the frame, if there is one."""
@@ -127,7 +126,6 @@ class PersonTracker:
         return Pose(pose.keypoints_px, pose.confidence * inside, pose.timestamp_s, pose.frame_index)
 
     def _reacquire(self, frame: Frame, doubted: Pose | None) -> Pose | None:
-        self.reacquisitions += 1
         self._forget()
         self._estimator.reset()
         pose = self._estimate(frame)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mia_core.errors import RecordingError
 from mia_core.recording import session as form
-from mia_core.recording.session import SessionCounts, SessionManifest
+from mia_core.recording.session import SessionManifest
 from mia_core.samples import Frame, MuscleActivation, Pose
 
 if TYPE_CHECKING:
@@ -106,11 +106,6 @@ class SessionWriter:
             self._files.close()
             self._write_manifest()
         return self._manifest
-
-    @property
-    def counts(self) -> SessionCounts:
-        """What was written so far."""
-        return self._counts
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -115,31 +115,18 @@ class LosslessQueue(Generic[T]):
 
 
 class RingBuffer(Generic[T]):
-    """The last `capacity` items, for readers that come by now and then; counts what fell out."""
+    """The last `capacity` items, for readers that come by now and then."""
 
     def __init__(self, capacity: int) -> None:
         self._lock = threading.Lock()
         self._items: deque[T] = deque(maxlen=capacity)
-        self._total = 0
-
-    @property
-    def total(self) -> int:
-        """Items ever appended; minus the length, those that fell out."""
-        return self._total
 
     def append(self, item: T) -> None:
         """Append `item`; the oldest falls out when the buffer is full."""
         with self._lock:
             self._items.append(item)
-            self._total += 1
 
     def items(self) -> list[T]:
         """Return the present items, oldest first."""
         with self._lock:
             return list(self._items)
-
-    def clear(self) -> None:
-        """Forget the items and the count."""
-        with self._lock:
-            self._items.clear()
-            self._total = 0

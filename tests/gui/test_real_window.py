@@ -12,11 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mia_core import bundled
-from mia_core.models.checkpoint import DEFAULT_MODEL
-
 ROOT = Path(__file__).parents[2]
-has_demo = bundled.DEMO_VIDEO.is_file() and (bundled.MODELS / f"{DEFAULT_MODEL}.safetensors").is_file()
 
 pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed (apt-get install xvfb)")
 
@@ -35,10 +31,7 @@ def display() -> Iterator[str]:
         server.terminate()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["fake", pytest.param("demo", marks=pytest.mark.skipif(not has_demo, reason="demo or default model not built"))],
-)
+@pytest.mark.parametrize("kind", ["fake", "demo"])
 def test_the_screen_shows_the_colours_of_the_snapshot(display: str, kind: str, tmp_path: Path) -> None:
     surroundings = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
     surroundings.pop("WAYLAND_DISPLAY", None)

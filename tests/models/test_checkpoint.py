@@ -12,7 +12,6 @@ from mia_core.models.checkpoint import (
     available_models,
     card_path,
     find_model,
-    load_card,
     load_checkpoint,
     save_checkpoint,
 )
@@ -170,10 +169,6 @@ def test_names_resolve_to_shipped_models_and_paths_to_files(tmp_path, monkeypatc
     for unknown in ("other", "half", tmp_path / "absent.safetensors", tmp_path):
         with pytest.raises(ModelNotFoundError, match="mine"):
             find_model(unknown)
-
-
-def test_card_alone(model):
-    assert load_card(model) == untrained_card()
 
 
 def test_a_folder_that_cant_be_written_is_an_error(tmp_path):
