@@ -51,3 +51,6 @@ EXERCISES: Final = tuple(
     )
 )
 EXERCISE_NAMES: Final = tuple(exercise.name for exercise in EXERCISES)
+
+HELD_OUT_EXERCISES: Final = ("elbow_punch", "knee_kick", "skater", "batting")
+"""Never shown to a shipped model in training, so that what it makes of an unknown exercise can be judged."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
+from mia_core.joints import JOINTS
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.skeleton import N_KEYPOINTS
@@ -21,6 +22,8 @@ MOTION_HZ: Final = 30.0
 """Rate of joints and activations in a clip."""
 ENVELOPE_HZ: Final = 10.0
 """Rate of the sEMG counts in a clip, as the M40 reports."""
+
+_ARRAYS: Final = ("joints_m", "activation", "emg_counts", "joint_angles_rad", "joint_torques_nm", "valid")
 
 
 class MotionClipError(MiaError):
@@ -37,6 +40,8 @@ class MotionClip:
         activation: (T, 8) float32 in [0, 1], channels of `MONTAGE`, 30 Hz: the envelope that an ideal electrode
             would see, before gain, noise and crosstalk.
         emg_counts: (T_10, 8) uint16 in [0, 1023], 10 Hz: what a sensor would report.
+        joint_angles_rad: (T, 25) float32 angles of `JOINTS`, 30 Hz.
+        joint_torques_nm: (T, 25) float32 torques that muscles give them, by inverse dynamics.
         valid: (T,) bool; False where the physics did not add up (residual gate), so that nothing is learned there.
         exercise: Name of the exercise, or of the kind of motion.
         subject: Identifier of the (virtual) subject.
@@ -46,6 +51,8 @@ class MotionClip:
     joints_m: Floats
     activation: Floats
     emg_counts: NDArray[np.uint16]
+    joint_angles_rad: Floats
+    joint_torques_nm: Floats
     valid: NDArray[np.bool_]
     exercise: str
     subject: str
@@ -56,13 +63,16 @@ class MotionClip:
         if (
             self.joints_m.shape != (n, N_KEYPOINTS, 3)
             or self.activation.shape != (n, len(MONTAGE))
+            or self.joint_angles_rad.shape != (n, len(JOINTS))
+            or self.joint_torques_nm.shape != (n, len(JOINTS))
             or self.valid.shape != (n,)
             or self.emg_counts.ndim != 2
             or self.emg_counts.shape[1] != len(MONTAGE)
         ):
             raise MotionClipError(
-                f"A motion clip's arrays do not fit each other: joints {self.joints_m.shape}, activation "
-                f"{self.activation.shape}, counts {self.emg_counts.shape}, valid {self.valid.shape}.",
+                f"A motion clip's arrays do not fit each other: joints {self.joints_m.shape}, activation"
+                f" {self.activation.shape}, counts {self.emg_counts.shape}, angles {self.joint_angles_rad.shape},"
+                f" torques {self.joint_torques_nm.shape}, valid {self.valid.shape}.",
                 "Make the data set again.",
             )
 
@@ -81,6 +91,8 @@ class MotionClip:
                 joints_m=self.joints_m.astype(np.float32),
                 activation=self.activation.astype(np.float32),
                 emg_counts=self.emg_counts.astype(np.uint16),
+                joint_angles_rad=self.joint_angles_rad.astype(np.float32),
+                joint_torques_nm=self.joint_torques_nm.astype(np.float32),
                 valid=self.valid.astype(np.bool_),
                 meta=np.array(json.dumps(meta)),
             )
@@ -97,7 +109,7 @@ class MotionClip:
         try:
             with np.load(path, allow_pickle=False) as data:
                 meta = json.loads(str(data["meta"]))
-                arrays = {name: data[name] for name in ("joints_m", "activation", "emg_counts", "valid")}
+                arrays = {name: data[name] for name in _ARRAYS}
             exercise, subject, provenance = (str(meta[name]) for name in ("exercise", "subject", "provenance"))
         except (OSError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
             raise MotionClipError(f"{path} is not a readable motion clip ({error}).", advice) from error

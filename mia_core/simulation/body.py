@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.errors import MissingExtraError
+from mia_core.joints import JOINTS, SIDES
 from mia_core.muscles import Side
 from mia_core.simulation.muscle_groups import ARM_MUSCLES, FIRST_LEG_MUSCLE, arm_muscle_name
 from mia_core.skeleton import INDEX, N_KEYPOINTS
@@ -24,16 +25,6 @@ RIGHT: Final[Array] = np.array([-1.0, 0.0, 0.0])
 FORWARD: Final[Array] = np.array([0.0, -1.0, 0.0])
 UP: Final[Array] = np.array([0.0, 0.0, 1.0])
 
-LUMBAR_JOINTS: Final = ("flex_extension", "lat_bending", "axial_rotation")
-ARM_JOINTS: Final = ("elv_angle", "shoulder_elv", "shoulder_rot", "elbow_flex", "pro_sup")
-LEG_JOINTS: Final = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
-SIDES: Final = (Side.RIGHT, Side.LEFT)
-JOINTS: Final = (
-    *LUMBAR_JOINTS,
-    *(f"{joint}_{side[0]}" for side in SIDES for joint in ARM_JOINTS),
-    *(f"{joint}_{side[0]}" for side in SIDES for joint in LEG_JOINTS),
-)
-"""The joints that are free; all others follow them."""
 N_COORDINATES: Final = 6 + len(JOINTS)
 """Reduced velocity coordinates: six of the pelvis, then `JOINTS`."""
 

@@ -154,6 +154,8 @@ def render_demo(settings: DemoSettings, out_dir: Path, progress: Callable[[float
         joints_m=effort.joints_m.astype(np.float32),
         activation=activation,
         emg_counts=counts(activation, subject, rng),
+        joint_angles_rad=effort.joint_angle.astype(np.float32),
+        joint_torques_nm=effort.joint_torque.astype(np.float32),
         valid=effort.valid,
         exercise="medley",
         subject=subject.identifier,

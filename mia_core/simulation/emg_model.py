@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.joints import JOINTS
 from mia_core.motion_clip import ENVELOPE_HZ, MOTION_HZ
 from mia_core.muscles import MONTAGE, Muscle, Placement, Side
 from mia_core.samples import Floats
-from mia_core.simulation.body import JOINTS, MuscleBody
+from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.inverse_dynamics import Effort
 from mia_core.simulation.muscle_groups import CHANNEL_MIXES
 

@@ -25,7 +25,7 @@ from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import ARM_BABBLE, BODY_BABBLE, STANDING, draw_motion
 
 SCHEMA_VERSION: Final = 1
-GENERATOR_VERSION: Final = 2
+GENERATOR_VERSION: Final = 3
 """To be raised when the same seed gives other clips, so that old and new ones are not mixed in one data set."""
 CLIP_S: Final = 20.0
 MANIFEST: Final = "manifest.json"
@@ -160,6 +160,8 @@ def make_clip(
         joints_m=effort.joints_m.astype(np.float32),
         activation=activation,
         emg_counts=counts(activation, subject, rng),
+        joint_angles_rad=effort.joint_angle.astype(np.float32),
+        joint_torques_nm=effort.joint_torque.astype(np.float32),
         valid=effort.valid,
         exercise=kind,
         subject=subject.identifier,

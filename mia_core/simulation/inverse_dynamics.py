@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.errors import MissingExtraError
+from mia_core.joints import JOINTS
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.body import N_COORDINATES, MuscleBody
 from mia_core.simulation.kinematics import derivatives
@@ -65,7 +66,9 @@ class Effort:
         stretch: (T, n_muscles) fibre velocity in optimal lengths per second, positive while lengthening.
         floor_force_n: (T, 2) vertical force under the right and the left foot.
         residual: (T, `N_COORDINATES`) force (N) and torques (Nm) left unexplained.
-        joint_speed: (T, `N_COORDINATES` - 6) radians per second.
+        joint_angle: (T, 25) radians, in the order of `JOINTS`.
+        joint_speed: (T, 25) radians per second.
+        joint_torque: (T, 25) newton metres that the muscles explain.
         joints_m: (T, 25, 3) BODY_25 positions.
     """
 
@@ -73,7 +76,9 @@ class Effort:
     stretch: Array
     floor_force_n: Array
     residual: Array
+    joint_angle: Array
     joint_speed: Array
+    joint_torque: Array
     joints_m: Array
 
     @property
@@ -102,14 +107,19 @@ def explain(body: MuscleBody, configurations: Array) -> Effort:
         stretch=np.zeros((n, muscles)),
         floor_force_n=np.zeros((n, 2)),
         residual=np.zeros((n, N_COORDINATES)),
+        joint_angle=configurations[:, body.position_addresses],
         joint_speed=velocities[:, body.velocity_addresses],
+        joint_torque=np.zeros((n, len(JOINTS))),
         joints_m=np.zeros((n, 25, 3)),
     )
     for frame in range(n):
-        activation, force, residual = optimiser.solve(configurations[frame], velocities[frame], accelerations[frame])
+        activation, force, residual, muscle_torque = optimiser.solve(
+            configurations[frame], velocities[frame], accelerations[frame]
+        )
         effort.activation[frame] = activation
         effort.floor_force_n[frame] = force
         effort.residual[frame] = residual
+        effort.joint_torque[frame] = muscle_torque[6:]
         effort.stretch[frame] = body.data.actuator_velocity[body.muscle_indices] / body.optimal_lengths_m
         effort.joints_m[frame] = body.keypoints()
     return effort
@@ -129,8 +139,8 @@ class _StaticOptimiser:
         self._jacobian = np.zeros((3, body.model.nv))
         self._torque = np.zeros(body.model.nv)
 
-    def solve(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
-        """Return activations, vertical floor force under each foot, and residuals of one frame."""
+    def solve(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array, Array]:
+        """Return activations, vertical floor force under each foot, residuals and muscle torques of one frame."""
         torque, muscles, reduction = self._equations(q, v, a)
         contacts, grip, foot = self._contacts(reduction)
         n, total = muscles.shape[1], muscles.shape[1] + contacts.shape[1]
@@ -149,7 +159,7 @@ class _StaticOptimiser:
         x = np.array(solver.result.x)
         residual = (wanted - system @ x) * _RESIDUAL_SCALE
         vertical = np.array([x[n:][foot == side].sum() for side in (0, 1)]) * _FORCE_UNIT_N
-        return np.clip(x[:n], 0.0, 1.0), vertical, residual
+        return np.clip(x[:n], 0.0, 1.0), vertical, residual, muscles @ x[:n]
 
     def _equations(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
         """Return needed torques, torque per unit of activation, and the reduction to free coordinates."""

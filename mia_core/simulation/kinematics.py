@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.joints import ARM_JOINTS, JOINTS, LEG_JOINTS, LUMBAR_JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.muscles import Side
-from mia_core.simulation.body import ARM_JOINTS, JOINTS, LEG_JOINTS, LUMBAR_JOINTS, SIDES, MuscleBody
+from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.targets import BodyTargets, FootTargets
 
 Array = NDArray[np.float64]

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.joints import SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.babble import arm_babble, body_babble, standing
-from mia_core.simulation.body import SIDES
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
 from mia_core.simulation.posture import LAYOUT, MotionScript, Posture, step_between
 from mia_core.simulation.targets import BodyTargets, arm_angles, targets_of

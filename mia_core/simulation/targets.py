@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.joints import SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.muscles import Side
-from mia_core.simulation.body import FORWARD, HEEL_HEIGHT_M, RIGHT, SIDES, STANDING_HIP_HEIGHT_M, UP
+from mia_core.simulation.body import FORWARD, HEEL_HEIGHT_M, RIGHT, STANDING_HIP_HEIGHT_M, UP
 from mia_core.simulation.posture import LAYOUT, MotionScript
 from mia_core.simulation.shoulder import shoulder_angles, upper_arm_rotation
 

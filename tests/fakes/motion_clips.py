@@ -55,6 +55,8 @@ def make_clip(seed: int, seconds: float = 6.0, subject: str = "s0") -> MotionCli
         joints_m=joints.astype(np.float32),
         activation=activation.astype(np.float32),
         emg_counts=np.zeros((n_10, 8), np.uint16),
+        joint_angles_rad=np.zeros((len(time), 25), np.float32),
+        joint_torques_nm=np.zeros((len(time), 25), np.float32),
         valid=np.ones(len(time), bool),
         exercise="flexing",
         subject=subject,

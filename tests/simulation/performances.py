@@ -5,7 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from mia_core.simulation.body import JOINTS, MuscleBody
+from mia_core.joints import JOINTS
+from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.emg_model import envelope
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
 from mia_core.simulation.inverse_dynamics import Effort, explain

@@ -17,8 +17,10 @@ def rest(body):
         activation=np.zeros((FRAMES, len(body.muscles))),
         stretch=np.zeros((FRAMES, len(body.muscles))),
         floor_force_n=np.full((FRAMES, 2), 400.0),
-        residual=np.zeros((FRAMES, 37)),
-        joint_speed=np.zeros((FRAMES, 31)),
+        residual=np.zeros((FRAMES, 31)),
+        joint_angle=np.zeros((FRAMES, 25)),
+        joint_speed=np.zeros((FRAMES, 25)),
+        joint_torque=np.zeros((FRAMES, 25)),
         joints_m=np.zeros((FRAMES, 25, 3)),
     )
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mia_core.simulation.body import ARM_JOINTS, JOINTS, SIDES
+from mia_core.joints import ARM_JOINTS, JOINTS, SIDES
 from mia_core.simulation.shoulder import MIN_ELEVATION, shoulder_angles, upper_arm_rotation
 from mia_core.skeleton import INDEX
 
