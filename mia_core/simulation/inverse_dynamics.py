@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.errors import MissingExtraError
-from mia_core.joints import JOINTS
+from mia_core.joints import JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.body import N_COORDINATES, MuscleBody
 from mia_core.simulation.kinematics import derivatives
@@ -58,8 +58,25 @@ _LEGS: Final = slice(19, 31)
 
 
 @dataclass(frozen=True, slots=True)
+class FloorForces:
+    """What force plates reported under each foot, right then left, in the world axes of `body`.
+
+    Attributes:
+        force_n: (T, 2, 3) force of the floor on the foot; zero where the foot is in the air.
+        point_m: (T, 2, 3) centre of pressure; of no meaning where the force is zero, but finite.
+    """
+
+    force_n: Array
+    point_m: Array
+
+    def __post_init__(self) -> None:
+        if self.force_n.shape[1:] != (2, 3) or self.force_n.shape != self.point_m.shape:
+            raise ValueError(f"Forces and points must be (T, 2, 3), not {self.force_n.shape}, {self.point_m.shape}.")
+
+
+@dataclass(frozen=True, slots=True)
 class Effort:
-    """What the muscles do in a motion of T frames at 30 Hz.
+    """What the muscles do in a motion of T frames.
 
     Attributes:
         activation: (T, n_muscles) in [0, 1], in the order of `MuscleBody.muscles`.
@@ -70,6 +87,7 @@ class Effort:
         joint_speed: (T, 25) radians per second.
         joint_torque: (T, 25) newton metres that the muscles explain.
         joints_m: (T, 25, 3) BODY_25 positions.
+        rate_hz: Frames per second.
     """
 
     activation: Array
@@ -80,6 +98,7 @@ class Effort:
     joint_speed: Array
     joint_torque: Array
     joints_m: Array
+    rate_hz: float = MOTION_HZ
 
     @property
     def valid(self) -> NDArray[np.bool_]:
@@ -90,18 +109,29 @@ class Effort:
             (np.abs(self.residual[:, _ARMS]).max(axis=1), MAX_ARM_TORQUE_NM),
             (np.abs(self.residual[:, _LEGS]).max(axis=1), MAX_LEG_TORQUE_NM),
         )
-        return np.asarray(np.all([_running_rms(size) <= limit for size, limit in left_over], axis=0))
+        return np.asarray(np.all([_running_rms(size, self.rate_hz) <= limit for size, limit in left_over], axis=0))
 
 
-def explain(body: MuscleBody, configurations: Array) -> Effort:
-    """Return the muscle effort behind (T, 129) configurations at 30 Hz.
+def explain(
+    body: MuscleBody, configurations: Array, measured: FloorForces | None = None, rate_hz: float = MOTION_HZ
+) -> Effort:
+    """Return the muscle effort behind a motion.
+
+    Args:
+        body: Whose motion it is.
+        configurations: (T, 129).
+        measured: What the floor did; None lets the feet push wherever they are low and slow.
+        rate_hz: Frames per second.
 
     Raises:
+        ValueError: There are not as many measured forces as configurations.
         MissingExtraError: The solver is not installed.
     """
-    velocities, accelerations = derivatives(body, configurations)
-    optimiser = _StaticOptimiser(body)
     n, muscles = len(configurations), len(body.muscles)
+    if measured is not None and len(measured.force_n) != n:
+        raise ValueError(f"There are {len(measured.force_n)} floor forces for {n} configurations.")
+    velocities, accelerations = derivatives(body, configurations, rate_hz)
+    optimiser = _StaticOptimiser(body)
     effort = Effort(
         activation=np.zeros((n, muscles)),
         stretch=np.zeros((n, muscles)),
@@ -111,10 +141,12 @@ def explain(body: MuscleBody, configurations: Array) -> Effort:
         joint_speed=velocities[:, body.velocity_addresses],
         joint_torque=np.zeros((n, len(JOINTS))),
         joints_m=np.zeros((n, 25, 3)),
+        rate_hz=rate_hz,
     )
     for frame in range(n):
+        wrench = None if measured is None else (measured.force_n[frame], measured.point_m[frame])
         activation, force, residual, muscle_torque = optimiser.solve(
-            configurations[frame], velocities[frame], accelerations[frame]
+            configurations[frame], velocities[frame], accelerations[frame], wrench
         )
         effort.activation[frame] = activation
         effort.floor_force_n[frame] = force
@@ -139,10 +171,23 @@ class _StaticOptimiser:
         self._jacobian = np.zeros((3, body.model.nv))
         self._torque = np.zeros(body.model.nv)
 
-    def solve(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array, Array]:
-        """Return activations, vertical floor force under each foot, residuals and muscle torques of one frame."""
+    def solve(
+        self, q: Array, v: Array, a: Array, wrench: tuple[Array, Array] | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Return activations, vertical floor force under each foot, residuals and muscle torques of one frame.
+
+        Args:
+            q: (129,) configuration.
+            v: (128,) velocity.
+            a: (128,) acceleration.
+            wrench: Measured (2, 3) forces and the (2, 3) points where they act; None if they are to be found.
+        """
         torque, muscles, reduction = self._equations(q, v, a)
-        contacts, grip, foot = self._contacts(reduction)
+        if wrench is None:
+            contacts, grip, foot = self._contacts(reduction)
+        else:
+            torque = torque - reduction.T @ self._applied(*wrench)
+            contacts, grip, foot = _no_contacts()
         n, total = muscles.shape[1], muscles.shape[1] + contacts.shape[1]
         system = np.hstack([muscles, contacts * _FORCE_UNIT_N]) / _RESIDUAL_SCALE[:, None]
         wanted = torque / _RESIDUAL_SCALE
@@ -158,7 +203,10 @@ class _StaticOptimiser:
         solver.solve()
         x = np.array(solver.result.x)
         residual = (wanted - system @ x) * _RESIDUAL_SCALE
-        vertical = np.array([x[n:][foot == side].sum() for side in (0, 1)]) * _FORCE_UNIT_N
+        if wrench is None:
+            vertical = np.array([x[n:][foot == side].sum() for side in (0, 1)]) * _FORCE_UNIT_N
+        else:
+            vertical = wrench[0][:, 2]
         return np.clip(x[:n], 0.0, 1.0), vertical, residual, muscles @ x[:n]
 
     def _equations(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
@@ -204,13 +252,26 @@ class _StaticOptimiser:
                 grips += [float(grip)] * len(_EDGES)
                 feet += [number // per_foot] * len(_EDGES)
         if not columns:
-            return np.zeros((N_COORDINATES, 0)), np.zeros(0), np.zeros(0, dtype=np.intp)
+            return _no_contacts()
         return np.hstack(columns), np.array(grips), np.array(feet)
 
+    def _applied(self, forces_n: Array, points_m: Array) -> Array:
+        """Return the (128,) generalised force of measured (2, 3) forces on the right and the left foot."""
+        body = self._body
+        generalised = np.zeros(body.model.nv)
+        for side, force, point in zip(SIDES, forces_n, points_m, strict=True):
+            body.mj.mj_jac(body.model, body.data, self._jacobian, None, point, body.body_id(f"calcn_{side[0]}"))
+            generalised += self._jacobian.T @ force
+        return generalised
 
-def _running_rms(values: Array) -> Array:
+
+def _no_contacts() -> tuple[Array, Array, NDArray[np.intp]]:
+    return np.zeros((N_COORDINATES, 0)), np.zeros(0), np.zeros(0, dtype=np.intp)
+
+
+def _running_rms(values: Array, rate_hz: float) -> Array:
     """Root mean square over half a second, weighted by a Hann window."""
-    window = np.hanning(int(MOTION_HZ / 2) + 2)[1:-1]
+    window = np.hanning(int(rate_hz / 4) * 2 + 3)[1:-1]  # odd, so that it has a middle
     window /= window.sum()
     half = len(window) // 2
     return np.asarray(np.sqrt(np.convolve(np.pad(values**2, half, mode="edge"), window, "valid")))

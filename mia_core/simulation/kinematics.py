@@ -82,21 +82,27 @@ def ballistic(height_m: Array, airborne: NDArray[np.bool_]) -> Array:
     return np.asarray(spsolve((system.T @ system).tocsc(), system.T @ wanted))
 
 
-def smoothed(body: MuscleBody, configurations: Array) -> Array:
-    """Return configurations without content above `CUTOFF_HZ`, quaternions and dependent joints made consistent."""
+def smoothed(body: MuscleBody, configurations: Array, rate_hz: float = MOTION_HZ) -> Array:
+    """Return configurations without content above `CUTOFF_HZ`, quaternions and dependent joints made consistent.
+
+    Args:
+        body: The body they belong to.
+        configurations: (T, 129).
+        rate_hz: Frames per second, above twice `CUTOFF_HZ`.
+    """
     result = configurations.copy()
     quaternions = result[:, 3:7]
     flips = np.where((quaternions[1:] * quaternions[:-1]).sum(axis=1) < 0, -1.0, 1.0)
     quaternions[1:] *= np.cumprod(flips)[:, None]
-    result = _low_pass(result)
+    result = _low_pass(result, rate_hz)
     result[:, 3:7] /= np.linalg.norm(result[:, 3:7], axis=1, keepdims=True)
     for configuration in result:
         body.complete(configuration)
     return result
 
 
-def derivatives(body: MuscleBody, configurations: Array) -> tuple[Array, Array]:
-    """Return (T, 128) velocities and accelerations of configurations at 30 Hz, by central differences."""
+def derivatives(body: MuscleBody, configurations: Array, rate_hz: float = MOTION_HZ) -> tuple[Array, Array]:
+    """Return (T, 128) velocities and accelerations of (T, 129) configurations, by central differences."""
     n = len(configurations)
     velocities = np.zeros((n, body.model.nv))
     for frame in range(n):
@@ -104,21 +110,21 @@ def derivatives(body: MuscleBody, configurations: Array) -> tuple[Array, Array]:
         body.mj.mj_differentiatePos(
             body.model,
             velocities[frame],
-            (after - before) / MOTION_HZ,
+            (after - before) / rate_hz,
             configurations[before],
             configurations[after],
         )
-    return velocities, _rate(velocities)
+    return velocities, _rate(velocities, rate_hz)
 
 
-def _rate(values: Array) -> Array:
-    return np.asarray(np.gradient(values, 1.0 / MOTION_HZ, axis=0))
+def _rate(values: Array, rate_hz: float = MOTION_HZ) -> Array:
+    return np.asarray(np.gradient(values, 1.0 / rate_hz, axis=0))
 
 
-def _low_pass(values: Array) -> Array:
+def _low_pass(values: Array, rate_hz: float = MOTION_HZ) -> Array:
     from scipy.signal import butter, sosfiltfilt
 
-    sos = butter(2, CUTOFF_HZ / (MOTION_HZ / 2), output="sos")
+    sos = butter(2, CUTOFF_HZ / (rate_hz / 2), output="sos")
     return np.asarray(sosfiltfilt(sos, values, axis=0, padlen=min(12, len(values) - 2)))
 
 
