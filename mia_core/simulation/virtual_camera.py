@@ -139,12 +139,23 @@ class VirtualCameras:
 
     def project(self, points_m: NDArray[np.floating]) -> Floats:
         """Return the (B, ..., 2) float32 pixels of (B, ..., 3) points, each seen by its own camera."""
+        return self.pictured(self.turned(points_m))
+
+    def turned(self, points_m: NDArray[np.floating]) -> Floats:
+        """Return (B, ..., 3) points in metres along each camera's right, down and forward axes, from its centre."""
         points = np.asarray(points_m, dtype=np.float32)
         flat = points.reshape(len(self), -1, 3) - self.position_m[:, None]  # (B, N, 3)
-        seen = flat @ self.rotation.transpose(0, 2, 1)
-        depth = np.maximum(seen[..., 2:], _NEAREST_M)
-        pixels = seen[..., :2] / depth * self.focal_px[:, None, None] + self.size_px[:, None] / 2
-        return np.asarray(pixels.reshape(*points.shape[:-1], 2), dtype=np.float32)
+        turned: Floats = flat @ self.rotation.transpose(0, 2, 1)
+        return turned.reshape(points.shape)
+
+    def pictured(self, turned_m: Floats) -> Floats:
+        """Return the (B, ..., 2) float32 pixels of (B, ..., 3) points that `turned` returned."""
+        flat = turned_m.reshape(len(self), -1, 3)
+        enlarged = self.focal_px[:, None] / np.maximum(flat[..., 2], _NEAREST_M)
+        pixels = np.empty((*flat.shape[:2], 2), np.float32)
+        for axis in range(2):
+            pixels[..., axis] = flat[..., axis] * enlarged + self.size_px[:, axis, None] / 2
+        return pixels.reshape(*turned_m.shape[:-1], 2)
 
 
 @dataclass(frozen=True, slots=True)

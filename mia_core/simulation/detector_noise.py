@@ -1,0 +1,220 @@
+"""What the keypoint detector would report of a simulated body. Pure numpy: training uses it.
+
+The parameters were fitted on the real detector, which looked at the rendered avatar
+(`resources/simulation/fit_detector_noise.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.bundled import RESOURCES
+from mia_core.samples import Floats
+from mia_core.simulation.body_view import DETECTED, BodyView
+from mia_core.simulation.noise_parameters import SWAPS, VIEWS, NoiseParameters
+from mia_core.simulation.virtual_camera import VirtualCameras
+from mia_core.skeleton import BODY_25, INDEX, MIRROR, N_KEYPOINTS
+
+Bools = NDArray[np.bool_]
+
+DETECTOR_NOISE: Final = RESOURCES / "simulation" / "detector_noise.npz"
+_D: Final = len(DETECTED)
+_LARGEST_GROWTH: Final = 1.6
+"""Greatest logarithm of an error's size relative to its usual size."""
+_NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
+_SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
+_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+_BIG_TOES = [INDEX["left_big_toe"], INDEX["right_big_toe"]]
+_SMALL_TOES = [INDEX["left_small_toe"], INDEX["right_small_toe"]]
+
+
+def _confused(*joints: str) -> Bools:
+    """Return (25,) which keypoints take part when left and right of these joints are confused."""
+    return np.array([name.removeprefix("left_").removeprefix("right_") in joints for name in BODY_25])
+
+
+_ARM: Final = ("shoulder", "elbow", "wrist")
+_LEG: Final = ("hip", "knee", "ankle", "heel", "big_toe", "small_toe")
+_TAKES_PART: Final = {
+    "legs": _confused(*_LEG),
+    "arms": _confused(*_ARM),
+    "body": _confused(*_LEG, *_ARM, "eye", "ear"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenKeypoints:
+    """Keypoints as the detector reports them, after the mapping to BODY_25.
+
+    Attributes:
+        keypoints_px: (B, T, 25, 2) float32.
+        confidence: (B, T, 25) float32 in [0, 1]; 0 for small toes, outside the picture, and while nobody is found.
+    """
+
+    keypoints_px: Floats
+    confidence: Floats
+
+
+class DetectorNoise:
+    """Turns exact joints into what a keypoint detector reports of them.
+
+    It errs by a bias that depends on the side from which it sees the body; by a part that stays the same throughout a
+    clip; by a slowly changing part and jitter; it trails behind fast motion; the less sure it is, the more it errs; it
+    confuses left and right for a while; and it loses the person for a while, whose last pose is then held. Errors of
+    different keypoints go together as they do in the real detector.
+
+    Args:
+        parameters: How large all this is; None for a detector that never errs.
+    """
+
+    def __init__(self, parameters: NoiseParameters | None) -> None:
+        self.parameters = parameters
+
+    @classmethod
+    def load(cls) -> DetectorNoise:
+        """Return the noise that was fitted on the real detector.
+
+        Raises:
+            NoiseParametersError: Its file is missing or damaged.
+        """
+        return cls(NoiseParameters.load(DETECTOR_NOISE)[0])
+
+    @classmethod
+    def none(cls) -> DetectorNoise:
+        """Return a detector with exact keypoints of confidence 1; small toes keep 0, as it never sees them."""
+        return cls(None)
+
+    def see(
+        self, cameras: VirtualCameras, joints_m: NDArray[np.floating], rng: np.random.Generator, rate_hz: float
+    ) -> SeenKeypoints:
+        """Return what the detector reports of B clips, each seen by its own camera.
+
+        Args:
+            cameras: B cameras.
+            joints_m: (B, T, 25, 3) BODY_25 positions in metres.
+            rng: Source of all randomness.
+            rate_hz: Frames per second.
+        """
+        if self.parameters is None:
+            keypoints_px = cameras.project(joints_m)
+            confidence = np.ones(keypoints_px.shape[:3], np.float32)
+            _derive(keypoints_px, confidence)
+        else:
+            view = BodyView.of(cameras, joints_m)
+            keypoints_px, confidence = _erring(self.parameters, view, rng, rate_hz)
+            swapped, lost = _events(self.parameters, view, rng, rate_hz)
+            _swap(keypoints_px, confidence, swapped)
+            _derive(keypoints_px, confidence)
+            confidence *= _inside(keypoints_px, cameras.size_px)
+            _hold(keypoints_px, confidence, lost)
+        return SeenKeypoints(keypoints_px, confidence)
+
+
+def _erring(
+    parameters: NoiseParameters, view: BodyView, rng: np.random.Generator, rate_hz: float
+) -> tuple[Floats, Floats]:
+    """Return keypoints (B, T, 25, 2) and confidence (B, T, 25), both right only for `DETECTED`."""
+    b, t = view.azimuth.shape
+    steady = rng.standard_normal((b, 4 * _D), dtype=np.float32)
+    changing = _persistent(parameters, rng, (t, b), rate_hz)  # (T, B, 5D)
+    mix = np.concatenate([parameters.slow, parameters.fast])
+    error = steady[:, : 2 * _D] @ parameters.steady + changing[..., : 4 * _D] @ mix  # (T, B, 2D)
+    visibility = steady[:, 2 * _D : 3 * _D] @ parameters.visibility_steady
+    visibility = visibility + changing[..., 4 * _D :] @ parameters.visibility_slow
+    visibility = visibility.transpose(1, 0, 2) + _by_view(parameters.visibility, view.azimuth)
+    visibility += view.hidden[:, :, DETECTED] * parameters.hiding
+    growth = parameters.doubt * (parameters.usual_visibility - visibility)
+    growth += steady[:, None, 3 * _D :] * parameters.volatility
+    size = np.exp(np.clip(growth, -_LARGEST_GROWTH, _LARGEST_GROWTH))
+    error = np.ascontiguousarray(error.reshape(t, b, 2, _D).transpose(2, 1, 0, 3))  # (2, B, T, D)
+    error *= size
+    error += np.moveaxis(_by_view(parameters.bias.reshape(VIEWS, -1), view.azimuth).reshape(b, t, 2, _D), 2, 0)
+    keypoints_px = view.keypoints_px.copy()
+    axes_px = view.axes * view.scale_px[:, :, None, None]
+    lag = (rate_hz * parameters.lag_s).astype(np.float32)
+    for axis in range(2):
+        exact = view.keypoints_px[:, :, DETECTED, axis]
+        found = exact + error[0] * axes_px[:, :, :1, axis] + error[1] * axes_px[:, :, 1:, axis]
+        found[:, 1:] -= lag * (exact[:, 1:] - exact[:, :-1])
+        keypoints_px[:, :, DETECTED, axis] = found
+    confidence = np.zeros((b, t, N_KEYPOINTS), np.float32)
+    confidence[:, :, DETECTED] = 1 / (1 + np.exp(-np.clip(visibility, -20, 20)))
+    return keypoints_px, confidence
+
+
+def _persistent(
+    parameters: NoiseParameters, rng: np.random.Generator, shape: tuple[int, int], rate_hz: float
+) -> Floats:
+    """Return (T, B, 5D) unit normals: 2D for slow error, 2D for jitter, D for visibility, each with its persistence."""
+    noise = rng.standard_normal((*shape, 5 * _D), dtype=np.float32)
+    time_s = np.repeat(parameters.persistence_s, [2 * _D, 2 * _D, _D])
+    keep = np.exp(-1 / (time_s * rate_hz)).astype(np.float32)
+    noise[1:] *= np.sqrt(1 - keep**2)
+    for step in range(1, shape[0]):
+        noise[step] += keep * noise[step - 1]
+    return noise
+
+
+def _by_view(table: Floats, azimuth: Floats) -> Floats:
+    """Read (12, n) values off at (B, T) azimuths, between the views: (B, T, n)."""
+    at = azimuth * (VIEWS / (2 * np.pi)) % VIEWS
+    below = np.minimum(at.astype(np.intp), VIEWS - 1)
+    share = (at - below).astype(np.float32)[..., None]
+    values = table[below]
+    values += share * (table[(below + 1) % VIEWS] - values)
+    return values
+
+
+def _events(
+    parameters: NoiseParameters, view: BodyView, rng: np.random.Generator, rate_hz: float
+) -> tuple[Bools, Bools]:
+    """Return (B, T, 3) what is swapped and (B, T) whether nobody is found: each goes on and off at random."""
+    rates = np.concatenate([parameters.swap_hz, parameters.loss_hz[:, None]], axis=1)
+    start = _by_view(rates, view.azimuth) / rate_hz  # (B, T, 4)
+    stop = 1 / (np.append(parameters.swap_s, parameters.loss_s) * rate_hz)
+    chance = rng.random(start.shape, dtype=np.float32)
+    on = np.zeros(start.shape, np.bool_)
+    on[:, 0] = chance[:, 0] < start[:, 0] / (start[:, 0] + stop)
+    for step in range(1, start.shape[1]):
+        before = on[:, step - 1]
+        on[:, step] = np.where(before, chance[:, step] >= stop, chance[:, step] < start[:, step])
+    return on[..., : len(SWAPS)], on[..., len(SWAPS)]
+
+
+def _swap(keypoints_px: Floats, confidence: Floats, swapped: Bools) -> None:
+    """Exchange left and right in place, where (B, T, 3) says so of `SWAPS`."""
+    for index, name in enumerate(SWAPS):
+        clip, step = np.nonzero(swapped[..., index])
+        joints = np.nonzero(_TAKES_PART[name])[0]
+        for values in (keypoints_px, confidence):
+            values[clip[:, None], step[:, None], joints] = values[clip[:, None], step[:, None], MIRROR[joints]]
+
+
+def _inside(keypoints_px: Floats, size_px: Floats) -> Bools:
+    """Return (B, T, 25) which keypoints lie in the picture; of others, tracking calls the confidence 0."""
+    x, y = keypoints_px[..., 0], keypoints_px[..., 1]
+    width, height = size_px[:, 0, None, None], size_px[:, 1, None, None]
+    return (x >= 0) & (x < width) & (y >= 0) & (y < height)
+
+
+def _hold(keypoints_px: Floats, confidence: Floats, lost: Bools) -> None:
+    """Hold the last pose in place where nobody is found; before anyone was found, the first one."""
+    steps = np.arange(lost.shape[1])
+    source = np.maximum.accumulate(np.where(lost, -1, steps), axis=1)
+    source = np.where(source < 0, np.argmin(lost, axis=1)[:, None], source)
+    clip, step = np.nonzero(lost)
+    keypoints_px[clip, step] = keypoints_px[clip, source[clip, step]]
+    confidence[clip, step] = 0.0
+
+
+def _derive(keypoints_px: Floats, confidence: Floats) -> None:
+    """Fill in, in place, the keypoints that the mapping to BODY_25 derives from others."""
+    for middle, (one, other) in ((_NECK, _SHOULDERS), (_MID_HIP, _HIPS)):
+        keypoints_px[:, :, middle] = (keypoints_px[:, :, one] + keypoints_px[:, :, other]) / 2
+        confidence[:, :, middle] = np.minimum(confidence[:, :, one], confidence[:, :, other])
+    keypoints_px[:, :, _SMALL_TOES] = keypoints_px[:, :, _BIG_TOES]
+    confidence[:, :, _SMALL_TOES] = 0.0
