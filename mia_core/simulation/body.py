@@ -34,6 +34,8 @@ HEEL_HEIGHT_M: Final = 0.012
 """Height of the heel body's origin above the floor in flat stance."""
 
 _DAMPING_SCALE: Final = 0.1  # the model's 0.5 Nms/rad serves its integrator's stability; passive human joints have less
+_PHANTOM_MASS_KG: Final = 0.005  # bodies lighter than this only carry joints or attachments
+_PHANTOM_INERTIA_KG_M2: Final = 1e-5
 _CONTACT_OFFSETS: Final = {  # (body, outwards, forwards, up) in metres from the body's origin in neutral stance
     "calcn": ((0.022, 0.0, -0.012), (-0.022, 0.0, -0.012), (0.04, 0.155, -0.012), (-0.035, 0.165, -0.012)),
     "toes": ((0.0, 0.06, -0.010),),
@@ -104,6 +106,10 @@ class MuscleBody:
         )
         self.model.dof_damping[:] *= _DAMPING_SCALE
         self.model.jnt_stiffness[:] = 0.0
+        # The weightless bodies within the shoulder carry 1 kg m^2 each, several times the whole arm's, for the same reason
+        # as the damping. They made the arms' muscles work against masses that aren't there.
+        phantoms = self.model.body_mass < _PHANTOM_MASS_KG
+        self.model.body_inertia[phantoms] = np.minimum(self.model.body_inertia[phantoms], _PHANTOM_INERTIA_KG_M2)
 
     def _read_couplings(self) -> None:
         model = self.model
