@@ -33,8 +33,6 @@ MAX_LEG_TORQUE_NM: Final = 30.0
 
 _MIN_ACTIVATION: Final = 0.01
 _FRICTION: Final = 0.7
-_CONTACT_HEIGHT_M: Final = 0.015
-_CONTACT_DECAY_M: Final = 0.012
 _CONTACT_SPEED_M_S: Final = 0.15
 _CONTACT_SPEED_DECAY_M_S: Final = 0.25
 _CONTACT_CUTOFF: Final = 0.02
@@ -55,6 +53,23 @@ _EDGES: Final = np.array([[_FRICTION, 0, 1], [-_FRICTION, 0, 1], [0, _FRICTION, 
 """Edges of the friction pyramid."""
 _ARMS: Final = slice(9, 19)
 _LEGS: Final = slice(19, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTolerance:
+    """How near the floor a point of a foot must be to push.
+
+    Attributes:
+        height_m: Up to here it pushes freely.
+        decay_m: Above, the force costs e times more with every such step up.
+    """
+
+    height_m: float = 0.015
+    decay_m: float = 0.012
+
+
+CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02)
+"""For motion capture, whose feet miss the floor by centimetres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,11 @@ class Effort:
 
 
 def explain(
-    body: MuscleBody, configurations: Array, measured: FloorForces | None = None, rate_hz: float = MOTION_HZ
+    body: MuscleBody,
+    configurations: Array,
+    measured: FloorForces | None = None,
+    rate_hz: float = MOTION_HZ,
+    contact: ContactTolerance = ContactTolerance(),
 ) -> Effort:
     """Return the muscle effort behind a motion.
 
@@ -122,6 +141,7 @@ def explain(
         configurations: (T, 129).
         measured: What the floor did; None lets the feet push wherever they are low and slow.
         rate_hz: Frames per second.
+        contact: Where the feet may push when nothing is measured.
 
     Raises:
         ValueError: There are not as many measured forces as configurations.
@@ -131,7 +151,7 @@ def explain(
     if measured is not None and len(measured.force_n) != n:
         raise ValueError(f"There are {len(measured.force_n)} floor forces for {n} configurations.")
     velocities, accelerations = derivatives(body, configurations, rate_hz)
-    optimiser = _StaticOptimiser(body)
+    optimiser = _StaticOptimiser(body, contact)
     effort = Effort(
         activation=np.zeros((n, muscles)),
         stretch=np.zeros((n, muscles)),
@@ -160,13 +180,13 @@ def explain(
 class _StaticOptimiser:
     """The quadratic programme of one frame."""
 
-    def __init__(self, body: MuscleBody) -> None:
+    def __init__(self, body: MuscleBody, contact: ContactTolerance) -> None:
         try:
             import piqp
         except ImportError as error:
             raise MissingExtraError("Simulating subjects", "sim") from error
         self._piqp = piqp
-        self._body = body
+        self._body, self._contact = body, contact
         self._moments = np.zeros((body.model.nu, body.model.nv))
         self._jacobian = np.zeros((3, body.model.nv))
         self._torque = np.zeros(body.model.nv)
@@ -245,7 +265,7 @@ class _StaticOptimiser:
                 continue
             body.mj.mj_jac(body.model, data, self._jacobian, None, point, owner)
             speed = float(np.linalg.norm(self._jacobian @ data.qvel))
-            grip = np.exp(-max(point[2] - _CONTACT_HEIGHT_M, 0.0) / _CONTACT_DECAY_M)
+            grip = np.exp(-max(point[2] - self._contact.height_m, 0.0) / self._contact.decay_m)
             grip *= np.exp(-max(speed - _CONTACT_SPEED_M_S, 0.0) / _CONTACT_SPEED_DECAY_M_S)
             if grip > _CONTACT_CUTOFF:
                 columns.append((self._jacobian @ reduction).T @ _EDGES.T)
