@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mia_core.errors import MissingExtraError
 from mia_core.joints import JOINTS, SIDES
 from mia_core.muscles import Side
+from mia_core.simulation.body_shape import MODEL_SHAPE, BodyShape, scale_muscles, scale_skeleton
 from mia_core.simulation.muscle_groups import ARM_MUSCLES, FIRST_LEG_MUSCLE, arm_muscle_name
 from mia_core.skeleton import INDEX, N_KEYPOINTS
 
@@ -29,13 +30,15 @@ N_COORDINATES: Final = 6 + len(JOINTS)
 """Reduced velocity coordinates: six of the pelvis, then `JOINTS`."""
 
 STANDING_HIP_HEIGHT_M: Final = 0.856
-"""Height of the hip joints above the floor with straight knees. Lower, and the quadriceps idle at 12 to 16 %."""
+"""Height of the hip joints above the floor with straight knees, for a body of the default shape as all measures here.
+Lower, and the quadriceps idle at 12 to 16 %."""
 HEEL_HEIGHT_M: Final = 0.012
 """Height of the heel body's origin above the floor in flat stance."""
 
 _DAMPING_SCALE: Final = 0.1  # the model's 0.5 Nms/rad serves its integrator's stability; passive human joints have less
 _PHANTOM_MASS_KG: Final = 0.005  # bodies lighter than this only carry joints or attachments
 _PHANTOM_INERTIA_KG_M2: Final = 1e-5
+_SCALING_POSTURES: Final = 24
 _CONTACT_OFFSETS: Final = {  # (body, outwards, forwards, up) in metres from the body's origin in neutral stance
     "calcn": ((0.022, 0.0, -0.012), (-0.022, 0.0, -0.012), (0.04, 0.155, -0.012), (-0.035, 0.165, -0.012)),
     "toes": ((0.0, 0.06, -0.010),),
@@ -63,8 +66,13 @@ class MuscleBody:
 
     Args:
         strength: Factor on every muscle's maximal force.
+        shape: Lengths of the segments, and the mass.
 
     Attributes:
+        shape: As given.
+        standing_hip_height_m: Height of the hip joints above the floor with straight knees.
+        heel_height_m: Height of the heel body's origin above the floor in flat stance.
+        leg_scale: Standing hip height relative to that of the default shape.
         model: The MuJoCo model.
         data: The MuJoCo data; positions are those of the last `place` or `move`.
         neutral: (129,) configuration standing upright.
@@ -76,27 +84,59 @@ class MuscleBody:
         MissingExtraError: The optional simulation packages are not installed.
     """
 
-    def __init__(self, strength: float = 1.0) -> None:
+    def __init__(self, strength: float = 1.0, shape: BodyShape = MODEL_SHAPE) -> None:
         try:
             import mujoco
             import musclemimic_models
         except ImportError as error:
             raise MissingExtraError("Simulating subjects", "sim") from error
         self._mj = mujoco
+        self.shape = shape
         self.model, self.data = musclemimic_models.load("myofullbody")
         self._soften()
-        self.model.actuator_gainprm[:, 2] *= strength
-        self.model.actuator_biasprm[:, 2] *= strength
-        mujoco.mj_resetDataKeyframe(self.model, self.data, 0)
-        self.neutral: Array = self.data.qpos.copy()
-        self.mass_kg = float(self.model.body_mass.sum())
         joints = [self.model.joint(name) for name in JOINTS]
         self.position_addresses = np.array([joint.qposadr[0] for joint in joints])
         self.velocity_addresses = np.array([joint.dofadr[0] for joint in joints])
         self.ranges: Array = np.array([joint.range for joint in joints])
-        self._read_couplings()
+        self._take_shape(strength)
+        mujoco.mj_resetDataKeyframe(self.model, self.data, 0)
+        self.neutral: Array = self.data.qpos.copy()
+        self.mass_kg = float(self.model.body_mass.sum())
         self._read_muscles()
         self._read_frames()
+
+    def _take_shape(self, strength: float) -> None:
+        self._read_couplings()
+        legs, lengths = self._leg_length(), self._muscle_lengths()
+        scale_skeleton(self._mj, self.model, self.data, self.shape)
+        self._read_couplings()
+        scale_muscles(self.model, lengths, self._muscle_lengths(), strength * self.shape.mass)
+        self.heel_height_m = HEEL_HEIGHT_M * self.shape.foot
+        above_heel = (STANDING_HIP_HEIGHT_M - HEEL_HEIGHT_M) * self._leg_length() / legs
+        self.standing_hip_height_m = above_heel + self.heel_height_m
+        self.leg_scale = self.standing_hip_height_m / STANDING_HIP_HEIGHT_M
+
+    def _leg_length(self) -> float:
+        """Return the height of a hip over its heel, standing upright."""
+        self._mj.mj_resetDataKeyframe(self.model, self.data, 0)
+        self._mj.mj_kinematics(self.model, self.data)
+        hip, heel = (self.data.xpos[self.model.body(name).id] for name in ("femur_r", "calcn_r"))
+        return float(hip[2] - heel[2])
+
+    def _muscle_lengths(self) -> Array:
+        """Return (postures, n_actuators) muscle-tendon lengths in postures spread over the joints' ranges."""
+        self._mj.mj_resetDataKeyframe(self.model, self.data, 0)
+        upright = self.data.qpos.copy()
+        shares = np.random.default_rng(0).uniform(0.2, 0.8, (_SCALING_POSTURES, len(JOINTS)))
+        lengths = np.empty((_SCALING_POSTURES, self.model.nu))
+        for row, share in zip(lengths, shares, strict=True):
+            posture = upright.copy()
+            posture[self.position_addresses] = self.ranges[:, 0] + share * np.ptp(self.ranges, axis=1)
+            self.place(self.complete(posture))
+            self._mj.mj_tendon(self.model, self.data)
+            self._mj.mj_transmission(self.model, self.data)
+            row[:] = self.data.actuator_length
+        return lengths
 
     def _soften(self) -> None:
         """Leave only what inverse dynamics needs: no contacts, limits or springs of the model's own."""
@@ -106,8 +146,8 @@ class MuscleBody:
         )
         self.model.dof_damping[:] *= _DAMPING_SCALE
         self.model.jnt_stiffness[:] = 0.0
-        # The weightless bodies within the shoulder carry 1 kg m^2 each, several times the whole arm's, for the same reason
-        # as the damping. They made the arms' muscles work against masses that aren't there.
+        # The weightless bodies within the shoulder carry 1 kg m^2 each, several times the whole arm's, for the same
+        # reason as the damping. They made the arms' muscles work against masses that aren't there.
         phantoms = self.model.body_mass < _PHANTOM_MASS_KG
         self.model.body_inertia[phantoms] = np.minimum(self.model.body_inertia[phantoms], _PHANTOM_INERTIA_KG_M2)
 
@@ -141,6 +181,7 @@ class MuscleBody:
     def _read_frames(self) -> None:
         """Fix contact points and keypoints to their bodies, read off in the upright neutral configuration."""
         self._mj.mj_kinematics(self.model, self.data)
+        self._factors = self.shape.body_factors(self.model)
         self._ids = {
             f"{name}_{side[0]}": self.model.body(f"{name}_{side[0]}").id
             for name in ("femur", "tibia", "talus", "calcn", "toes", "humerus", "ulna", "lunate")
@@ -166,10 +207,10 @@ class MuscleBody:
         )
 
     def _local(self, body: str, offset: tuple[Side, float, float, float]) -> Array:
-        """Return an offset (side, outwards, forwards, up) from a body's origin in that body's own axes."""
+        """Return an offset (side, outwards, forwards, up) from a body's origin, scaled, in that body's own axes."""
         side, out, forward, up = offset
         world = (out if side is Side.RIGHT else -out) * RIGHT + forward * FORWARD + up * UP
-        return np.asarray(self.rotation(body).T @ world)
+        return np.asarray(self._factors[self._ids[body]] * (self.rotation(body).T @ world))
 
     def body_id(self, name: str) -> int:
         """Return the model's number of a body such as `femur_l`."""

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 GRAVITY: Final = 9.81
 PENDULUM_HEIGHT_M: Final = 0.92
-"""Height of the centre of mass in the linear inverted pendulum."""
+"""Height of the centre of mass in the linear inverted pendulum, for the default shape."""
 CUTOFF_HZ: Final = 6.0
 """Low-pass of configurations: gait has little above 6 Hz (Winter, Biomechanics and Motor Control); for other movements
 it is our choice."""
@@ -35,30 +35,35 @@ _DAMPING: Final = 0.3  # keeps steps small near a straight leg, where the equati
 def configurations_of(body: MuscleBody, targets: BodyTargets) -> Array:
     """Return (T, 129) smoothed configurations that follow targets and keep the centre of pressure under the feet.
 
+    The targets are those of the default shape and are fitted to the body's.
+
     The centre of mass first follows a linear inverted pendulum. That ignores arms and legs swinging, so the centre of
     pressure which the resulting motion really needs is computed, the pendulum's reference corrected by the
     difference, and the motion solved again (the correction of Kajita et al., ICRA 2003, preview control of the
     zero-moment point). While both feet are in the air the centre of mass falls freely.
     """
+    targets = targets.fitted_to(body)
+    pendulum_height_m = PENDULUM_HEIGHT_M * body.leg_scale
     solver = _LegSolver(body, targets)
     height = targets.hip_height_m
     if targets.airborne.any():
         height = ballistic(height, targets.airborne)
-    first = smoothed(body, solver.solve(pendulum(targets.pressure_m), height))
+    first = smoothed(body, solver.solve(pendulum(targets.pressure_m, pendulum_height_m), height))
     needed, mass_height = _pressure_and_mass_height(body, first)
     error = np.where(targets.airborne[:, None], 0.0, np.clip(targets.pressure_m - needed, -0.15, 0.15))
     if targets.airborne.any():
         above_hips = _low_pass(mass_height - height)
         height = ballistic(targets.hip_height_m + above_hips, targets.airborne) - above_hips
-    return smoothed(body, solver.solve(pendulum(targets.pressure_m + _low_pass(error)), height, start=first))
+    path = pendulum(targets.pressure_m + _low_pass(error), pendulum_height_m)
+    return smoothed(body, solver.solve(path, height, start=first))
 
 
-def pendulum(pressure_m: Array) -> Array:
-    """Return the (T, 2) path of a centre of mass whose centre of pressure is given, at rest at both ends."""
+def pendulum(pressure_m: Array, height_m: float = PENDULUM_HEIGHT_M) -> Array:
+    """Return the (T, 2) path of a centre of mass at a height, given its centre of pressure, at rest at both ends."""
     from scipy.linalg import solve_banded
 
     n = len(pressure_m)
-    k = PENDULUM_HEIGHT_M / GRAVITY * MOTION_HZ**2
+    k = height_m / GRAVITY * MOTION_HZ**2
     bands = np.zeros((3, n))
     bands[0, 1:] = bands[2, :-1] = -k
     bands[1] = 1 + 2 * k

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mia_core.joints import SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.muscles import Side
-from mia_core.simulation.body import FORWARD, HEEL_HEIGHT_M, RIGHT, STANDING_HIP_HEIGHT_M, UP
+from mia_core.simulation.body import FORWARD, HEEL_HEIGHT_M, RIGHT, STANDING_HIP_HEIGHT_M, UP, MuscleBody
 from mia_core.simulation.posture import LAYOUT, MotionScript
 from mia_core.simulation.shoulder import shoulder_angles, upper_arm_rotation
 
@@ -43,6 +43,8 @@ class FootTargets:
 class BodyTargets:
     """What the whole body strives for in every frame at 30 Hz; T frames, world axes as in `body`.
 
+    Scripts write targets for a body of the default shape; `fitted_to` makes them another body's.
+
     Attributes:
         pelvis: (T, 4) orientation as a quaternion, w first.
         hip_height_m: (T,) height of the hips' midpoint.
@@ -63,6 +65,13 @@ class BodyTargets:
 
     def __len__(self) -> int:
         return len(self.hip_height_m)
+
+    def fitted_to(self, body: MuscleBody) -> BodyTargets:
+        """Return the targets of a body doing the same: lengths in proportion to its legs, feet as high as its heels."""
+        scale = body.leg_scale
+        rise = np.array([0.0, 0.0, body.heel_height_m - scale * HEEL_HEIGHT_M])
+        feet = {side: replace(foot, position_m=scale * foot.position_m + rise) for side, foot in self.feet.items()}
+        return replace(self, hip_height_m=scale * self.hip_height_m, pressure_m=scale * self.pressure_m, feet=feet)
 
 
 def targets_of(script: MotionScript, duration_s: float, wobble: Array | None = None) -> BodyTargets:
