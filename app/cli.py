@@ -135,14 +135,35 @@ def demo_command(
 @cli.command("simulate")
 def simulate_command(
     out: Annotated[Path, typer.Option("--out", help="Folder for the clips; an interrupted one is continued.")],
-    minutes: Annotated[float, typer.Option("--minutes", help="Minutes of motion in all.")] = 10.0,
-    subjects: Annotated[int, typer.Option("--subjects", help="Number of virtual subjects.")] = 4,
+    hours: Annotated[float, typer.Option("--hours", help="Hours of generated motion; 0 for --motions alone.")] = 1.0,
+    subjects: Annotated[int, typer.Option("--subjects", help="Number of virtual subjects.")] = 20,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes; they don't change the data.")] = 1,
+    motions: Annotated[
+        Path | None, typer.Option("--motions", help="Folder of BVH motion capture to simulate in addition.")
+    ] = None,
+    dataset: Annotated[str, typer.Option("--dataset", help="Name of that collection, for its subjects.")] = "cmu",
+    exercises: Annotated[
+        str, typer.Option("--exercises", help="training, held-out, all, or names with commas between.")
+    ] = "training",
+    mix: Annotated[
+        str, typer.Option("--mix", help="Shares of generated motion: exercise=.4,body_babble=.3,arm_babble=.3")
+    ] = "",
 ) -> None:
     """Simulate subjects: motion, muscle activation and sEMG by physics. Needs the extra `sim`."""
     from app.lab import simulate_to
+    from mia_core.simulation.data_set_plan import MotionMix, SimulationSettings, exercises_named
 
-    simulate_to(out, minutes, subjects, seed)
+    settings = SimulationSettings(
+        hours=hours,
+        subjects=subjects,
+        seed=seed,
+        mix=MotionMix.parse(mix) if mix else MotionMix(),
+        exercises=exercises_named(exercises),
+        motions=motions,
+        dataset=dataset,
+    )
+    simulate_to(out, settings, workers)
 
 
 @cli.command("train")

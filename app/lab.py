@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,25 +14,55 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
+    from mia_core.simulation.data_set_plan import SimulationSettings
     from mia_core.training.trainer import TrainingProgress
 
 
-def simulate_to(out: Path, minutes: float, subjects: int, seed: int) -> None:
-    """Simulate a data set, or go on with one that was interrupted."""
-    from mia_core.simulation.generate import SimulationSettings, simulate
+def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
+    """Simulate a data set, or go on with one that was interrupted; say at the end what it holds."""
+    from mia_core.simulation.generate import SimulationProgress, simulate
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with _stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task("starting", total=1.0)
+    columns = (
+        *(BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
+        TextColumn("{task.fields[rate]} frames/s  {task.description}", markup=False),
+    )
+    with (
+        _stopped_by_ctrl_c() as stop,
+        Progress(*columns, console=Console(file=sys.stderr), speed_estimate_period=600) as bar,
+    ):
+        task = bar.add_task("starting", start=False, total=None, rate="-")
 
-        def show(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=what)
+        def show(state: SimulationProgress) -> None:
+            if bar.tasks[task].total is None:  # what earlier runs made says nothing of the speed of this one
+                bar.reset(task, completed=state.frames, total=state.total_frames)
+            speed = bar.tasks[task].speed
+            bar.update(
+                task,
+                completed=state.frames,
+                total=state.total_frames,
+                description="finishing the running clips" if stop.is_set() else state.doing,
+                rate="-" if speed is None else f"{speed:.0f}",
+            )
 
-        manifest = simulate(SimulationSettings(minutes, subjects, seed), out, show, stop.is_set)
+        manifest = simulate(settings, out, workers, show, stop.is_set)
+    _tell_what_was_made(manifest, stopped=stop.is_set())
+
+
+def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
+    """Print a table of the clips by kind, and which recorded motions could not be used."""
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    table = Table("kind", *(Column(name, justify="right") for name in ("clips", "minutes", "valid")))
+    for row in told["report"]:
+        valid = f"{row['valid_share']:.0%}"
+        table.add_row(row["kind"].replace("_", " "), str(row["clips"]), f"{row['minutes']:.1f}", valid)
     console = Console(markup=False, highlight=False)
-    if stop.is_set():
+    console.print(table)
+    for skipped in told["skipped"]:
+        console.print(f"Left out: {skipped['reason']}", soft_wrap=True)
+    if stopped:
         console.print("Stopped; the same command goes on from here.")
     console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
 

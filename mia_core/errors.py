@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class MiaError(Exception):
@@ -15,6 +16,14 @@ class MiaError(Exception):
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error come out of another process: by its fields, since subclasses take other arguments."""
+        return _without_init, (type(self), *self.args), self.__dict__
+
+
+def _without_init(kind: type[MiaError], *arguments: object) -> MiaError:
+    return kind.__new__(kind, *arguments)
 
 
 class CameraNotFoundError(MiaError):

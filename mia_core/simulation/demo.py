@@ -23,9 +23,9 @@ from mia_core.errors import MissingExtraError
 from mia_core.motion_clip import ENVELOPE_HZ, MOTION_HZ, MotionClip
 from mia_core.simulation.avatar import Avatar
 from mia_core.simulation.body import MuscleBody
+from mia_core.simulation.data_set_plan import DEMO_STREAM
 from mia_core.simulation.emg_model import VirtualSubject, counts, envelope
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
-from mia_core.simulation.generate import DEMO_STREAM
 from mia_core.simulation.inverse_dynamics import explain
 from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import slow_wobble
