@@ -1,0 +1,175 @@
+"""How good a model is on motion that it never learned from: what its card says under `heldout`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mia_core.errors import CheckpointError
+from mia_core.muscles import MONTAGE
+
+SIMULATED: Final = "simulated"
+EXERCISES: Final = "exercises"
+REAL_MOTION: Final = "real_motion"
+DEMO: Final = "demo"
+MEASURED_WALK: Final = "measured_walk"
+HELDOUT_SETS: Final = (SIMULATED, EXERCISES, REAL_MOTION, DEMO, MEASURED_WALK)
+"""Unseen virtual subjects; exercises left out; people's motion from motion capture; the demo video through the real
+detector; the one walk whose sEMG was measured."""
+
+LOW_CONFIDENCE_R: Final = 0.45
+"""A muscle that correlates less than this with the simulator on real motion is shown as one of low confidence."""
+
+Scalar = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class WalkAgreement:
+    """One muscle of the measured walk from one camera; correlations over its one and a half seconds.
+
+    A lag is by how many seconds the measured envelope precedes the other series; it is picked afterwards, as the one
+    at which the correlation is highest.
+
+    Attributes:
+        camera: Which camera.
+        muscle: Which muscle.
+        r_simulator: Model against simulator.
+        r_measured: Model against measured sEMG.
+        best_r_measured: The same at its best lag.
+        best_lag_s: That lag.
+        simulator_r_measured: Simulator against measured sEMG, no camera involved: what the model could hope for.
+        simulator_best_r_measured: The same at its best lag.
+        simulator_best_lag_s: That lag.
+    """
+
+    camera: str
+    muscle: str
+    r_simulator: float
+    r_measured: float
+    best_r_measured: float
+    best_lag_s: float
+    simulator_r_measured: float
+    simulator_best_r_measured: float
+    simulator_best_lag_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetScores:
+    """How a model does on one held-out set; activation is a fraction of the maximal one.
+
+    The truth is simulated in every set: what the same simulator says of that motion. Windows are of 3 s, one every half
+    second; all their valid steps count.
+
+    Attributes:
+        sha256: Hash of the set.
+        settings: How it was made, its seed among it.
+        keypoints: Whose keypoints they are.
+        subjects: Whose motion it is.
+        minutes: Minutes of film.
+        windows: How many windows were judged.
+        judged_utc: ISO 8601 date and time.
+        baseline: What `rmse_mean_baseline` always says: `training mean`, or `own mean` (of the set itself, which is
+            harder to beat) for a card that does not know its training mean.
+        rmse: Root-mean-square error over all muscles and valid steps.
+        rmse_mean_baseline: That of always saying the mean.
+        ratio: The first divided by the second; below 1 is skill.
+        r: Correlation over all valid steps of all clips, for each muscle by name; 0 where the model never moves.
+        r_legs: Mean over the four leg muscles.
+        r_arms: Mean over the four arm muscles.
+        coverage80: Share of truths inside the interval that should hold 80 %; None for a model without intervals.
+        coverage80_by_muscle: The same by muscle, empty without intervals.
+        rmse_by_lookahead: `rmse` of the step with so many steps of future in its window, by their number.
+        ratio_by_lookahead: The same divided by the baseline's.
+        interval95: For `ratio`, `r_legs`, `r_arms` and each muscle's r: the interval that holds 95 % of what other
+            motions of this kind would give (bootstrap over whole motions); empty where it was not asked for.
+        walk: Agreement with measured sEMG, of the measured walk only.
+    """
+
+    sha256: str
+    settings: Mapping[str, Scalar]
+    keypoints: str
+    subjects: tuple[str, ...]
+    minutes: float
+    windows: int
+    judged_utc: str
+    baseline: str
+    rmse: float
+    rmse_mean_baseline: float
+    ratio: float
+    r: Mapping[str, float]
+    r_legs: float
+    r_arms: float
+    coverage80: float | None
+    coverage80_by_muscle: Mapping[str, float]
+    rmse_by_lookahead: Mapping[str, float]
+    ratio_by_lookahead: Mapping[str, float]
+    interval95: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    walk: tuple[WalkAgreement, ...] = ()
+
+
+def read_heldout(values: object) -> dict[str, SetScores]:
+    """Read what a card says under `heldout`.
+
+    Raises:
+        CheckpointError: Something is missing or of another kind.
+    """
+    try:
+        if not isinstance(values, dict):
+            raise TypeError(type(values).__name__)
+        return {str(name): _set_scores(of_set) for name, of_set in values.items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"What the model's card says about held-out motion can't be read ({error!r}).",
+            "Get the model's .json again, or judge the model again with `mia model evaluate`.",
+        ) from error
+
+
+def _set_scores(values: Any) -> SetScores:
+    coverage = values["coverage80"]
+    return SetScores(
+        sha256=str(values["sha256"]),
+        settings=dict(values["settings"]),
+        keypoints=str(values["keypoints"]),
+        subjects=tuple(str(subject) for subject in values["subjects"]),
+        minutes=float(values["minutes"]),
+        windows=int(values["windows"]),
+        judged_utc=str(values["judged_utc"]),
+        baseline=str(values["baseline"]),
+        rmse=float(values["rmse"]),
+        rmse_mean_baseline=float(values["rmse_mean_baseline"]),
+        ratio=float(values["ratio"]),
+        r={name: float(values["r"][name]) for name in MONTAGE.names},
+        r_legs=float(values["r_legs"]),
+        r_arms=float(values["r_arms"]),
+        coverage80=None if coverage is None else float(coverage),
+        coverage80_by_muscle=_floats(values["coverage80_by_muscle"]),
+        rmse_by_lookahead=_floats(values["rmse_by_lookahead"]),
+        ratio_by_lookahead=_floats(values["ratio_by_lookahead"]),
+        interval95={str(name): (float(low), float(high)) for name, (low, high) in values["interval95"].items()},
+        walk=tuple(_walk_agreement(row) for row in values["walk"]),
+    )
+
+
+def _walk_agreement(values: Any) -> WalkAgreement:
+    return WalkAgreement(
+        camera=str(values["camera"]),
+        muscle=str(values["muscle"]),
+        r_simulator=float(values["r_simulator"]),
+        r_measured=float(values["r_measured"]),
+        best_r_measured=float(values["best_r_measured"]),
+        best_lag_s=float(values["best_lag_s"]),
+        simulator_r_measured=float(values["simulator_r_measured"]),
+        simulator_best_r_measured=float(values["simulator_best_r_measured"]),
+        simulator_best_lag_s=float(values["simulator_best_lag_s"]),
+    )
+
+
+def low_confidence_muscles(heldout: Mapping[str, SetScores]) -> tuple[str, ...]:
+    """Return the muscles whose course the model hardly follows on real motion; none when it was not judged there."""
+    real = heldout.get(REAL_MOTION)
+    return () if real is None else tuple(name for name in MONTAGE.names if real.r[name] < LOW_CONFIDENCE_R)
+
+
+def _floats(values: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items()}
