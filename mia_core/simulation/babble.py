@@ -1,4 +1,4 @@
-"""Movements on no list: random postures joined at random speeds.
+"""Movements on no list: random postures of the whole body joined at random speeds, and steps in any direction.
 
 A network that has seen only twenty exercises learns those exercises; random movement of the whole body and of the arms
 is what carries it over to other people's movements.
@@ -12,41 +12,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.simulation.posture import Arm, Leg, MotionScript, Posture
+from mia_core.simulation.arm_babble import random_arm, shortest_s
+from mia_core.simulation.posture import Arm, Leg, MotionScript, Point, Posture
+from mia_core.simulation.steps import Stride, foot_beside, step, walk
 
 Array = NDArray[np.float64]
 
 _LANDING_LEG: Final[Leg] = (0.15, 0.0, 0.0, 0.3, 0.08, 0.0)
-_HANGING_RANGE: Final = ((0.0, 0.30, -0.2, 0.1, -0.5), (1.4, 0.45, 0.6, 1.2, 0.5))
-_REACH_RANGE: Final = ((-0.9, 0.30, -0.7, 0.05, -0.5), (2.0, 2.4, 1.4, 2.2, 0.5))
-_FASTEST_RAD_S: Final = 4.0
-"""Mean speed of the fastest joint between two postures; faster ones are beyond the model's muscles."""
-
-
-def random_arm(rng: np.random.Generator) -> Arm:
-    """Draw an arm posture: hanging in a quarter of the draws, anywhere in the comfortable range otherwise."""
-    plane, elevation, turn, elbow, pronation = rng.uniform(*(_HANGING_RANGE if rng.random() < 0.25 else _REACH_RANGE))
-    return float(plane), float(elevation), float(turn), float(elbow), float(pronation)
-
-
-def arm_babble(rng: np.random.Generator, duration_s: float) -> tuple[Array, Array]:
-    """Return (K,) times from 0 to past `duration_s` and (K, 5) random arm postures at them."""
-    times, arms = [0.0], [np.array(random_arm(rng))]
-    slowness = float(rng.choice([0.95, 1.2, 1.6]))
-    while times[-1] < duration_s:
-        goal = arms[-1] + rng.choice([1.0, 0.5]) * (np.array(random_arm(rng)) - arms[-1])
-        travel = np.abs(goal - arms[-1])[[0, 1, 3]].max()
-        duration = slowness * np.exp(rng.uniform(np.log(0.2), np.log(1.2)))
-        times.append(times[-1] + max(float(duration), float(travel) / _FASTEST_RAD_S))
-        arms.append(goal)
-        if rng.random() < 0.35:
-            times.append(times[-1] + float(rng.uniform(0.1, 0.8)))
-            arms.append(goal + rng.normal(0.0, 0.03, 5))
-    return np.array(times), np.array(arms)
 
 
 def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
-    """Return random whole-body movement: shifts and bends on both feet, and free swings of either leg."""
+    """Return random whole-body movement, at least `duration_s` long.
+
+    Shifts and bends on both feet, free swings of either leg, lunges, and steps that lead about the room follow each
+    other in any order.
+    """
     out_lead, out_trail = rng.uniform(0.08, 0.30, 2)
     start = Posture(
         lead_foot=(float(out_lead), float(rng.uniform(-0.2, 0.2)), 0.0),
@@ -54,12 +34,17 @@ def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
         drop=0.03,
     )
     script, tempo = MotionScript(start), float(np.exp(rng.uniform(np.log(0.75), np.log(1.5))))
-    depth = float(rng.uniform(0.05, 0.32))
+    depth = float(rng.uniform(0.05, 0.36))
     while script.duration_s < duration_s:
-        if rng.random() < 0.6:
+        choice = rng.random()
+        if choice < 0.45:
             _bend(script, rng, tempo, depth)
-        else:
+        elif choice < 0.75:
             _swing_leg(script, rng, tempo)
+        elif choice < 0.83:
+            _lunge(script, rng, tempo)
+        else:
+            walk(script, rng, tempo)
     return script
 
 
@@ -88,8 +73,14 @@ def standing(rng: np.random.Generator, duration_s: float) -> MotionScript:
     return script
 
 
-def _point(rng: np.random.Generator, *spread: float) -> tuple[float, ...]:
-    return tuple(float(x) for x in rng.normal(0.0, spread))
+def _point(rng: np.random.Generator, *spread: float) -> Point:
+    x, y, z = (float(value) for value in rng.normal(0.0, spread))
+    return x, y, z
+
+
+def _between(rng: np.random.Generator, least: float, greatest: float) -> float:
+    """Draw a number that is as likely to be near one end of a range as near the other on a logarithmic scale."""
+    return float(np.exp(rng.uniform(np.log(least), np.log(greatest))))
 
 
 def _new_arms(rng: np.random.Generator, probability: float) -> dict[str, Any]:
@@ -99,22 +90,22 @@ def _new_arms(rng: np.random.Generator, probability: float) -> dict[str, Any]:
 def _go(script: MotionScript, seconds: float, **changes: Any) -> None:
     """Go to a posture in the given time, or slower where a limb has far to go."""
     travel = [
-        np.abs(np.subtract(angles, getattr(script.last, name)))[[0, 1, 3]].max()
+        float(np.abs(np.subtract(angles, getattr(script.last, name)))[[0, 1, 3]].max())
         for name, angles in changes.items()
         if name.endswith(("_arm", "_leg"))
     ]
-    script.append(max([seconds, *(way / _FASTEST_RAD_S for way in travel)]), replace(script.last, **changes))
+    script.append(max([seconds, *(shortest_s(way) for way in travel)]), replace(script.last, **changes))
 
 
 def _bend(script: MotionScript, rng: np.random.Generator, tempo: float, depth: float) -> None:
     """Shift, bend, lean and turn on both feet."""
     drop = float(rng.uniform(0.0, depth)) if rng.random() < 0.7 else 0.0
     pitch = float(np.clip(1.1 * drop + rng.normal(0.05, 0.12), -0.2, 0.9))
-    turn, lean = _point(rng, 0.2, 0.04)
-    side_bend, twist = _point(rng, 0.08, 0.25)
+    turn, lean = (float(x) for x in rng.normal(0.0, (0.2, 0.04)))
+    side_bend, twist = (float(x) for x in rng.normal(0.0, (0.08, 0.25)))
     _go(
         script,
-        tempo * float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))),
+        max(tempo * _between(rng, 0.25, 1.0), 1.6 * np.sqrt(abs(drop + 0.02 - script.last.drop) / 5.0)),
         weight=float(rng.uniform(0.1, 0.9)),
         drop=0.02 + drop,
         pelvis=(turn, pitch, lean),
@@ -139,7 +130,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
         adduction, rotation, ankle = (float(x) for x in rng.uniform((-0.4, -0.3, -0.3), (0.15, 0.3, 0.25)))
         _go(
             script,
-            tempo * float(np.exp(rng.uniform(np.log(0.3), np.log(0.8)))),
+            tempo * _between(rng, 0.3, 0.8),
             planted=free,
             drop=float(rng.uniform(0.0, 0.12)),
             pelvis=(0, float(np.clip(-0.15 * flexion + rng.normal(0.1, 0.12), -0.2, 0.7)), 0),
@@ -149,7 +140,35 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
         )
         if rng.random() < 0.4:
             script.hold(float(rng.uniform(0.1, 0.6)))
-    place = (float(rng.uniform(0.08, 0.35)), float(rng.uniform(-0.25, 0.30)))
-    _go(script, 0.35 * tempo, **{leg: _LANDING_LEG, foot: (*place, 0.03)})
-    _go(script, 0.2 * tempo, planted=(1.0, 1.0), **{foot: (*place, 0.0)})
+    heading = script.last.heading[1 if lead else 2]
+    out, forward, _ = foot_beside(
+        script.last, lead, float(rng.uniform(0.16, 0.55)), float(rng.uniform(-0.3, 0.35)), heading
+    )
+    _go(script, 0.35 * tempo, **{leg: _LANDING_LEG, foot: (out, forward, 0.03)})
+    _go(script, 0.2 * tempo, planted=(1.0, 1.0), **{foot: (out, forward, 0.0)})
     _go(script, 0.3 * tempo, weight=0.5, drop=0.03)
+
+
+def _lunge(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
+    """Step far forwards, sideways or back, bend that knee, and bring either foot back beside the other."""
+    lead = rng.random() < 0.5
+    out, forward = (
+        (0.2, rng.uniform(0.4, 0.7)) if rng.random() < 0.6 else (rng.uniform(0.5, 0.8), rng.uniform(-0.1, 0.2))
+    )
+    seconds = tempo * float(rng.uniform(0.6, 0.9))
+    step(script, Stride(lead, float(out), float(forward), seconds=seconds, drop_m=0.09))
+    pitch, weight = float(rng.uniform(0.0, 0.5)), float(rng.uniform(0.6, 0.88))
+    _go(
+        script,
+        tempo * _between(rng, 0.45, 0.9),
+        weight=weight if lead else 1.0 - weight,
+        drop=float(rng.uniform(0.12, 0.3)),
+        pelvis=(0.0, pitch, 0.0),
+        trunk=(0.4 * pitch, 0.0, float(rng.normal(0.0, 0.15))),
+        **_new_arms(rng, 0.6),
+    )
+    if rng.random() < 0.5:
+        script.hold(float(rng.uniform(0.1, 0.8)))
+    back = lead if rng.random() < 0.7 else not lead
+    _go(script, tempo * 0.5, weight=0.5, drop=0.09, pelvis=(0.0, 0.1, 0.0), trunk=(0.05, 0.0, 0.0))
+    step(script, Stride(back, float(rng.uniform(0.18, 0.3)), 0.0, seconds=seconds))

@@ -13,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.joints import SIDES
+from mia_core.errors import MiaError
 from mia_core.motion_clip import MOTION_HZ
-from mia_core.simulation.babble import arm_babble, body_babble, standing
+from mia_core.simulation.arm_babble import arm_babble
+from mia_core.simulation.babble import body_babble, standing
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
 from mia_core.simulation.posture import LAYOUT, MotionScript, Posture, step_between
-from mia_core.simulation.targets import BodyTargets, arm_angles, targets_of
+from mia_core.simulation.targets import BodyTargets, targets_of
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ STANDING: Final = "standing"
 MOTION_KINDS: Final = (*SCRIPTS, BODY_BABBLE, ARM_BABBLE, STANDING)
 """Everything that `draw_motion` can do: exercises by name, random movement of body or arms, quiet standing."""
 
+_NEED_THEIR_ARMS: Final = ("jumping_jack", "pirouette")  # whose flight or spin fails with other arms
 _FAST: Final = ("running", "jumping_jack")
 _WOBBLE: Final = {
     "drop": 0.004,
@@ -38,6 +40,10 @@ _WOBBLE: Final = {
     "trail_arm": 0.05,
 }
 """Slow deviations that keep two repetitions from being alike."""
+
+
+class MotionError(MiaError):
+    """A motion can't be drawn as asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def draw_motion(
     duration_s: float,
     rng: np.random.Generator,
     spread: Spread = Spread(),
+    exercises: tuple[str, ...] = tuple(SCRIPTS),
 ) -> BodyTargets:
     """Draw a random performance.
 
@@ -68,22 +75,27 @@ def draw_motion(
         duration_s: Its length in seconds.
         rng: Source of all randomness.
         spread: How wide to draw.
+        exercises: Which exercises may appear, also as what legs and trunk do while the arms move at random.
+
+    Raises:
+        MotionError: The kind is an exercise that may not appear, or is unknown.
     """
+    if kind not in (*exercises, BODY_BABBLE, ARM_BABBLE, STANDING):
+        raise MotionError(f"{kind} is not among the movements that may be drawn.", "Choose one of MOTION_KINDS.")
     if kind == BODY_BABBLE:
         script = body_babble(rng, duration_s)
     elif kind == STANDING:
         script = standing(rng, duration_s)
     elif kind == ARM_BABBLE:
-        script = _under_arm_babble(duration_s, rng, spread)
+        script = _under_arm_babble(duration_s, rng, spread, exercises)
     else:
         script = perform(kind, duration_s, rng, spread)
     if rng.random() < 0.5:
-        script = script.mapped(Posture.swapped)
+        script = script.mapped(_mirrored)
     targets = targets_of(script, duration_s, slow_wobble(round(duration_s * MOTION_HZ), rng, spread.posture))
-    if kind != ARM_BABBLE:
-        return targets
-    arms = {side: arm_angles(*arm_babble(rng, duration_s), len(targets)) for side in SIDES}
-    return replace(targets, arms=arms)
+    if kind == ARM_BABBLE or (kind == BODY_BABBLE and rng.random() < 0.6):
+        return replace(targets, arms=arm_babble(rng, duration_s))
+    return targets
 
 
 def perform(exercise: str, duration_s: float, rng: np.random.Generator, spread: Spread) -> MotionScript:
@@ -117,15 +129,23 @@ def perform(exercise: str, duration_s: float, rng: np.random.Generator, spread: 
     return script
 
 
-def _under_arm_babble(duration_s: float, rng: np.random.Generator, spread: Spread) -> MotionScript:
+def _under_arm_babble(
+    duration_s: float, rng: np.random.Generator, spread: Spread, exercises: tuple[str, ...]
+) -> MotionScript:
     """Return what legs and trunk do while the arms move at random."""
+    names = [name for name in exercises if name not in _NEED_THEIR_ARMS]
     choice = rng.random()
-    if choice < 0.3:
+    if choice < 0.25:
         return standing(rng, duration_s)
-    if choice < 0.6:
+    if choice < 0.65 or not names:
         return body_babble(rng, duration_s)
-    names = [name for name in SCRIPTS if name != "jumping_jack"]  # whose flight needs its own arms
     return perform(names[rng.integers(len(names))], duration_s, rng, spread)
+
+
+def _mirrored(posture: Posture) -> Posture:
+    """Return the posture in a mirror: sides swapped, turns reversed."""
+    body, lead, trail = posture.swapped().heading
+    return replace(posture.swapped(), heading=(-body, -lead, -trail))
 
 
 def _habit(rng: np.random.Generator, size: float) -> Posture:

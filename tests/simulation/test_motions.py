@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mia_core.exercises import EXERCISE_NAMES
+from mia_core.simulation import motions
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
-from mia_core.simulation.motions import MOTION_KINDS, draw_motion
+from mia_core.simulation.motions import ARM_BABBLE, MOTION_KINDS, MotionError, draw_motion
 from mia_core.simulation.posture import LAYOUT, MotionScript, Posture, step_between
 
 styles = st.builds(
@@ -66,6 +67,26 @@ def test_every_kind_can_be_drawn_and_drawn_again(kind):
     np.testing.assert_array_equal(first.hip_height_m, again.hip_height_m)
     assert not np.array_equal(first.hip_height_m, other.hip_height_m)
     np.testing.assert_allclose(np.linalg.norm(first.pelvis, axis=1), 1.0)
+
+
+def test_only_the_allowed_exercises_appear_also_below_random_arms(monkeypatch):
+    drawn = []
+
+    def record(exercise, *rest):
+        drawn.append(exercise)
+        return perform(exercise, *rest)
+
+    perform = motions.perform
+    monkeypatch.setattr(motions, "perform", record)
+    for seed in range(40):
+        draw_motion(ARM_BABBLE, 2.0, np.random.default_rng(seed), exercises=("squat", "twist"))
+    assert set(drawn) == {"squat", "twist"}
+
+
+@pytest.mark.parametrize("kind", ["squat", "flying"])
+def test_what_may_not_appear_is_refused(kind):
+    with pytest.raises(MotionError, match=kind):
+        draw_motion(kind, 2.0, np.random.default_rng(0), exercises=("twist",))
 
 
 def test_a_script_counts_time_in_its_tempo():
