@@ -86,8 +86,8 @@ class BvhMotion:
         Converters put one there; it is told by most of its rotations being exactly 0, unlike those of the next frame.
         """
         rotations = [channel.endswith("rotation") for joint in self.joints for channel in joint.channels]
-        zeros = (self.values[:2, rotations] == 0.0).mean(axis=1)
-        if len(zeros) == 2 and zeros[0] > 0.5 > zeros[1]:
+        zeros = (self.values[:2, rotations] == 0.0).sum(axis=1)
+        if len(zeros) == 2 and zeros[0] > sum(rotations) / 2 > zeros[1]:
             return type(self)(self.joints, self.frame_s, self.values[1:])
         return self
 

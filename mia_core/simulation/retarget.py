@@ -6,6 +6,7 @@ joint angles that show these directions are found frame by frame (Gauss-Newton),
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -131,7 +132,7 @@ def limb_targets(body: MuscleBody, paths: dict[str, Array]) -> Array:
         for chain in (LEG_CHAIN, ARM_CHAIN):
             centre, width, leftwards = across[chain[0][0]]
             targets.append(centre + sign * width / 2 * leftwards)
-            for (inner, inner_body), (outer, outer_body) in itertools.pairwise(chain):
+            for (inner, inner_body), (outer, outer_body) in pairwise(chain):
                 bone = lengths.between(f"{inner_body}_{side[0]}", f"{outer_body}_{side[0]}")
                 targets.append(targets[-1] + bone * _direction(paths[name + inner], paths[name + outer]))
     return np.stack(targets, axis=1)
