@@ -8,7 +8,6 @@ left, y backwards, z up. A limb's profile lists share of the way, half-width sid
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +15,6 @@ from numpy.typing import NDArray
 from mia_core.simulation.avatar_shape import Shape, ellipsoid, limb
 
 Array = NDArray[np.float64]
-
-MATERIALS: Final = {
-    "skin": ((0.85, 0.64, 0.52), 0.15),
-    "shirt": ((0.13, 0.47, 0.53), 0.05),
-    "trim": ((0.93, 0.93, 0.90), 0.05),
-    "shorts": ((0.13, 0.15, 0.22), 0.05),
-    "shoe": ((0.92, 0.92, 0.93), 0.2),
-    "sole": ((0.95, 0.45, 0.25), 0.1),
-    "sock": ((0.96, 0.96, 0.96), 0.0),
-    "hair": ((0.20, 0.12, 0.08), 0.3),
-    "eye": ((0.97, 0.97, 0.97), 0.6),
-    "iris": ((0.16, 0.10, 0.07), 0.6),
-    "lip": ((0.70, 0.36, 0.33), 0.2),
-}
-"""Colour (red, green, blue in [0, 1]) and gloss of each material."""
 
 
 def person(joints: dict[str, Array]) -> list[Shape]:

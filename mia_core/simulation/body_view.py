@@ -72,8 +72,7 @@ class BodyView:
         points = cameras.turned(joints_m)
         keypoints_px = cameras.pictured(points)
         neck, hips = points[:, :, _NECK], points[:, :, _MID_HIP]
-        centre: Floats = (neck + hips) / 2
-        trunk: Floats = neck - hips
+        centre, trunk = np.asarray((neck + hips) / 2, np.float32), neck - hips
         length_m = np.median(np.linalg.norm(trunk, axis=-1), axis=1)
         depth_m = np.maximum(centre[..., 2], 0.5)
         scale_px = cameras.focal_px[:, None] * length_m[:, None] / depth_m

@@ -145,8 +145,8 @@ class VirtualCameras:
         """Return (B, ..., 3) points in metres along each camera's right, down and forward axes, from its centre."""
         points = np.asarray(points_m, dtype=np.float32)
         flat = points.reshape(len(self), -1, 3) - self.position_m[:, None]  # (B, N, 3)
-        turned: Floats = flat @ self.rotation.transpose(0, 2, 1)
-        return turned.reshape(points.shape)
+        turned = flat @ self.rotation.transpose(0, 2, 1)
+        return np.asarray(turned.reshape(points.shape), np.float32)
 
     def pictured(self, turned_m: Floats) -> Floats:
         """Return the (B, ..., 2) float32 pixels of (B, ..., 3) points that `turned` returned."""
