@@ -33,8 +33,6 @@ MAX_LEG_TORQUE_NM: Final = 30.0
 
 _MIN_ACTIVATION: Final = 0.01
 _FRICTION: Final = 0.7
-_CONTACT_SPEED_M_S: Final = 0.15
-_CONTACT_SPEED_DECAY_M_S: Final = 0.25
 _CONTACT_CUTOFF: Final = 0.02
 _FORCE_UNIT_N: Final = 100.0
 _CONTACT_COST: Final = 1e-3
@@ -57,19 +55,24 @@ _LEGS: Final = slice(19, 31)
 
 @dataclass(frozen=True, slots=True)
 class ContactTolerance:
-    """How near the floor a point of a foot must be to push.
+    """How near the floor and how slow a point of a foot must be to push.
 
     Attributes:
         height_m: Up to here it pushes freely.
         decay_m: Above, the force costs e times more with every such step up.
+        speed_m_s: Up to this speed it pushes freely.
+        speed_decay_m_s: Above, the force costs e times more with every such step.
     """
 
     height_m: float = 0.015
     decay_m: float = 0.012
+    speed_m_s: float = 0.15
+    speed_decay_m_s: float = 0.25
 
 
-CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02)
-"""For motion capture, whose feet miss the floor by centimetres."""
+CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02, speed_m_s=0.5, speed_decay_m_s=1.0)
+"""For motion capture: its feet miss the floor by centimetres, and smoothing makes a foot that lands seem to move on for
+two frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +269,7 @@ class _StaticOptimiser:
             body.mj.mj_jac(body.model, data, self._jacobian, None, point, owner)
             speed = float(np.linalg.norm(self._jacobian @ data.qvel))
             grip = np.exp(-max(point[2] - self._contact.height_m, 0.0) / self._contact.decay_m)
-            grip *= np.exp(-max(speed - _CONTACT_SPEED_M_S, 0.0) / _CONTACT_SPEED_DECAY_M_S)
+            grip *= np.exp(-max(speed - self._contact.speed_m_s, 0.0) / self._contact.speed_decay_m_s)
             if grip > _CONTACT_CUTOFF:
                 columns.append((self._jacobian @ reduction).T @ _EDGES.T)
                 grips += [float(grip)] * len(_EDGES)

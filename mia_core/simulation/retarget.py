@@ -34,6 +34,8 @@ _WEIGHTS: Final = {"femur": 1.5, "tibia": 1.0, "talus": 1.5, "toes": 1.2, "humer
 _FIRST_ITERATIONS: Final = 60
 _ITERATIONS: Final = 4
 _MAX_STEP: Final = 0.4
+_ASTRAY_M: Final = 0.05  # an arm that went around the wrong way leaves 10 to 40 cm
+_NEW_ELEVATIONS: Final = (0.5, 1.4, 2.4)
 _GOOD_ENOUGH: Final = 2e-3  # metres and radians; the low-pass after it takes care of the rest
 _LIMIT_WEIGHT: Final = 1.0
 _REST_WEIGHT: Final = np.concatenate(
@@ -154,6 +156,8 @@ def fit(body: MuscleBody, targets: Array) -> tuple[Array, Array]:
     q = solver.start(targets[0])
     for frame, target in enumerate(targets):
         error_m[frame] = solver.solve(q, target, _ITERATIONS if frame else _FIRST_ITERATIONS)
+        if error_m[frame] > _ASTRAY_M:
+            q, error_m[frame] = solver.solve_anew(q, target, float(error_m[frame]))
         configurations[frame] = q
     return configurations, error_m
 
@@ -232,6 +236,9 @@ class _LimbSolver:
         self._ids = np.array([body.body_id(name) for name in TARGET_BODIES])
         self._weights = np.repeat([_WEIGHTS[name[:-2]] for name in TARGET_BODIES], 3)
         self._jacobian = np.zeros((3 * len(self._ids), body.model.nv))
+        self._arms = body.position_addresses[
+            [JOINTS.index(f"{joint}_{side[0]}") for side in SIDES for joint in ARM_JOINTS]
+        ]
         self._rest = np.zeros(len(JOINTS))
         self._held = np.zeros(len(JOINTS))
         for side in SIDES:
@@ -261,6 +268,23 @@ class _LimbSolver:
             if np.abs(step).max() < _GOOD_ENOUGH:
                 break
         return float(np.sqrt((off**2).sum(axis=1).mean()))
+
+    def solve_anew(self, q: Array, target: Array, error_m: float) -> tuple[Array, float]:
+        """Try again with the arms low, level and high; return the best configuration and its distance.
+
+        Args:
+            q: (129,) solution so far.
+            target: (14, 3) places.
+            error_m: Its distance.
+        """
+        best = q
+        for elevation in _NEW_ELEVATIONS:
+            trial = q.copy()
+            trial[self._arms] = np.tile([_REST_ARM[0], elevation, *_REST_ARM[2:]], len(SIDES))
+            distance = self.solve(trial, target, _FIRST_ITERATIONS)
+            if distance < error_m:
+                best, error_m = trial, distance
+        return best, error_m
 
     def _place(self, q: Array, target: Array) -> Array:
         self._body.place(self._body.complete(q))

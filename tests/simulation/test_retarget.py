@@ -1,0 +1,172 @@
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mia_core.joints import JOINTS, SIDES
+from mia_core.motion_clip import MOTION_HZ
+from mia_core.simulation.bvh import BvhJoint, BvhMotion, read_bvh
+from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, explain
+from mia_core.simulation.retarget import (
+    ARM_CHAIN,
+    LEG_CHAIN,
+    TARGET_BODIES,
+    RetargetError,
+    fit,
+    limb_targets,
+    on_the_floor,
+    resampled,
+    retarget,
+)
+from mia_core.skeleton import INDEX
+from tests.simulation.performances import perform
+
+CAPTURE = Path(__file__).parents[2] / "../shared/data/cmu_mocap/cmu_mocap_bvh.tar.xz"
+BVH_NAMES = tuple(f"{side.capitalize()}{joint}" for side in SIDES for joint, _ in (*LEG_CHAIN, *ARM_CHAIN))
+
+
+def places(body, configurations):
+    found = np.zeros((len(configurations), len(TARGET_BODIES), 3))
+    for frame, configuration in enumerate(configurations):
+        body.place(configuration)
+        found[frame] = [body.position(name) for name in TARGET_BODIES]
+    return found
+
+
+def captured(points_m, size=1.0, heading=0.0, unit_m=0.01):
+    """Return joint paths of the model's world as a capture of a larger performer who faces elsewhere, y up."""
+    c, s = np.cos(heading), np.sin(heading)
+    turned = size * points_m @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T / unit_m
+    y_up = np.stack([turned[..., 0], turned[..., 2], -turned[..., 1]], axis=-1)
+    channels = ("Zposition", "Xposition", "Yposition")
+    joints = (
+        BvhJoint("Scene", -1, (0.0, 0.0, 0.0), ()),
+        *(BvhJoint(name, 0, (0.0, 0.0, 0.0), channels) for name in BVH_NAMES),
+    )
+    return BvhMotion(joints, 1.0 / MOTION_HZ, y_up[..., [2, 0, 1]].reshape(len(y_up), -1))
+
+
+@pytest.fixture(scope="module")
+def squat():
+    return perform("squat", 0)
+
+
+def angle(body, configurations, joint):
+    return configurations[:, body.position_addresses[JOINTS.index(joint)]]
+
+
+def test_a_movement_of_the_body_itself_is_found_again_whoever_performs_it(squat):
+    motion = captured(places(squat.body, squat.configurations), size=1.15, heading=2.0)
+    found = retarget(squat.body, motion, unit_m=0.01)
+    n = len(found)  # the pelvis is free to tilt between legs and trunk, hence the wider tolerance of the hip
+    assert n >= len(squat.configurations) - 1
+    for joint, tolerance in (("knee_angle_r", 0.08), ("hip_flexion_l", 0.2), ("elbow_flex_l", 0.08)):
+        error = angle(squat.body, found, joint) - angle(squat.body, squat.configurations[:n], joint)
+        assert np.abs(error[5:-5]).max() < tolerance, joint
+    leftwards = places(squat.body, found)[:, TARGET_BODIES.index("femur_l")]
+    leftwards = leftwards - places(squat.body, found)[:, TARGET_BODIES.index("femur_r")]
+    headings = np.arctan2(leftwards[:, 1], leftwards[:, 0])
+    np.testing.assert_allclose(headings, 2.0, atol=0.1)
+
+
+def test_the_bodies_come_within_millimetres_of_reachable_places(squat):
+    targets = places(squat.body, squat.configurations)
+    _, error_m = fit(squat.body, targets)
+    assert error_m[5:].max() < 0.006
+
+
+def test_a_squat_given_to_the_body_explains_itself(squat):
+    motion = captured(places(squat.body, squat.configurations), size=0.9, heading=-1.0)
+    configurations = retarget(squat.body, motion, unit_m=0.01)
+    effort = explain(squat.body, configurations, contact=CAPTURED_CONTACT)
+    weight = squat.body.mass_kg * 9.81
+    assert effort.valid.mean() > 0.95
+    assert effort.floor_force_n.sum(axis=1).mean() / weight == pytest.approx(1.0, abs=0.03)
+
+
+def test_hanging_arms_that_wobble_do_not_turn_their_plane_of_elevation_about(body):
+    rng = np.random.default_rng(3)
+    configurations = np.tile(body.neutral, (60, 1))
+    for side in SIDES:
+        sway = 0.06 + 0.05 * np.sin(np.linspace(0, 8, 60))
+        configurations[:, body.position_addresses[JOINTS.index(f"shoulder_elv_{side[0]}")]] = sway
+        configurations[:, body.position_addresses[JOINTS.index(f"elv_angle_{side[0]}")]] = 0.4
+    for configuration in configurations:
+        body.complete(configuration)
+    jitter = rng.normal(0.0, 0.004, (60, len(TARGET_BODIES), 3))
+    found, _ = fit(body, places(body, configurations) + jitter)
+    for side in SIDES:
+        assert np.abs(np.diff(angle(body, found[5:], f"elv_angle_{side[0]}"))).max() < 0.12
+
+
+def test_a_missing_joint_is_named(squat):
+    motion = captured(places(squat.body, squat.configurations))
+    joints = tuple(
+        BvhJoint(joint.name.replace("LeftForeArm", "lForeArm"), joint.parent, joint.offset, joint.channels)
+        for joint in motion.joints
+    )
+    with pytest.raises(RetargetError, match="no joint called LeftForeArm\\."):
+        retarget(squat.body, BvhMotion(joints, motion.frame_s, motion.values))
+
+
+def test_motion_too_short_or_too_slow_to_filter_is_refused(squat):
+    motion = captured(places(squat.body, squat.configurations))
+    with pytest.raises(RetargetError, match=r"A motion of 0\.5 s"):
+        resampled(motion.cut(0.0, 0.5))
+    with pytest.raises(RetargetError, match="10 frames a second"):
+        resampled(BvhMotion(motion.joints, 0.1, motion.values))
+
+
+def test_resampling_keeps_time_and_slow_movement(squat):
+    times = np.arange(0, 3, 1 / 120)
+    path = np.tile(np.sin(2 * np.pi * times)[:, None, None], (1, len(BVH_NAMES), 3))
+    motion = captured(path, unit_m=1.0)
+    fast = BvhMotion(motion.joints, 1 / 120, motion.values)
+    found = resampled(fast, unit_m=1.0)["LeftHand"][:, 0]
+    assert len(found) == 90
+    expected = np.sin(2 * np.pi * np.arange(90) / MOTION_HZ)
+    np.testing.assert_allclose(found[10:-10], expected[10:-10], atol=0.01)
+
+
+def test_the_floor_follows_the_feet_slowly_and_leaves_a_flight_in_the_air(body):
+    n = 150
+    configurations = np.tile(body.neutral, (n, 1))
+    slope = np.linspace(0.0, 0.3, n)
+    flight = np.zeros(n)
+    flight[70:82] = 0.2 * np.sin(np.linspace(0, np.pi, 12))
+    configurations[:, 2] += 0.4 + slope + flight
+    height = on_the_floor(body, configurations)[:, 2]
+    standing = np.r_[20:60, 100:130]
+    assert np.ptp(height[standing]) < 0.04
+    assert height[70:82].max() > height[standing].mean() + 0.15
+
+
+@pytest.fixture(scope="module")
+def walk_and_punch(tmp_path_factory):
+    if not CAPTURE.exists():
+        pytest.skip("the CMU motion captures are not beside this checkout")
+    folder = tmp_path_factory.mktemp("cmu")
+    wanted = {"02_01.bvh", "02_02.bvh"}
+    with tarfile.open(CAPTURE, "r:xz") as archive:
+        for member in archive:
+            name = Path(member.name).name
+            if name in wanted and member.isfile():
+                source = archive.extractfile(member)
+                (folder / name).write_bytes(source.read())
+                wanted.remove(name)
+            if not wanted:
+                break
+    return [read_bvh(folder / name) for name in ("02_01.bvh", "02_02.bvh")]
+
+
+def test_captured_walking_becomes_valid_effort(body, walk_and_punch):
+    for motion in walk_and_punch:
+        _, error_m = fit(body, limb_targets(body, resampled(motion)))
+        assert error_m.mean() < 0.025
+        effort = explain(body, retarget(body, motion), contact=CAPTURED_CONTACT)
+        assert effort.valid.mean() > 0.8
+        knees = effort.joint_angle[:, [JOINTS.index("knee_angle_r"), JOINTS.index("knee_angle_l")]]
+        assert np.all(np.ptp(knees, axis=0) > 0.7)
+        ahead = effort.joints_m[-1, INDEX["mid_hip"], :2] - effort.joints_m[0, INDEX["mid_hip"], :2]
+        assert np.linalg.norm(ahead) > 1.5
