@@ -1,4 +1,4 @@
-"""The command line: `mia app`, `mia run`, `mia demo`, `mia doctor`, `mia benchmark`, `mia simulate`, `mia train`.
+"""The command line: `mia app`, `run`, `demo`, `doctor`, `benchmark`, `simulate`, `train`, `heldout` and `model`.
 
 Commands are thin; each imports what it needs when it runs, so that `mia --help` answers at once.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app.display import has_display
+from app.model_commands import heldout_command, models
 from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ cli = typer.Typer(
 )
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
+cli.add_typer(models, name="model")
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
 PoseOption = Annotated[
@@ -181,6 +183,9 @@ def train_command(
     from app.lab import train_to
 
     train_to(out, data, test, name, seed, steps)
+
+
+cli.command("heldout")(heldout_command)
 
 
 @cli.command("doctor")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
+
+from app.interruption import stopped_by_ctrl_c
 
 if TYPE_CHECKING:
     from mia_core.simulation.data_set_plan import SimulationSettings
@@ -30,7 +27,7 @@ def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
         TextColumn("{task.fields[rate]} frames/s  {task.description}", markup=False),
     )
     with (
-        _stopped_by_ctrl_c() as stop,
+        stopped_by_ctrl_c() as stop,
         Progress(*columns, console=Console(file=sys.stderr), speed_estimate_period=600) as bar,
     ):
         task = bar.add_task("starting", start=False, total=None, rate="-")
@@ -73,7 +70,7 @@ def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, ste
     from mia_core.training.training_config import TrainingConfig
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with _stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
+    with stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
         task = bar.add_task("training", total=steps)
 
         def show(state: TrainingProgress) -> None:
@@ -85,20 +82,3 @@ def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, ste
     if stop.is_set():
         console.print("Stopped with the best weights so far; the same command goes on from here.")
     console.print(f"Model: {path}", soft_wrap=True)
-
-
-@contextmanager
-def _stopped_by_ctrl_c() -> Iterator[Event]:
-    """Let Ctrl-C set the event, so that work ends between two pieces; a second Ctrl-C ends it at once."""
-    stop = Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    previous = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, previous)

@@ -30,11 +30,8 @@ _N, _P, _T, _PP, _TT, _PT, _ERROR, _MEAN_ERROR = range(8)
 """Sums by place: count, predicted, true, their squares and product, squared error of the model and of the mean."""
 
 
-class NothingToJudgeError(MiaError):
-    """A held-out set has no step with a truth."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The held-out set {name} has nothing to judge by.", "Make it again with `mia heldout`.")
+class HeldOutError(MiaError):
+    """Held-out sets can't be made, or can't be used to judge a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +64,12 @@ def score(
         with_intervals: Whether to bootstrap over motions.
 
     Raises:
-        NothingToJudgeError: No step is valid, or none at one of the look-aheads.
+        HeldOutError: No step is valid, or none at one of the look-aheads.
     """
     sums = _sums_by_motion(windows, predicted.values, mean)
     total = sums.sum(axis=0)
     if not total[:, _N].all():
-        raise NothingToJudgeError(name)
+        raise nothing_to_judge(name)
     r = _correlation(total)
     at_lookahead = {str(steps): _at_lookahead(name, windows, predicted.values, mean, steps) for steps in LOOKAHEADS}
     inside = _coverage(windows, predicted)
@@ -89,6 +86,11 @@ def score(
         ratio_by_lookahead={steps: ratio for steps, (_, ratio) in at_lookahead.items()},
         interval95=_bootstrap(sums) if with_intervals else {},
     )
+
+
+def nothing_to_judge(name: str) -> HeldOutError:
+    """Return the error that a set has no step with a truth."""
+    return HeldOutError(f"The held-out set {name} has nothing to judge by.", "Make it again with `mia heldout`.")
 
 
 def correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
@@ -133,7 +135,7 @@ def _at_lookahead(
     step = WINDOW_STEPS - 1 - lookahead
     valid = windows.valid[:, step]
     if not valid.any():
-        raise NothingToJudgeError(name)
+        raise nothing_to_judge(name)
     truth = windows.activation[valid, step].astype(np.float64)
     rmse = float(np.sqrt(np.mean((predicted[valid, step] - truth) ** 2)))
     return rmse, rmse / max(float(np.sqrt(np.mean((mean - truth) ** 2))), 1e-9)

@@ -11,9 +11,8 @@ import numpy as np
 
 from mia_core.clock import SystemClock
 from mia_core.dataset.filmed_set import FilmedSet
-from mia_core.errors import MiaError
 from mia_core.evaluation.filmed_windows import FilmedWindows, windows_of
-from mia_core.evaluation.heldout_scoring import NothingToJudgeError, score
+from mia_core.evaluation.heldout_scoring import HeldOutError, nothing_to_judge, score
 from mia_core.evaluation.walk_agreement import walk_agreement
 from mia_core.evaluation.window_model import WindowModel
 from mia_core.models.heldout_scores import HELDOUT_SETS, REAL_MOTION, SetScores
@@ -23,10 +22,6 @@ from mia_core.samples import Floats
 
 TRAINING_MEAN: Final = "training mean"
 OWN_MEAN: Final = "own mean"
-
-
-class HeldOutError(MiaError):
-    """The held-out sets can't be used to judge a model."""
 
 
 def load_heldout(folder: Path) -> dict[str, FilmedSet]:
@@ -56,8 +51,8 @@ def judge_model(
         progress: Called with the share done in [0, 1] and the name of the set that comes next.
 
     Raises:
-        HeldOutError: The model has learned from, or was chosen on, a subject of one of the sets.
-        NothingToJudgeError: A set has no step with a truth.
+        HeldOutError: The model has learned from, or was chosen on, a subject of one of the sets, or a set
+            has no step with a truth.
     """
     _require_unseen(model.card, sets)
     scores = {}
@@ -79,7 +74,7 @@ def with_heldout(card: ModelCard, scores: Mapping[str, SetScores]) -> ModelCard:
 def _judge_set(model: WindowModel, name: str, filmed: FilmedSet) -> SetScores:
     windows = windows_of(filmed.clips)
     if not windows.valid.any():
-        raise NothingToJudgeError(name)
+        raise nothing_to_judge(name)
     predicted = model.predict_windows(windows.keypoints_px, windows.confidence, windows.image_sizes_px)
     baseline, mean = _baseline(model.card, windows)
     scores = score(name, windows, predicted, mean, with_intervals=name == REAL_MOTION)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mia_core.evaluation.filmed_windows import FilmedWindows, windows_of
-from mia_core.evaluation.heldout_scoring import NothingToJudgeError, correlation, score
+from mia_core.evaluation.heldout_scoring import HeldOutError, correlation, score
 from mia_core.models.activation_model import Prediction
 from mia_core.muscles import MONTAGE
 from tests.evaluation.heldout_fakes import clip, waves
@@ -87,7 +87,7 @@ def test_the_bootstrap_draws_motions_not_films(windows: FilmedWindows) -> None:
 
 def test_nothing_to_judge_is_said(windows: FilmedWindows) -> None:
     never = replace(windows, valid=np.zeros_like(windows.valid))
-    with pytest.raises(NothingToJudgeError, match="demo"):
+    with pytest.raises(HeldOutError, match="demo"):
         score("demo", never, said(windows.activation), MEAN)
 
 

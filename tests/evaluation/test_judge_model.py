@@ -9,7 +9,8 @@ import pytest
 
 from mia_core.dataset.filmed_set import FilmedSet
 from mia_core.errors import CheckpointError
-from mia_core.evaluation.judge_model import HeldOutError, judge_model, load_heldout, with_heldout
+from mia_core.evaluation.heldout_scoring import HeldOutError
+from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
 from mia_core.evaluation.walk_agreement import walk_agreement
 from mia_core.models.heldout_scores import LOW_CONFIDENCE_R, low_confidence_muscles, read_heldout
 from mia_core.models.model_card import TrainingRecord

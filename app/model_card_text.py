@@ -1,0 +1,176 @@
+"""A model's card for people: tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from mia_core.models.checkpoint import Checkpoint
+from mia_core.models.heldout_scores import (
+    DEMO,
+    EXERCISES,
+    LOW_CONFIDENCE_R,
+    MEASURED_WALK,
+    REAL_MOTION,
+    SIMULATED,
+    SetScores,
+)
+from mia_core.models.model_card import ModelCard
+from mia_core.muscles import MONTAGE
+
+_TITLES: Final = {
+    SIMULATED: "unseen virtual subjects",
+    EXERCISES: "exercises left out",
+    REAL_MOTION: "real motion, unseen people",
+    DEMO: "demo, real detector",
+    MEASURED_WALK: "measured walk",
+}
+_SHORT: Final = {
+    SIMULATED: "subjects",
+    EXERCISES: "exercises",
+    REAL_MOTION: "real motion",
+    DEMO: "demo",
+    MEASURED_WALK: "walk",
+}
+
+
+def print_card(checkpoint: Checkpoint, console: Console) -> None:
+    """Print everything that a person may want to know before trusting a model."""
+    card = checkpoint.card
+    console.print(f"{card.name}: {card.provenance}", style="bold")
+    console.print(_what_it_is(checkpoint))
+    if card.heldout:
+        _print_scores(card, console)
+    else:
+        console.print("\nNot judged on held-out motion yet: `mia model evaluate` does that.", style="yellow")
+    console.print(f"\nLicence: {card.licence}. {card.licence_note}")
+
+
+def _what_it_is(checkpoint: Checkpoint) -> Table:
+    card = checkpoint.card
+    parameters = sum(weight.size for weight in checkpoint.weights.values())
+    rows = {
+        "network": f"{card.architecture}, {parameters:,} numbers",
+        "sees": f"{card.window_steps} steps of {card.step_s:g} s, {card.normalization.kind} coordinates",
+        "tells": f"{card.activation_unit}, read {card.default_lookahead_steps * card.step_s:.1f} s later",
+        "made": card.created_utc,
+        "weights": checkpoint.weights_sha256,
+    }
+    if card.training is not None:
+        record = card.training
+        recipe = ", ".join(f"{name} {value}" for name, value in record.recipe.items())
+        rows |= {
+            "trained on": f"{record.minutes / 60:.1f} h of simulated motion, {record.clips} clips of "
+            f"{len(record.subjects)} subjects, {record.steps} steps, {record.wall_s / 60:.0f} min, seed {record.seed}",
+            "data": f"{record.data_sha256} ({recipe})",
+            "chosen on": ", ".join(record.chosen_on),
+        }
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def _print_scores(card: ModelCard, console: Console) -> None:
+    heldout = card.heldout
+    console.print()
+    console.print(_overview(heldout))
+    console.print()
+    console.print(_by_muscle(card))
+    console.print()
+    console.print(_by_lookahead(heldout))
+    if REAL_MOTION in heldout:
+        _print_spread_of_motions(heldout[REAL_MOTION], console)
+    if MEASURED_WALK in heldout:
+        console.print()
+        console.print(_walk(heldout[MEASURED_WALK]))
+    console.print()
+    for name, scores in heldout.items():
+        seed = f", seed {scores.settings['seed']}" if "seed" in scores.settings else ""
+        console.print(
+            f"{_TITLES[name]}: {', '.join(scores.subjects)}; {scores.minutes:.1f} min of film, {scores.windows} windows"
+            f"{seed}; keypoints of {scores.keypoints}; set {scores.sha256[:12]}, judged {scores.judged_utc}."
+        )
+    console.print(
+        "Every truth above is simulated, never measured; only the last columns of the walk are against measured sEMG."
+        if MEASURED_WALK in heldout
+        else "Every truth above is simulated, never measured."
+    )
+
+
+def _table(title: str, *columns: str) -> Table:
+    first, *others = columns
+    numbers = (Column(name, justify="right") for name in others)
+    return Table(Column(first), *numbers, title=title, box=None, title_justify="left", padding=(0, 2, 0, 0))
+
+
+def _overview(heldout: Mapping[str, SetScores]) -> Table:
+    columns = ("RMSE", "of the mean", "ratio", "r legs", "r arms", "in the 80 % interval")
+    table = _table("Held-out motion; RMSE in % of maximal activation", "judged on", *columns)
+    for name, scores in heldout.items():
+        covered = "-" if scores.coverage80 is None else f"{100 * scores.coverage80:.0f} %"
+        note = "" if scores.baseline == "training mean" else f" ({scores.baseline})"
+        table.add_row(
+            _TITLES[name],
+            f"{100 * scores.rmse:.2f}",
+            f"{100 * scores.rmse_mean_baseline:.2f}{note}",
+            f"{scores.ratio:.3f}",
+            f"{scores.r_legs:.2f}",
+            f"{scores.r_arms:.2f}",
+            covered,
+        )
+    return table
+
+
+def _by_muscle(card: ModelCard) -> Table:
+    table = _table("Correlation r", "muscle", *(_SHORT[name] for name in card.heldout), "")
+    for placement in MONTAGE.placements:
+        values = [f"{scores.r[placement.name]:.2f}" for scores in card.heldout.values()]
+        low = f"low confidence: below {LOW_CONFIDENCE_R:g} on real motion"
+        table.add_row(placement.label, *values, low if placement.name in card.low_confidence else "")
+    return table
+
+
+def _by_lookahead(heldout: Mapping[str, SetScores]) -> Table:
+    steps = next(iter(heldout.values())).rmse_by_lookahead
+    table = _table(
+        "RMSE in % (ratio to the mean's) of the live read-out, by how long it waits",
+        "judged on",
+        *(f"{int(step) / 10:g} s" for step in steps),
+    )
+    for name, scores in heldout.items():
+        ratio = scores.ratio_by_lookahead
+        cells = [f"{100 * rmse:.2f} ({ratio[step]:.2f})" for step, rmse in scores.rmse_by_lookahead.items()]
+        table.add_row(_TITLES[name], *cells)
+    return table
+
+
+def _print_spread_of_motions(scores: SetScores, console: Console) -> None:
+    told = [
+        f"{label} {low:.2f} to {high:.2f}"
+        for key, label in (("ratio", "ratio"), ("r_legs", "r legs"), ("r_arms", "r arms"))
+        for low, high in [scores.interval95[key]]
+    ]
+    console.print(f"\nOther real motions would give, with 95 % certainty: {'; '.join(told)} (bootstrap over motions).")
+
+
+def _walk(scores: SetScores) -> Table:
+    table = _table(
+        "The measured walk: correlation r, and in brackets the best one with the lag of the sEMG at which it is found",
+        "camera and muscle",
+        "model with simulator",
+        "model with sEMG",
+        "simulator with sEMG",
+    )
+    for row in scores.walk:
+        table.add_row(
+            f"{row.camera}, {row.muscle.replace('_', ' ')}",
+            f"{row.r_simulator:.2f}",
+            f"{row.r_measured:.2f} ({row.best_r_measured:.2f} at {1000 * row.best_lag_s:.0f} ms)",
+            f"{row.simulator_r_measured:.2f} ({row.simulator_best_r_measured:.2f} at "
+            f"{1000 * row.simulator_best_lag_s:.0f} ms)",
+        )
+    return table

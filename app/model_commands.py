@@ -1,0 +1,111 @@
+"""`mia heldout` and `mia model`: make held-out sets, judge models on them, and print what their cards say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from mia_core.models.checkpoint import Checkpoint
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="Name of a shipped model, or path of a checkpoint.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+models = typer.Typer(help="Look at models, and judge them.", no_args_is_help=True)
+
+
+def heldout_command(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the sets; an interrupted run is continued.")],
+    motions: Annotated[
+        Path | None, typer.Option("--motions", help="Folder of BVH motion capture, with the people kept for judging.")
+    ] = None,
+    walk: Annotated[Path | None, typer.Option("--walk", help="Folder with the measured walk.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same sets.")] = 2026,
+) -> None:
+    """Make the held-out sets that models are judged on. Needs the extra `sim`."""
+    from app.interruption import stopped_by_ctrl_c
+    from mia_core.evaluation.heldout_recipes import HeldOutSettings
+    from mia_core.evaluation.heldout_sets import make_heldout
+
+    settings = HeldOutSettings(seed=seed, motions=motions, walk=walk)
+    with stopped_by_ctrl_c() as stop, _progress() as bar:
+        task = bar.add_task("starting", total=1.0)
+        outcome = make_heldout(
+            settings, out, lambda share, what: bar.update(task, completed=share, description=what), stop.is_set
+        )
+    console = Console(markup=False, highlight=False)
+    for name, filmed in outcome.sets.items():
+        people = ", ".join(filmed.subjects)
+        console.print(f"{name}: {filmed.minutes:.1f} minutes of film, {len(filmed.clips)} clips of {people}.")
+    for name, reason in outcome.absent.items():
+        console.print(f"{name}: absent, because {reason}.")
+    for motion in outcome.left_out:
+        console.print(f"Left out, because it can't be used: {motion}.")
+    if not outcome.complete:
+        console.print("Stopped; the same command goes on from here.")
+    console.print(f"Labels are simulated, not measured. Sets: {out}", soft_wrap=True)
+
+
+@models.command("evaluate")
+def evaluate_command(
+    name: ModelArgument,
+    heldout: Annotated[Path, typer.Option("--heldout", help="Folder that `mia heldout` wrote.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a model on held-out sets, and write the outcome into its card."""
+    from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
+    from mia_core.models.checkpoint import find_model, load_checkpoint, replace_card
+    from mia_core.models.runtime import load_runtime
+
+    path = find_model(name)
+    sets = load_heldout(heldout)
+    with _progress() as bar:
+        task = bar.add_task("loading", total=1.0)
+        scores = judge_model(
+            load_runtime(path),
+            sets,
+            lambda share, what: bar.update(task, completed=share, description=what),
+        )
+    replace_card(path, with_heldout(load_checkpoint(path).card, scores))
+    _print_card(load_checkpoint(path), as_json=as_json)
+
+
+@models.command("card")
+def card_command(name: ModelArgument, as_json: JsonOption = False) -> None:
+    """Print what a model is, what it was trained on, and how good it is on motion that it never saw."""
+    from mia_core.models.checkpoint import find_model, load_checkpoint
+
+    _print_card(load_checkpoint(find_model(name)), as_json=as_json)
+
+
+@models.command("list")
+def list_command() -> None:
+    """Print the names of the shipped models."""
+    from mia_core.models.checkpoint import DEFAULT_MODEL, available_models
+
+    for name in available_models():
+        typer.echo(f"{name} (used when none is named)" if name == DEFAULT_MODEL else name)
+
+
+def _print_card(checkpoint: Checkpoint, *, as_json: bool) -> None:
+    card = checkpoint.card
+    if as_json:
+        plain = {**json.loads(card.to_json(checkpoint.weights_sha256)), "low_confidence": list(card.low_confidence)}
+        sys.stdout.write(json.dumps(plain, indent=2) + "\n")
+        return
+    from app.model_card_text import print_card
+
+    print_card(checkpoint, Console(markup=False, highlight=False))
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(file=sys.stderr))
