@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app.display import has_display
-from app.model_commands import heldout_command, models
+from app.model_commands import models
 from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
@@ -172,20 +172,21 @@ def simulate_command(
 def train_command(
     data: Annotated[Path, typer.Option("--data", help="Folder that `mia simulate` wrote.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model; an interrupted run is continued.")],
+    model: Annotated[
+        Literal["modern", "paper", "cnn"], typer.Option("--model", help="Which network to train.")
+    ] = "modern",
     test: Annotated[
         Path | None, typer.Option("--test", help="Data set of other subjects to judge the model on.")
     ] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = "my-model",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 1,
-    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 2000,
+    steps: Annotated[int | None, typer.Option("--steps", help="Optimiser steps; the network's own default.")] = None,
 ) -> None:
-    """Train the paper's network on a data set."""
+    """Train a network on a data set."""
     from app.lab import train_to
+    from mia_core.training.training_config import ModelKind, TrainingConfig
 
-    train_to(out, data, test, name, seed, steps)
-
-
-cli.command("heldout")(heldout_command)
+    train_to(out, data, test, TrainingConfig.of(ModelKind(model), name, seed, steps))
 
 
 @cli.command("doctor")

@@ -16,6 +16,7 @@ from app.interruption import stopped_by_ctrl_c
 if TYPE_CHECKING:
     from mia_core.simulation.data_set_plan import SimulationSettings
     from mia_core.training.trainer import TrainingProgress
+    from mia_core.training.training_config import TrainingConfig
 
 
 def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
@@ -64,20 +65,19 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
     console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
 
 
-def train_to(out: Path, data: Path, test: Path | None, name: str, seed: int, steps: int) -> None:
+def train_to(out: Path, data: Path, test: Path | None, config: TrainingConfig) -> None:
     """Train a model, or go on with a run that was interrupted."""
     from mia_core.training.trainer import train
-    from mia_core.training.training_config import TrainingConfig
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task("training", total=steps)
+        task = bar.add_task("training", total=config.steps)
 
         def show(state: TrainingProgress) -> None:
-            score = f"held-out RMSE {state.rmse:.4f}, {state.rmse_over_mean:.3f} x the mean's"
-            bar.update(task, completed=state.step, description=score)
+            scores = ", ".join(f"{what} {score:.3f}" for what, score in state.scores.items())
+            bar.update(task, completed=state.step, description=f"error over the mean's: {scores}")
 
-        path = train(TrainingConfig(name=name, seed=seed, steps=steps), data, out, show, stop.is_set, test)
+        path = train(config, data, out, show, stop.is_set, test)
     console = Console(markup=False, highlight=False)
     if stop.is_set():
         console.print("Stopped with the best weights so far; the same command goes on from here.")

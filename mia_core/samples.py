@@ -68,11 +68,16 @@ class MuscleActivation:
         values: (n_channels,) float32 >= 0 without unit, 1 = maximal; NaN where unknown.
         timestamp_s: The step's time on the source's time line.
         warming_up: Whether the window behind a prediction was padded because less than 3 s had been seen.
+        low: (n_channels,) lower end of the interval that should hold 80 % of the truths, NaN where a value or its
+            spread is unknown; None for what is not predicted.
+        high: (n_channels,) its upper end.
     """
 
     values: Floats
     timestamp_s: float
     warming_up: bool = False
+    low: Floats | None = None
+    high: Floats | None = None
 
     @property
     def known(self) -> NDArray[np.bool_]:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from mia_core.errors import MiaError
 from mia_core.motion_clip import MOTION_HZ, MotionClip
 
@@ -76,30 +74,6 @@ class SimulatedSet:
     def provenance(self) -> str:
         """Where the labels come from, such as `simulated`; several kinds are joined."""
         return " and ".join(sorted({clip.provenance for clip in self.clips}))
-
-    def split(self, held_out_fraction: float, seed: int) -> tuple[tuple[MotionClip, ...], tuple[MotionClip, ...]]:
-        """Hold out whole subjects, or whole clips when there are fewer than three subjects.
-
-        Args:
-            held_out_fraction: Of the subjects (or clips), rounded, at least one.
-            seed: Chooses which.
-
-        Returns:
-            (kept, held out), in the order of `clips`.
-
-        Raises:
-            DataSetError: There is only one clip.
-        """
-        by_subject = len(self.subjects) >= 3
-        groups = [clip.subject if by_subject else str(i) for i, clip in enumerate(self.clips)]
-        names = sorted(set(groups))
-        if len(names) < 2:
-            raise DataSetError("A data set of one clip can't be split.", "Make more clips with `mia simulate`.")
-        n = min(max(1, round(held_out_fraction * len(names))), len(names) - 1)
-        chosen = set(np.random.default_rng(seed).choice(names, n, replace=False).tolist())
-        kept = tuple(clip for clip, group in zip(self.clips, groups, strict=True) if group not in chosen)
-        held = tuple(clip for clip, group in zip(self.clips, groups, strict=True) if group in chosen)
-        return kept, held
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Windows of three seconds at 10 Hz, cut from clips at 30 Hz."""
+"""Windows of three seconds, cut from clips at 30 Hz: motion at 30 Hz, labels at 10 Hz."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.simulated_set import DataSetError
+from mia_core.joints import JOINTS
 from mia_core.motion_clip import MOTION_HZ, MotionClip
-from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
+from mia_core.processing.step_mean import FRAMES_PER_STEP
+from mia_core.samples import WINDOW_STEPS, Floats
 
-FRAMES_PER_STEP: Final = round(MOTION_HZ * STEP_S)
-"""Clips are at 30 Hz, windows at 10 Hz."""
-SPAN_FRAMES: Final = (WINDOW_STEPS - 1) * FRAMES_PER_STEP + 1
-"""Frames from a window's first step to its last."""
+SPAN_FRAMES: Final = WINDOW_STEPS * FRAMES_PER_STEP + 1
+"""Frames from the beginning of a window's first step to its last frame."""
+MOCAP: Final = "mocap"
+"""What the names of clips of captured, real motion begin with."""
+_ANGLE_SCALE_RAD, _SPEED_SCALE_RAD_S, _TORQUE_SCALE_NM = 1.0, 4.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,23 @@ class Windows:
     """A batch of labelled windows without a camera.
 
     Attributes:
-        joints_m: (n, 30, 25, 3) float32 metres, axes of `MotionClip`.
-        activation: (n, 30, 8) float32 in [0, 1].
+        joints_m: (n, 91, 25, 3) float32 metres at 30 Hz, axes of `MotionClip`.
+        activation: (n, 30, 8) float32 in [0, 1] at the ends of the steps.
+        joint_states: (n, 30, 75) float32 angle, velocity and torque of every joint, each divided by a typical one.
         valid: (n, 30) bool; False where there is nothing to learn.
         held: (n,) int; in so many first steps the pose of the next one is held, because nothing was seen before it.
+        subject: (n,) int, numbers of `WindowSampler.subjects`.
     """
 
     joints_m: Floats
     activation: Floats
+    joint_states: Floats
     valid: NDArray[np.bool_]
     held: NDArray[np.intp]
+    subject: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.held)
 
 
 class WindowSampler:
@@ -45,6 +55,9 @@ class WindowSampler:
     Args:
         clips: The clips; all frames are kept in memory, one after the other.
 
+    Attributes:
+        subjects: Names of the subjects, in alphabetical order.
+
     Raises:
         DataSetError: There is no valid frame.
     """
@@ -54,15 +67,20 @@ class WindowSampler:
             raise DataSetError("No clip has a single valid frame.", "Make the data set again with `mia simulate`.")
         self._joints_m = np.concatenate([clip.joints_m for clip in clips])  # (N, 25, 3)
         self._activation = np.concatenate([clip.activation for clip in clips])  # (N, 8)
+        self._joint_states = np.concatenate([_joint_states(clip) for clip in clips])  # (N, 75)
         self._valid = np.concatenate([clip.valid for clip in clips])  # (N,)
+        self.subjects = tuple(sorted({clip.subject for clip in clips}))
         lengths = np.array([len(clip.valid) for clip in clips])
         first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         self._clip_first = np.repeat(first, lengths)  # (N,) first frame of the clip that each frame is in
+        self._subject = np.repeat([self.subjects.index(clip.subject) for clip in clips], lengths)  # (N,)
         # A window is known by its last frame; one that sees less than a second of motion teaches nothing.
         into_clip = np.arange(len(self._valid)) - self._clip_first
         self._ends = np.flatnonzero(self._valid & (into_clip >= SPAN_FRAMES // 3))
         if not len(self._ends):
             raise DataSetError("No clip is longer than a second.", "Make longer clips with `mia simulate`.")
+        captured = np.repeat([clip.exercise.startswith(MOCAP) for clip in clips], lengths)[self._ends]
+        self._captured, self._generated = self._ends[captured], self._ends[~captured]
 
     def __len__(self) -> int:
         """How many windows there are: one for every valid frame that can end one."""
@@ -76,15 +94,24 @@ class WindowSampler:
         """Return (n, 8) the activations of all valid frames."""
         return np.asarray(self._activation[self._valid], np.float32)
 
-    def draw(self, n: int, padded_fraction: float, rng: np.random.Generator) -> Windows:
+    def draw(self, n: int, padded_fraction: float, captured_fraction: float, rng: np.random.Generator) -> Windows:
         """Draw windows at random, at any of the three phases of the 10 Hz grid against the 30 Hz clips.
 
         Args:
             n: How many.
             padded_fraction: In so many of them the first steps hold one pose, as in a live window that is not full.
+            captured_fraction: So many are of captured motion, where there is any.
             rng: Source of randomness.
         """
-        ends = rng.choice(self._ends, n)
+        n_captured = int(rng.binomial(n, captured_fraction)) if len(self._captured) else 0
+        n_captured = n_captured if len(self._generated) else n
+        ends = np.concatenate(
+            [
+                rng.choice(of, count)
+                for of, count in ((self._captured, n_captured), (self._generated, n - n_captured))
+                if count
+            ]
+        )
         held = np.where(rng.random(n) < padded_fraction, rng.integers(1, WINDOW_STEPS, n), 0)
         return self._cut(ends, held)
 
@@ -100,9 +127,30 @@ class WindowSampler:
     def _cut(self, ends: NDArray[np.intp], held: NDArray[np.intp]) -> Windows:
         """Cut the windows that end in these frames and hold one pose during at least their first `held` steps."""
         steps = np.arange(WINDOW_STEPS)
-        wanted = ends[:, np.newaxis] - (WINDOW_STEPS - 1 - steps) * FRAMES_PER_STEP  # (n, 30)
-        before_clip = (wanted < self._clip_first[ends, np.newaxis]).sum(axis=1)
+        at = ends[:, np.newaxis] - (WINDOW_STEPS - 1 - steps) * FRAMES_PER_STEP  # (n, 30)
+        before_clip = (at < self._clip_first[ends, np.newaxis]).sum(axis=1)
         held = np.maximum(held, before_clip)  # (n,)
         padding = steps < held[:, np.newaxis]  # (n, 30)
-        frames = np.where(padding, np.take_along_axis(wanted, held[:, np.newaxis], axis=1), wanted)  # (n, 30)
-        return Windows(self._joints_m[frames], self._activation[frames], self._valid[frames] & ~padding, held)
+        at = np.where(padding, np.take_along_axis(at, held[:, np.newaxis], axis=1), at)  # (n, 30)
+        frames = ends[:, np.newaxis] - (SPAN_FRAMES - 1 - np.arange(SPAN_FRAMES))  # (n, 91)
+        frames = np.maximum(frames, self._clip_first[ends, np.newaxis])
+        return Windows(
+            joints_m=self._joints_m[frames],
+            activation=self._activation[at],
+            joint_states=self._joint_states[at],
+            valid=self._valid[at] & ~padding,
+            held=held,
+            subject=self._subject[ends],
+        )
+
+
+def _joint_states(clip: MotionClip) -> Floats:
+    """Return (T, 75) angles, velocities and torques in typical units, cut off where they are absurd."""
+    speed = np.gradient(clip.joint_angles_rad, 1 / MOTION_HZ, axis=0)
+    states = (
+        clip.joint_angles_rad / _ANGLE_SCALE_RAD,
+        speed / _SPEED_SCALE_RAD_S,
+        clip.joint_torques_nm / _TORQUE_SCALE_NM,
+    )
+    joined = np.clip(np.concatenate(states, axis=1, dtype=np.float32), -4, 4)
+    return np.asarray(joined.reshape(len(clip.valid), 3 * len(JOINTS)), np.float32)

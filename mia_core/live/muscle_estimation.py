@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
+
+import numpy as np
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.person_tracker import PersonTracker, TrackedPose, Tracking
 from mia_core.processing.pose_grid import PoseGrid
+from mia_core.processing.side_guard import SideGuard
 from mia_core.samples import STEP_S, Frame, MuscleActivation
 
 
@@ -71,6 +74,7 @@ class MuscleEstimation:
         self._model = model
         self._lookahead = lookahead
         self._clock = clock or SystemClock()
+        self._guard = SideGuard()
         self._grid = PoseGrid()
         self._readout: MuscleReadout | None = None
         self._waiting: deque[tuple[Frame, TrackedPose]] = deque()
@@ -91,7 +95,7 @@ class MuscleEstimation:
     def push(self, frame: Frame) -> Estimate:
         """Add the next frame."""
         started_s = self._clock.now()
-        tracked = self._tracker.track(frame)
+        tracked = self._guarded(self._tracker.track(frame))
         self.pose_times.durations_s.append(self._clock.now() - started_s)
         if self._readout is None:
             height, width = frame.image.shape[:2]
@@ -104,6 +108,17 @@ class MuscleEstimation:
                 self.model_times.durations_s.append(self._clock.now() - started_s)
         self._waiting.append((frame, tracked))
         return Estimate(frame, tracked, tuple(steps), self._due(frame.timestamp_s - self._lookahead * STEP_S))
+
+    def _guarded(self, tracked: TrackedPose) -> TrackedPose:
+        """Put right what the detector takes for the other side; a person who was away comes back unguarded."""
+        pose = tracked.pose
+        if pose is None:
+            self._guard = SideGuard()
+            return tracked
+        keypoints_px, confidence = self._guard.push(
+            pose.keypoints_px[np.newaxis], pose.confidence[np.newaxis], np.array([pose.timestamp_s])
+        )
+        return replace(tracked, pose=replace(pose, keypoints_px=keypoints_px[0], confidence=confidence[0]))
 
     def waiting_steps(self) -> tuple[MuscleActivation, ...]:
         """Return the steps that wait for their look-ahead, as far as they are known."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mia_core.models.activation_model import ActivationModel
+from mia_core.models.activation_model import ActivationModel, Prediction
 from mia_core.muscles import MONTAGE
 from mia_core.processing.pose_grid import PoseStep
 from mia_core.processing.windows import PoseWindow
@@ -15,14 +15,16 @@ from mia_core.samples import KNOWN_CONFIDENCE, STEP_S, Floats, MuscleActivation
 
 _NEEDED = np.array([placement.keypoints for placement in MONTAGE.placements])  # (8, 3)
 _REMEMBERED_STEPS = 20
+_NOTHING = np.full(len(MONTAGE), np.nan, np.float32)
+_UNKNOWN = Prediction(_NOTHING, _NOTHING, _NOTHING)
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A step that waits for its look-ahead; `values` holds the newest provisional prediction."""
+    """A step that waits for its look-ahead, with its newest provisional prediction."""
 
     step: PoseStep
-    values: Floats
+    prediction: Prediction
     warming_up: bool
 
 
@@ -58,8 +60,7 @@ class MuscleReadout:
         if newest is not None and step.timestamp_s - newest > 1.5 * STEP_S:
             self._window.restart()  # the grid jumped over a long pause
         self._window.push(step)
-        unknown = np.full(len(MONTAGE), np.nan, np.float32)
-        self._pending.append(_Pending(step, unknown, self._window.missing_steps > 0))
+        self._pending.append(_Pending(step, _UNKNOWN, self._window.missing_steps > 0))
         if step.seen:
             self._predict()
         return [self._make_official() for _ in range(len(self._pending) - self.lookahead)]
@@ -83,10 +84,9 @@ class MuscleReadout:
             return None
         before = steps[after - 1]
         if after == len(steps) or steps[after].timestamp_s - before.timestamp_s > 1.5 * STEP_S:
-            return MuscleActivation(before.values, timestamp_s, before.warming_up)
+            return replace(before, timestamp_s=timestamp_s)
         weight = np.float32((timestamp_s - before.timestamp_s) / STEP_S)
-        values = before.values + weight * (steps[after].values - before.values)
-        return MuscleActivation(values, timestamp_s, before.warming_up)
+        return _between(before, steps[after], weight, timestamp_s)
 
     def _last_official_s(self) -> float | None:
         return self._official[-1].timestamp_s if self._official else None
@@ -94,11 +94,18 @@ class MuscleReadout:
     def _predict(self) -> None:
         """Refresh the provisional values of the waiting steps that lie in the window."""
         n = min(len(self._pending), len(self._window))
-        predicted = self._model.predict(self._window.keypoints_px(), self._image_size_px, n)  # (n, 8)
-        for pending, values in zip(list(self._pending)[-n:], predicted, strict=True):
+        predicted = self._model.predict(
+            self._window.keypoints_px(), self._window.confidence(), self._image_size_px, n
+        )  # (n, 8)
+        for number, pending in enumerate(list(self._pending)[-n:]):
             if pending.step.seen:
                 known = (pending.step.confidence[_NEEDED] >= KNOWN_CONFIDENCE).all(axis=1)
-                pending.values = np.where(known, values, np.float32(np.nan))
+                pending.prediction = Prediction(
+                    *(
+                        np.where(known, part[number], np.float32(np.nan))
+                        for part in (predicted.values, predicted.low, predicted.high)
+                    )
+                )
                 pending.warming_up = self._window.missing_steps > 0
 
     def _make_official(self) -> MuscleActivation:
@@ -108,4 +115,19 @@ class MuscleReadout:
 
 
 def _activation(pending: _Pending) -> MuscleActivation:
-    return MuscleActivation(pending.values, pending.step.timestamp_s, pending.warming_up)
+    said = pending.prediction
+    return MuscleActivation(said.values, pending.step.timestamp_s, pending.warming_up, said.low, said.high)
+
+
+def _between(
+    before: MuscleActivation, after: MuscleActivation, weight: np.float32, timestamp_s: float
+) -> MuscleActivation:
+    """Return the activation a share `weight` of the way from one step to the next."""
+
+    def blend(one: Floats | None, other: Floats | None) -> Floats | None:
+        return None if one is None or other is None else one + weight * (other - one)
+
+    values = before.values + weight * (after.values - before.values)
+    return MuscleActivation(
+        values, timestamp_s, before.warming_up, blend(before.low, after.low), blend(before.high, after.high)
+    )

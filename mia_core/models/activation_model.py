@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mia_core.samples import Floats
 
 if TYPE_CHECKING:
     from mia_core.models.model_card import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Activations and how sure the model is of them; channels of `MONTAGE`.
+
+    Attributes:
+        values: (..., 8) float32 >= 0.
+        low: (..., 8) lower end of the interval that should hold 80 % of the truths; NaN where the model does not know.
+        high: (..., 8) its upper end.
+    """
+
+    values: Floats
+    low: Floats
+    high: Floats
 
 
 class ActivationModel(Protocol):
@@ -25,14 +41,17 @@ class ActivationModel(Protocol):
     def device_label(self) -> str:
         """The device that it really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`."""
 
-    def predict(self, keypoints_px: Floats, image_size_px: tuple[float, float], last_steps: int = 1) -> Floats:
+    def predict(
+        self, keypoints_px: Floats, confidence: Floats, image_size_px: tuple[float, float], last_steps: int = 1
+    ) -> Prediction:
         """Predict the last steps of one window.
 
         Args:
             keypoints_px: (30, 25, 2) float32 BODY_25 window at 10 Hz, in pixels, oldest step first.
+            confidence: (30, 25) float32 of the keypoints, in [0, 1].
             image_size_px: (width, height) of the frames.
             last_steps: How many of the newest steps to return, 1 to 30.
 
         Returns:
-            (last_steps, 8) float32 activations >= 0, channels of `MONTAGE`, oldest step first.
+            (last_steps, 8), oldest step first.
         """

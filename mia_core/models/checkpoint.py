@@ -57,17 +57,19 @@ def save_checkpoint(path: Path, card: ModelCard, weights: Weights) -> Path:
     """
     data = save({name: np.ascontiguousarray(value) for name, value in weights.items()}, {"name": card.name})
     card_text = card.to_json(hashlib.sha256(data).hexdigest())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for target, content in ((path, data), (card_path(path), card_text.encode())):
-            part = target.with_name(target.name + ".part")
-            part.write_bytes(content)
-            part.replace(target)
-    except OSError as error:
-        raise CheckpointError(
-            f"The model can't be written to {path} ({error.strerror}).", "Choose a folder that can be written to."
-        ) from error
+    _write({path: data, card_path(path): card_text.encode()})
     return path
+
+
+def replace_card(path: Path, card: ModelCard) -> None:
+    """Write another card for the weights at `path`, which stay as they are.
+
+    Raises:
+        CheckpointError: The model can't be read, or the card can't be written.
+        CheckpointMismatchError: The present card and the weights are of different models.
+    """
+    weights_sha256 = load_checkpoint(path).weights_sha256
+    _write({card_path(path): card.to_json(weights_sha256).encode()})
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -130,6 +132,20 @@ def find_model(name_or_path: str | Path) -> Path:
         f"There is no model {name_or_path}; the shipped ones are: {', '.join(available_models()) or 'none'}.",
         f"Give one of these names, or the path of a {_SUFFIX} file with its .json beside it.",
     )
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write files, each of which appears whole or not at all."""
+    for path, content in contents.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(path.name + ".part")
+            part.write_bytes(content)
+            part.replace(path)
+        except OSError as error:
+            raise CheckpointError(
+                f"The model can't be written to {path} ({error.strerror}).", "Choose a folder that can be written to."
+            ) from error
 
 
 def _read_card(path: Path) -> tuple[ModelCard, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final, TypeVar
 
 import numpy as np
 
 from mia_core.errors import CheckpointError, CheckpointMismatchError
+from mia_core.models.heldout_scores import SetScores, low_confidence_muscles, read_heldout
 from mia_core.muscles import MONTAGE, Montage
 from mia_core.processing.normalization import Normalization, NormalizationKind
 from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
@@ -82,6 +83,7 @@ class TrainingRecord:
         steps: Optimiser steps until the kept weights.
         wall_s: Seconds that the training took.
         settings: All settings by name.
+        mean_activation: Mean of each muscle in the training data: what a model without skill would always say.
     """
 
     data_sha256: str
@@ -94,6 +96,7 @@ class TrainingRecord:
     steps: int
     wall_s: float
     settings: Mapping[str, Scalar]
+    mean_activation: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,15 @@ class ModelCard:
         step_s: Seconds between steps.
         default_lookahead_steps: How many steps of future a live read-out should wait for.
         output: What the outputs are.
+        interval80: For each muscle by name, the half width of the interval that held 80 % of the truths of subjects not
+            learned from, in units of the spread that the network says (1 where it says none); None when not measured.
         activation_unit: Unit of the activation.
         licence: SPDX identifier of the weights' licence.
         licence_note: What else to know about it.
         created_utc: ISO 8601 date and time.
         training: How it was made, None for an untrained one.
         metrics: How good it is, None when not judged.
+        heldout: How good it is on each held-out set that it was judged on, by the set's name.
     """
 
     name: str
@@ -129,12 +135,19 @@ class ModelCard:
     step_s: float = STEP_S
     default_lookahead_steps: int = 2
     output: OutputKind = OutputKind.ACTIVATION
+    interval80: Mapping[str, float] | None = None
     activation_unit: str = "fraction of maximal activation"
     licence: str = "Apache-2.0"
     licence_note: str = ""
     created_utc: str = ""
     training: TrainingRecord | None = None
     metrics: HeldOutMetrics | None = None
+    heldout: Mapping[str, SetScores] = field(default_factory=dict)
+
+    @property
+    def low_confidence(self) -> tuple[str, ...]:
+        """Names of the muscles whose course it hardly follows on real motion."""
+        return low_confidence_muscles(self.heldout)
 
     def require(self, montage: Montage = MONTAGE, normalization: Normalization | None = None) -> None:
         """Check that the model fits what is asked of it.
@@ -202,12 +215,14 @@ class ModelCard:
             step_s=_number(values, "step_s"),
             default_lookahead_steps=_get(values, "default_lookahead_steps", int),
             output=_output(_get(values, "output", str)),
+            interval80=None if values.get("interval80") is None else _numbers(values, "interval80"),
             activation_unit=_get(values, "activation_unit", str),
             licence=_get(values, "licence", str),
             licence_note=_get(values, "licence_note", str),
             created_utc=_get(values, "created_utc", str),
             training=None if training is None else _training(_get(values, "training", dict)),
             metrics=None if metrics is None else _metrics(_get(values, "metrics", dict)),
+            heldout=read_heldout(values.get("heldout", {})),
         )
         return card, _get(values, "weights_sha256", str)
 
@@ -275,6 +290,7 @@ def _training(values: Mapping[str, object]) -> TrainingRecord:
         steps=_get(values, "steps", int),
         wall_s=_number(values, "wall_s"),
         settings=_scalars(_get(values, "settings", dict), "settings"),
+        mean_activation=_numbers(values, "mean_activation") if "mean_activation" in values else {},
     )
 
 

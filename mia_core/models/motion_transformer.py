@@ -9,9 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -217,32 +215,10 @@ class MotionTransformer(nn.Module):
             self.readout.weight *= 0.3 * mean[:, None]
             self.readout.bias.copy_(mean)
 
-    def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Return a copy of all parameters by name."""
-        return {name: value.detach().cpu().numpy().copy() for name, value in self.state_dict().items()}
-
-    @classmethod
-    def from_weights(
-        cls, config: MotionTransformerConfig, weights: Mapping[str, NDArray[np.float32]]
-    ) -> MotionTransformer:
-        """Build a network that has these weights.
-
-        Raises:
-            CheckpointMismatchError: A weight is missing, unknown, or has the wrong shape.
-        """
-        network = cls(config)
-        own = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-        given = {name: value.shape for name, value in weights.items()}
-        wrong = sorted(name for name in own.keys() | given.keys() if own.get(name) != given.get(name))
-        if wrong:
-            name = wrong[0]
-            raise CheckpointMismatchError(
-                f"The weights do not fit the network `{ARCHITECTURE}`: {name} should be {own.get(name, 'absent')} and"
-                f" is {given.get(name, 'absent')}.",
-                "Keep each model's .safetensors and .json together as they were written, or train it again.",
-            )
-        network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
-        return network
+    def outputs(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (batch, time, muscle) outputs, and ones: this network does not know its spread."""
+        values = self(coordinates)
+        return values, torch.ones_like(values)
 
 
 def sinusoids(n_steps: int, width: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 
 from mia_core.clock import SystemClock
 from mia_core.models.eager_reference import EagerReference
+from mia_core.models.motion_transformer import MotionTransformer, MotionTransformerConfig
 from mia_core.models.runtime import ActivationRuntime
 
 
@@ -16,7 +17,7 @@ def measure_model_ms(runtime: ActivationRuntime, repeats: int = 300) -> tuple[fl
     """Time one prediction of the runtime and one of the eager reference, in turns, on one CPU thread.
 
     The runtime is timed as live use calls it: pixels in, normalised, the steps of the default look-ahead out. The
-    reference gets its tensor ready made. Both have the same weights.
+    reference is the paper's network, whatever the runtime's is, and gets its tensor ready made.
 
     Args:
         runtime: A loaded model.
@@ -25,16 +26,17 @@ def measure_model_ms(runtime: ActivationRuntime, repeats: int = 300) -> tuple[fl
     Returns:
         (model_ms, eager_model_ms): medians in milliseconds.
     """
-    reference = EagerReference(runtime.network).eval()
+    reference = EagerReference(MotionTransformer(MotionTransformerConfig())).eval()
     window = np.random.default_rng(0).normal(200, 50, (30, 25, 2)).astype(np.float32)
-    rows = torch.from_numpy(runtime.card.normalization.apply(window, (400, 400))).flatten(1).T[None, None].contiguous()
+    confidence = np.ones((30, 25), np.float32)
+    rows = torch.from_numpy(window / 400).flatten(1).T[None, None].contiguous()
     last_steps = 1 + runtime.card.default_lookahead_steps
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with torch.inference_mode():
             return _interleaved(
-                lambda: runtime.predict(window, (400, 400), last_steps), lambda: reference(rows), repeats
+                lambda: runtime.predict(window, confidence, (400, 400), last_steps), lambda: reference(rows), repeats
             )
     finally:
         torch.set_num_threads(threads)

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.processing.body_features import body_features
 from mia_core.samples import Floats
 from mia_core.skeleton import INDEX
 
@@ -30,6 +31,8 @@ class NormalizationKind(StrEnum):
     how the person moves through the image within the window is kept."""
     IMAGE = "image"
     """The paper's: pixels divided by the image's width and height; ties a network to one camera position."""
+    BODY = "body"
+    """`body_features`: places, bones, joints and their derivatives as the body itself sees them, and confidences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,26 @@ class Normalization:
     kind: NormalizationKind = NormalizationKind.ROOT_TORSO
     min_torso_fraction: float = MIN_TORSO_FRACTION
 
-    def apply(self, keypoints_px: Floats, image_size_px: Sequence[float] | NDArray[np.floating]) -> Floats:
+    def apply(
+        self, keypoints_px: Floats, image_size_px: Sequence[float] | NDArray[np.floating], confidence: Floats
+    ) -> Floats:
         """Normalise windows of keypoints.
 
         Args:
             keypoints_px: (..., 30, 25, 2) pixels, x to the right, y down; any number of steps in place of 30.
             image_size_px: (width, height) of the image, or (..., 2) one for each window; `IMAGE` only.
+            confidence: (..., 30, 25) of the keypoints, in [0, 1]; `BODY` only.
 
         Returns:
-            (..., 30, 25, 2) float32: torso lengths for `ROOT_TORSO`, fractions of the image for `IMAGE`; x to the
-            right and y down in both.
+            `ROOT_TORSO`: (..., 30, 25, 2) float32 in torso lengths; `IMAGE`: the same in fractions of the image, x to
+            the right and y down in both; `BODY`: (..., 30, `N_FEATURES`) float32.
         """
         points = np.asarray(keypoints_px, np.float32)
         if self.kind is NormalizationKind.IMAGE:
             size = np.asarray(image_size_px, np.float32)[..., np.newaxis, np.newaxis, :]
             return np.asarray(points / size, np.float32)
+        if self.kind is NormalizationKind.BODY:
+            return body_features(points, confidence, self._torso(points))
         root = points[..., _MID_HIP, :].mean(axis=-2)  # (..., 2)
         centred = points - root[..., np.newaxis, np.newaxis, :]
         return np.asarray(centred / self._torso(points)[..., np.newaxis, np.newaxis, np.newaxis], np.float32)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
+from mia_core.processing.step_mean import mean_between
 from mia_core.samples import STEP_S, Floats, Pose
 
 MAX_GAP_S = 0.5
@@ -34,7 +36,7 @@ class PoseStep:
 
 
 class PoseGrid:
-    """Resamples poses to the grid by linear interpolation between the two frames around each step.
+    """Resamples poses to the grid: each step is the mean pose over the 100 ms before it (`step_mean`).
 
     A step is given out as soon as the first frame at or after its time has come: nothing is ever looked up in the
     future, and frames may come at any rate, also an uneven one. The grid starts at the first frame.
@@ -43,7 +45,8 @@ class PoseGrid:
     def __init__(self) -> None:
         self._start_s: float | None = None
         self._next_step = 0
-        self._last: Pose | None = None
+        self._recent: deque[Pose] = deque()
+        """The poses that the mean of the next step needs: those of the last 100 ms, and one before."""
 
     def push(self, timestamp_s: float, pose: Pose | None) -> list[PoseStep]:
         """Add one frame's pose (None: nobody) and return the steps that it completes, oldest first.
@@ -62,11 +65,17 @@ class PoseGrid:
             steps.append(self._at(due_s, pose))
             self._next_step += 1
         if pose is not None:
-            self._last = pose
+            self._recent.append(pose)
+            while len(self._recent) > 1 and self._recent[1].timestamp_s <= self._due_s() - STEP_S:
+                self._recent.popleft()
         return steps
 
     def _due_s(self) -> float:
         return (self._start_s or 0.0) + self._next_step * STEP_S
+
+    @property
+    def _last(self) -> Pose | None:
+        return self._recent[-1] if self._recent else None
 
     def _at(self, due_s: float, new: Pose | None) -> PoseStep:
         old = self._last
@@ -77,11 +86,25 @@ class PoseGrid:
             reached = new.timestamp_s - due_s <= HOLD_S
             return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True) if reached else self._unseen(due_s)
         gap_s = new.timestamp_s - old.timestamp_s
-        if gap_s > MAX_GAP_S and due_s < new.timestamp_s - 1e-6:
-            return self._unseen(due_s)
-        weight = np.float32(np.clip((due_s - old.timestamp_s) / gap_s, 0.0, 1.0))
-        keypoints_px = old.keypoints_px + weight * (new.keypoints_px - old.keypoints_px)
-        return PoseStep(due_s, keypoints_px, np.minimum(old.confidence, new.confidence), seen=True)
+        if gap_s > MAX_GAP_S:
+            if due_s < new.timestamp_s - 1e-6:
+                return self._unseen(due_s)
+            return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True)
+        poses = [*self._after_a_gap(), new]
+        times_s = np.array([pose.timestamp_s for pose in poses])
+        keypoints_px = mean_between(
+            times_s, np.stack([pose.keypoints_px for pose in poses]), due_s - STEP_S, min(due_s, new.timestamp_s)
+        )
+        confidence = mean_between(
+            times_s, np.stack([pose.confidence for pose in poses]), due_s - STEP_S, min(due_s, new.timestamp_s)
+        )
+        return PoseStep(due_s, keypoints_px, confidence, seen=True)
+
+    def _after_a_gap(self) -> list[Pose]:
+        """Return the recent poses since the last long absence of the person: nothing is averaged across it."""
+        poses = list(self._recent)
+        breaks = [i + 1 for i in range(len(poses) - 1) if poses[i + 1].timestamp_s - poses[i].timestamp_s > MAX_GAP_S]
+        return poses[breaks[-1] if breaks else 0 :]
 
     def _unseen(self, due_s: float) -> PoseStep:
         keypoints_px = np.zeros((25, 2), np.float32) if self._last is None else self._last.keypoints_px

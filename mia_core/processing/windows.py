@@ -52,6 +52,15 @@ class PoseWindow:
         points = [step.keypoints_px for step in self._steps]
         return np.stack([points[0]] * self.missing_steps + points)
 
+    def confidence(self) -> Floats:
+        """Return the (30, 25) float32 confidences of the window's keypoints, oldest step first.
+
+        Raises:
+            IndexError: Nobody was seen yet; ask `len()` first.
+        """
+        values = [step.confidence for step in self._steps]
+        return np.stack([values[0]] * self.missing_steps + values)
+
     def step(self, steps_back: int) -> PoseStep | None:
         """Return the step so many steps before the newest, None when the window does not reach back so far."""
         return self._steps[-1 - steps_back] if steps_back < len(self._steps) else None

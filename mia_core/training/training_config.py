@@ -4,69 +4,120 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Final
 
+from mia_core.exercises import HELD_OUT_EXERCISES
 from mia_core.models.model_card import OutputKind, Scalar
-from mia_core.models.motion_transformer import HeadInit
 from mia_core.processing.normalization import NormalizationKind
 
+HELD_OUT_SUBJECTS: Final = ("cmu-02", "cmu-06")
+"""People of the motion capture library whose motion is kept for judging."""
 
-class LossKind(StrEnum):
-    """What is minimised; errors are counted in standard deviations of each muscle, so that all weigh the same."""
 
-    MSE = "mse"
-    """The mean squared error, the paper's loss but for the standard deviations."""
-    SMOOTH_L1 = "smooth_l1"
-    """Squared below one standard deviation, linear above."""
+class ModelKind(StrEnum):
+    """The networks that can be trained."""
+
+    PAPER = "paper"
+    """`MotionTransformer`, the paper's."""
+    MODERN = "modern"
+    """`ModernNetwork`: convolutions, then a Transformer, on what the body itself sees."""
+    CNN = "cnn"
+    """`ModernNetwork` without its Transformer: the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """All that a training run can be told.
+    """All that a training run can be told. `TrainingConfig.of` gives each network's own defaults.
 
     Attributes:
         name: Name of the model that comes out.
+        model: Which network.
         seed: Of everything random.
         steps: Optimiser steps.
         batch_size: Windows per step.
         peak_learning_rate: Of AdamW, after the warm-up; it then falls along a cosine to 2 % of this.
         warm_up_steps: Steps in which the learning rate grows to its peak.
         weight_decay: Of AdamW, on matrices only.
+        width: Channels of the network; `PAPER` has its own.
+        local_layers: Convolution blocks; `PAPER` has its own.
+        global_layers: Transformer layers; `PAPER` has its own.
         dropout: In the network, in training.
         gradient_clip: Longest allowed gradient.
         ema_decay: Of the running mean of the weights; the mean is what is judged and kept.
-        loss: What is minimised.
         output: What the network puts out.
-        head_init: How the read-out starts.
         normalization: How keypoints are normalised.
+        auxiliary_weight: Of the joints' angles, velocities and torques in the loss; 0 learns muscles alone.
+        late_weight: Of the last five steps of a window in the loss, those that a live read-out may use; others have 1.
+        subject_dropout: In so many windows the subject is unknown; 1 learns no subjects' habits.
+        captured_fraction: So many windows are of captured motion, where the data hold any.
         mirror_fraction: So many windows are seen in a mirror, left muscles as right ones.
         bone_spread: Standard deviation of the factor on the length of each bone of each window's person.
         padded_fraction: In so many windows the first steps hold one pose, as in the first three live seconds.
-        held_out_fraction: So many of the subjects are kept for choosing the best weights.
-        evaluate_every: Steps between evaluations on the held-out subjects; the run is also saved then, to be resumed.
+        held_out_fraction: So many of the virtual subjects are kept for choosing the best weights.
+        chosen_on: Captured subjects that choose the best weights, where the data hold them.
+        left_out_subjects: Subjects that are not looked at at all: they will judge the model.
+        left_out_exercises: Exercises that are not looked at at all.
+        evaluate_every: Steps between evaluations; the run is also saved then, to be resumed.
         patience: Evaluations without improvement after which training ends.
     """
 
     name: str = "my-model"
+    model: ModelKind = ModelKind.MODERN
     seed: int = 1
-    steps: int = 2000
+    steps: int = 3000
     batch_size: int = 64
-    peak_learning_rate: float = 5e-4
-    warm_up_steps: int = 200
+    peak_learning_rate: float = 2e-3
+    warm_up_steps: int = 300
     weight_decay: float = 0.05
-    dropout: float = 0.1
+    width: int = 64
+    local_layers: int = 2
+    global_layers: int = 2
+    dropout: float = 0.15
     gradient_clip: float = 1.0
-    ema_decay: float = 0.998
-    loss: LossKind = LossKind.MSE
-    output: OutputKind = OutputKind.ACTIVATION
-    head_init: HeadInit = HeadInit.MEAN
-    normalization: NormalizationKind = NormalizationKind.ROOT_TORSO
+    ema_decay: float = 0.995
+    output: OutputKind = OutputKind.SQRT_ACTIVATION
+    normalization: NormalizationKind = NormalizationKind.BODY
+    auxiliary_weight: float = 0.3
+    late_weight: float = 2.0
+    subject_dropout: float = 1.0
+    captured_fraction: float = 0.3
     mirror_fraction: float = 0.5
-    bone_spread: float = 0.05
+    bone_spread: float = 0.03
     padded_fraction: float = 0.1
     held_out_fraction: float = 0.15
+    chosen_on: tuple[str, ...] = ("cmu-08",)
+    left_out_subjects: tuple[str, ...] = HELD_OUT_SUBJECTS
+    left_out_exercises: tuple[str, ...] = HELD_OUT_EXERCISES
     evaluate_every: int = 250
     patience: int = 8
 
+    @classmethod
+    def of(cls, model: ModelKind, name: str = "my-model", seed: int = 1, steps: int | None = None) -> TrainingConfig:
+        """Return the defaults of a network, which are not the same for all."""
+        if model is ModelKind.PAPER:
+            return cls(
+                name,
+                model,
+                seed,
+                steps or 2000,
+                peak_learning_rate=5e-4,
+                warm_up_steps=200,
+                dropout=0.1,
+                ema_decay=0.998,
+                output=OutputKind.ACTIVATION,
+                normalization=NormalizationKind.ROOT_TORSO,
+                auxiliary_weight=0.0,
+            )
+        if model is ModelKind.CNN:
+            return cls(name, model, seed, steps or 3000, local_layers=4, global_layers=0)
+        return cls(name, model, seed, steps or 3000)
+
     def to_dict(self) -> dict[str, Scalar]:
         """Return the settings by name, for the model's card."""
-        return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(self).items()}
+        return {name: _scalar(value) for name, value in asdict(self).items()}
+
+
+def _scalar(value: Scalar | StrEnum | tuple[str, ...]) -> Scalar:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value) if isinstance(value, StrEnum) else value

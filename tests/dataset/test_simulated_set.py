@@ -21,27 +21,6 @@ def test_the_hash_tells_sets_apart(tmp_path):
     assert SimulatedSet.load(save_set(tmp_path / "d", n_clips=5)).data_sha256 != first
 
 
-def test_holds_out_whole_subjects(tmp_path):
-    data = SimulatedSet.load(save_set(tmp_path))
-    kept, held_out = data.split(0.15, seed=0)
-    assert {clip.subject for clip in kept}.isdisjoint(clip.subject for clip in held_out)
-    assert len(kept) + len(held_out) == 6
-    assert len({clip.subject for clip in held_out}) == 1
-    assert data.split(0.15, seed=0)[1] == held_out
-    assert len({data.split(0.15, seed)[1][0].subject for seed in range(20)}) > 1
-
-
-def test_holds_out_clips_when_subjects_are_few(tmp_path):
-    kept, held_out = SimulatedSet.load(save_set(tmp_path, n_subjects=1)).split(0.3, seed=0)
-    assert (len(kept), len(held_out)) == (4, 2)
-
-
-def test_one_clip_cant_be_split(tmp_path):
-    data = SimulatedSet.load(save_set(tmp_path, n_clips=1))
-    with pytest.raises(DataSetError, match="one clip"):
-        data.split(0.5, seed=0)
-
-
 WHOLE = {"schema_version": 1, "complete": True}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mia_core.errors import DeviceLostError
+from mia_core.models.activation_model import Prediction
 from mia_core.models.model_card import ModelCard
 from mia_core.samples import Floats, Frame, Pose
 from mia_core.skeleton import INDEX, N_KEYPOINTS
@@ -107,7 +108,10 @@ class HipModel:
     def __init__(self) -> None:
         self.calls = 0
 
-    def predict(self, keypoints_px: Floats, image_size_px: tuple[float, float], last_steps: int = 1) -> Floats:
+    def predict(
+        self, keypoints_px: Floats, confidence: Floats, image_size_px: tuple[float, float], last_steps: int = 1
+    ) -> Prediction:
         self.calls += 1
         hips = keypoints_px[-last_steps:, INDEX["mid_hip"], 0] / 1000
-        return np.repeat(hips[:, None], 8, axis=1).astype(np.float32)
+        values = np.repeat(hips[:, None], 8, axis=1).astype(np.float32)
+        return Prediction(values, values - np.float32(0.01), values + np.float32(0.02))

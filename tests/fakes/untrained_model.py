@@ -7,6 +7,7 @@ import torch
 from mia_core.models.checkpoint import save_checkpoint
 from mia_core.models.model_card import ModelCard
 from mia_core.models.motion_transformer import MotionTransformer, MotionTransformerConfig
+from mia_core.models.networks import weights_of
 
 
 def untrained_network(seed: int = 0, config: MotionTransformerConfig | None = None) -> MotionTransformer:
@@ -22,5 +23,5 @@ def untrained_card(name: str = "untrained") -> ModelCard:
 
 def save_untrained(folder: Path, name: str = "untrained", seed: int = 0) -> Path:
     """Write `folder/name.safetensors` and `.json`; return the former."""
-    weights = untrained_network(seed).weights()
+    weights = weights_of(untrained_network(seed))
     return save_checkpoint(folder / f"{name}.safetensors", untrained_card(name), weights)

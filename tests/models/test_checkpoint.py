@@ -16,6 +16,7 @@ from mia_core.models.checkpoint import (
     save_checkpoint,
 )
 from mia_core.models.model_card import HeldOutMetrics, ModelCard, OutputKind, TrainingRecord
+from mia_core.models.networks import weights_of
 from mia_core.muscles import MONTAGE, Montage
 from mia_core.processing.normalization import Normalization, NormalizationKind
 from tests.fakes.untrained_model import save_untrained, untrained_card, untrained_network
@@ -41,7 +42,9 @@ FULL_CARD = ModelCard(
         4000,
         1200.5,
         {"lr": 4e-4, "loss": "mse", "ema": True},
+        {"left_biceps": 0.1},
     ),
+    interval80={"left_biceps": 1.3},
     metrics=HeldOutMetrics(
         "held-out", 100, 0.05, 0.7, by_muscle, by_muscle, {"0": 0.06, "2": 0.05}, {"0": 0.8, "2": 0.7}
     ),
@@ -59,7 +62,7 @@ def rewrite_card(path, **changes):
 
 
 def test_round_trip(tmp_path):
-    weights = untrained_network().weights()
+    weights = weights_of(untrained_network())
     path = save_checkpoint(tmp_path / "new" / "m.safetensors", FULL_CARD, weights)
     loaded = load_checkpoint(path)
     assert loaded.card == FULL_CARD
@@ -104,7 +107,7 @@ def test_weights_of_another_model(tmp_path, model):
 
 
 def test_weights_that_are_not_finite(tmp_path):
-    weights = untrained_network().weights()
+    weights = weights_of(untrained_network())
     weights["readout.bias"][0] = np.nan
     with pytest.raises(CheckpointError, match=r"readout\.bias"):
         load_checkpoint(save_checkpoint(tmp_path / "n.safetensors", untrained_card(), weights))

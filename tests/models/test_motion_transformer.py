@@ -11,6 +11,7 @@ from mia_core.models.motion_transformer import (
     MotionTransformerConfig,
     sinusoids,
 )
+from mia_core.models.networks import put_weights, weights_of
 from tests.fakes.untrained_model import untrained_network
 
 
@@ -139,6 +140,6 @@ def test_description_round_trip():
 
 def test_weights_of_another_shape_are_named():
     network = untrained_network()
-    weights = network.weights() | {"readout.bias": np.zeros(9, np.float32)}
+    weights = weights_of(network) | {"readout.bias": np.zeros(9, np.float32)}
     with pytest.raises(CheckpointMismatchError, match=r"readout\.bias"):
-        MotionTransformer.from_weights(network.config, weights)
+        put_weights(network, weights)

@@ -9,10 +9,13 @@ from mia_core.errors import CheckpointMismatchError
 from mia_core.models.checkpoint import load_checkpoint, save_checkpoint
 from mia_core.models.eager_reference import EagerReference
 from mia_core.models.model_card import OutputKind
+from mia_core.models.networks import weights_of
 from mia_core.models.runtime import load_runtime, restore_network
 from mia_core.models.runtime_benchmark import measure_model_ms
 from mia_core.processing.normalization import Normalization, NormalizationKind
 from tests.fakes.untrained_model import save_untrained, untrained_card, untrained_network
+
+SURE = np.ones((30, 25), np.float32)
 
 
 def walk_px(seed: int = 0) -> np.ndarray:
@@ -31,10 +34,10 @@ def model(tmp_path_factory):
 def test_equals_the_eager_reference(model, last_steps):
     runtime = load_runtime(model, "cpu")
     keypoints = walk_px()
-    coordinates = torch.from_numpy(runtime.card.normalization.apply(keypoints, (640, 480)))
+    coordinates = torch.from_numpy(runtime.card.normalization.apply(keypoints, (640, 480), SURE))
     with torch.no_grad():
         expected = EagerReference(runtime.network).eval()(coordinates.flatten(1).T[None, None])[0].T.numpy()
-    got = runtime.predict(keypoints, (640, 480), last_steps)
+    got = runtime.predict(keypoints, SURE, (640, 480), last_steps).values
     assert got.shape == (last_steps, 8)
     assert got.dtype == np.float32
     np.testing.assert_allclose(got, expected[-last_steps:], atol=1e-5)
@@ -43,23 +46,25 @@ def test_equals_the_eager_reference(model, last_steps):
 
 def test_output_that_is_a_square_root_is_squared(tmp_path):
     card = untrained_card()
-    weights = untrained_network().weights()
+    weights = weights_of(untrained_network())
     plain = load_runtime(save_checkpoint(tmp_path / "a.safetensors", card, weights), "cpu")
     rooted_card = type(card)(card.name, card.network, card.provenance, output=OutputKind.SQRT_ACTIVATION)
     rooted = load_runtime(save_checkpoint(tmp_path / "b.safetensors", rooted_card, weights), "cpu")
     keypoints = walk_px()
     np.testing.assert_allclose(
-        rooted.predict(keypoints, (640, 480), 3), plain.predict(keypoints, (640, 480), 3) ** 2, rtol=1e-6
+        rooted.predict(keypoints, SURE, (640, 480), 3).values,
+        plain.predict(keypoints, SURE, (640, 480), 3).values ** 2,
+        rtol=1e-6,
     )
 
 
 def test_uses_the_normalisation_of_the_card(tmp_path):
     card = untrained_card()
     image = type(card)(card.name, card.network, card.provenance, normalization=Normalization(NormalizationKind.IMAGE))
-    runtime = load_runtime(save_checkpoint(tmp_path / "i.safetensors", image, untrained_network().weights()), "cpu")
-    small = runtime.predict(walk_px(), (640, 480), 1)
-    np.testing.assert_allclose(small, runtime.predict(walk_px() * 2, (1280, 960), 1), atol=1e-5)
-    assert not np.allclose(small, runtime.predict(walk_px(), (1280, 960), 1), atol=1e-5)
+    runtime = load_runtime(save_checkpoint(tmp_path / "i.safetensors", image, weights_of(untrained_network())), "cpu")
+    small = runtime.predict(walk_px(), SURE, (640, 480), 1).values
+    np.testing.assert_allclose(small, runtime.predict(walk_px() * 2, SURE, (1280, 960), 1).values, atol=1e-5)
+    assert not np.allclose(small, runtime.predict(walk_px(), SURE, (1280, 960), 1).values, atol=1e-5)
 
 
 def test_says_the_device_that_it_uses(model):
@@ -82,19 +87,21 @@ def test_refuses_wrong_shapes(model):
     runtime = load_runtime(model, "cpu")
     for window, last_steps in ((walk_px()[:29], 1), (walk_px(), 0), (walk_px(), 31)):
         with pytest.raises(ValueError, match="out of range"):
-            runtime.predict(window, (640, 480), last_steps)
+            runtime.predict(window, SURE, (640, 480), last_steps)
+    with pytest.raises(ValueError, match="out of range"):
+        runtime.predict(walk_px(), SURE[:29], (640, 480), 1)
 
 
 def test_stays_finite_on_degenerate_windows(model):
     runtime = load_runtime(model, "cpu")
     for window in (np.zeros((30, 25, 2), np.float32), np.full((30, 25, 2), 1e6, np.float32)):
-        assert np.isfinite(runtime.predict(window, (640, 480), 30)).all()
+        assert np.isfinite(runtime.predict(window, SURE, (640, 480), 30).values).all()
 
 
 def test_another_architecture_is_a_mismatch(tmp_path):
     card = untrained_card()
     other = type(card)(card.name, card.network, card.provenance, architecture="convolutional")
-    path = save_checkpoint(tmp_path / "o.safetensors", other, untrained_network().weights())
+    path = save_checkpoint(tmp_path / "o.safetensors", other, weights_of(untrained_network()))
     with pytest.raises(CheckpointMismatchError, match="convolutional"):
         load_runtime(path, "cpu")
 
@@ -102,7 +109,7 @@ def test_another_architecture_is_a_mismatch(tmp_path):
 def test_a_card_with_other_numbers_than_the_weights_is_a_mismatch(tmp_path):
     card = untrained_card()
     other = type(card)(card.name, {**card.network, "feedforward": 512}, card.provenance)
-    path = save_checkpoint(tmp_path / "o.safetensors", other, untrained_network().weights())
+    path = save_checkpoint(tmp_path / "o.safetensors", other, weights_of(untrained_network()))
     with pytest.raises(CheckpointMismatchError, match="contract"):
         restore_network(load_checkpoint(path))
 

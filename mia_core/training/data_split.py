@@ -1,0 +1,59 @@
+"""Who is learned from, who chooses the weights, and who is not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
+from mia_core.dataset.window_sampler import MOCAP
+from mia_core.motion_clip import MotionClip
+from mia_core.training.training_config import TrainingConfig
+
+
+@dataclass(frozen=True, slots=True)
+class DataSplit:
+    """Clips by what they are used for.
+
+    Attributes:
+        learned_from: Clips of which windows are drawn.
+        chosen_on: Clips by which the best weights are chosen: by what they are, virtual subjects first.
+    """
+
+    learned_from: tuple[MotionClip, ...]
+    chosen_on: Mapping[str, tuple[MotionClip, ...]]
+
+
+def split(data: SimulatedSet, config: TrainingConfig) -> DataSplit:
+    """Split a data set by whole subjects, and by clips where there are fewer than three virtual subjects.
+
+    Raises:
+        DataSetError: There is nothing to learn from, or nothing to choose on.
+    """
+    clips = [
+        clip
+        for clip in data.clips
+        if clip.subject not in config.left_out_subjects and clip.exercise not in config.left_out_exercises
+    ]
+    captured = [clip for clip in clips if clip.exercise.startswith(MOCAP)]
+    generated = [clip for clip in clips if not clip.exercise.startswith(MOCAP)]
+    kept, held_out = _hold_out(generated, config)
+    choosing = {"virtual subjects": held_out}
+    if judges := tuple(clip for clip in captured if clip.subject in config.chosen_on):
+        choosing["captured motion"] = judges
+    return DataSplit((*kept, *(clip for clip in captured if clip.subject not in config.chosen_on)), choosing)
+
+
+def _hold_out(clips: list[MotionClip], config: TrainingConfig) -> tuple[tuple[MotionClip, ...], tuple[MotionClip, ...]]:
+    by_subject = len({clip.subject for clip in clips}) >= 3
+    groups = [clip.subject if by_subject else str(number) for number, clip in enumerate(clips)]
+    names = sorted(set(groups))
+    if len(names) < 2:
+        raise DataSetError("A data set of one clip can't be split.", "Make more clips with `mia simulate`.")
+    n = min(max(1, round(config.held_out_fraction * len(names))), len(names) - 1)
+    chosen = set(np.random.default_rng(config.seed).choice(names, n, replace=False).tolist())
+    kept = tuple(clip for clip, group in zip(clips, groups, strict=True) if group not in chosen)
+    held = tuple(clip for clip, group in zip(clips, groups, strict=True) if group in chosen)
+    return kept, held

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mia_core.processing.pose_grid import PoseGrid
+from mia_core.processing.step_mean import mean_between, step_means
+from mia_core.samples import Pose
+
+
+def test_a_straight_line_is_read_in_the_middle_of_its_step() -> None:
+    frames = np.arange(13, dtype=np.float32)[:, None]
+    np.testing.assert_allclose(step_means(frames)[:, 0], [1.5, 4.5, 7.5, 10.5])
+
+
+def test_jitter_is_halved() -> None:
+    frames = np.random.default_rng(0).normal(size=(3001, 50)).astype(np.float32)
+    assert 0.5 < step_means(frames).std() < 0.56
+
+
+@given(st.integers(0, 1000), st.integers(2, 8))
+def test_training_and_live_make_the_same_steps_of_30_frames_a_second(seed: int, n_steps: int) -> None:
+    """The trainer's weights are what the live grid comes to when frames are 33 ms apart."""
+    frames = np.random.default_rng(seed).normal(200, 50, (3 * n_steps + 1, 25, 2)).astype(np.float32)
+    grid, steps = PoseGrid(), []
+    for index, keypoints_px in enumerate(frames):
+        steps += grid.push(index / 30, Pose(keypoints_px, np.ones(25, np.float32), index / 30, index))
+    live = np.stack([step.keypoints_px for step in steps[1:]])
+    trained = step_means(frames.reshape(len(frames), -1)).reshape(-1, 25, 2)
+    np.testing.assert_allclose(live, trained, rtol=1e-4)
+
+
+def test_before_the_first_value_it_is_held() -> None:
+    times_s, values = np.array([1.0, 1.1]), np.array([[4.0], [6.0]])
+    np.testing.assert_allclose(mean_between(times_s, values, 0.0, 1.0), [4.0])
+    np.testing.assert_allclose(mean_between(times_s, values, 1.0, 1.1), [5.0])
+    np.testing.assert_allclose(mean_between(times_s[:1], values[:1], 0.9, 1.3), [4.0])
