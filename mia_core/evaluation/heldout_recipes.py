@@ -26,6 +26,7 @@ from mia_core.simulation.data_set_journal import GENERATOR_VERSION
 from mia_core.simulation.data_set_plan import TRAINING_EXERCISES, ClipPlan, MotionMix, SimulationSettings, plan
 from mia_core.simulation.detector_noise import DETECTOR_NOISE, DetectorNoise
 from mia_core.simulation.emg_model import VirtualSubject
+from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT
 from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import draw_motion
 from mia_core.simulation.retarget import RetargetError, retarget
@@ -179,7 +180,7 @@ def _film_motion(settings: HeldOutSettings, number: int, file: MotionFile) -> li
     rng = _rng(settings, _MOTION_SET, _CLIP, number)
     electrodes = VirtualSubject.draw(_person(file), rng)
     try:
-        clip = label(body, electrodes, retarget(body, read_bvh(file.path)), f"mocap:{file.name}", rng)
+        clip = label(body, electrodes, retarget(body, read_bvh(file.path)), f"mocap:{file.name}", rng, CAPTURED_CONTACT)
     except (BvhError, RetargetError):
         return []
     return film(clip, file.name, settings.cameras, _detector_noise(), _rng(settings, _MOTION_SET, _CAMERA, number))

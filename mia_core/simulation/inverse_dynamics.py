@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.errors import MissingExtraError
 from mia_core.joints import JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.body import N_COORDINATES, MuscleBody
+from mia_core.simulation.bounded_least_squares import BoundedLeastSquares
 from mia_core.simulation.kinematics import derivatives
 
 Array = NDArray[np.float64]
@@ -47,8 +47,10 @@ _RESIDUAL_SCALE: Final = np.concatenate(
 )
 """Residual of each coordinate that costs about as much as one fully active muscle."""
 _RESIDUAL_COST: Final = np.concatenate([np.full(6, 1.0), np.full(3, 0.3), np.full(10, 2.0), np.full(12, 1.0)])
+_MAX_CONTACT: Final = 50.0
 _EDGES: Final = np.array([[_FRICTION, 0, 1], [-_FRICTION, 0, 1], [0, _FRICTION, 1], [0, -_FRICTION, 1.0]])
 """Edges of the friction pyramid."""
+_NO_CONTACTS: Final = (np.zeros((0, N_COORDINATES)), np.zeros(0), np.zeros(0, dtype=np.intp))
 _ARMS: Final = slice(9, 19)
 _LEGS: Final = slice(19, 31)
 
@@ -70,6 +72,8 @@ class ContactTolerance:
     speed_decay_m_s: float = 0.25
 
 
+EXACT_CONTACT: Final = ContactTolerance()
+"""For motion that was made to keep its feet on the floor."""
 CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02, speed_m_s=0.5, speed_decay_m_s=1.0)
 """For motion capture: its feet miss the floor by centimetres, and smoothing makes a foot that lands seem to move on for
 two frames."""
@@ -135,7 +139,7 @@ def explain(
     configurations: Array,
     measured: FloorForces | None = None,
     rate_hz: float = MOTION_HZ,
-    contact: ContactTolerance = ContactTolerance(),
+    contact: ContactTolerance = EXACT_CONTACT,
 ) -> Effort:
     """Return the muscle effort behind a motion.
 
@@ -148,7 +152,7 @@ def explain(
 
     Raises:
         ValueError: There are not as many measured forces as configurations.
-        MissingExtraError: The solver is not installed.
+        NoSolutionError: The motion is not finite or far from human.
     """
     n, muscles = len(configurations), len(body.muscles)
     if measured is not None and len(measured.force_n) != n:
@@ -181,18 +185,17 @@ def explain(
 
 
 class _StaticOptimiser:
-    """The quadratic programme of one frame."""
+    """The optimisation of one frame after the other, each started from the solution before."""
 
     def __init__(self, body: MuscleBody, contact: ContactTolerance) -> None:
-        try:
-            import piqp
-        except ImportError as error:
-            raise MissingExtraError("Simulating subjects", "sim") from error
-        self._piqp = piqp
         self._body, self._contact = body, contact
+        self._owners = np.array([owner for owner, _ in body.contact_points])
+        self._local = np.array([local for _, local in body.contact_points])
         self._moments = np.zeros((body.model.nu, body.model.nv))
         self._jacobian = np.zeros((3, body.model.nv))
+        self._point_jacobians = np.zeros((len(self._owners), 3, body.model.nv))
         self._torque = np.zeros(body.model.nv)
+        self._pull = np.zeros(N_COORDINATES)
 
     def solve(
         self, q: Array, v: Array, a: Array, wrench: tuple[Array, Array] | None
@@ -210,38 +213,34 @@ class _StaticOptimiser:
             contacts, grip, foot = self._contacts(reduction)
         else:
             torque = torque - reduction.T @ self._applied(*wrench)
-            contacts, grip, foot = _no_contacts()
-        n, total = muscles.shape[1], muscles.shape[1] + contacts.shape[1]
-        system = np.hstack([muscles, contacts * _FORCE_UNIT_N]) / _RESIDUAL_SCALE[:, None]
+            contacts, grip, foot = _NO_CONTACTS
+        n, pushes = len(muscles), len(contacts)
+        columns = np.concatenate([muscles, _FORCE_UNIT_N * contacts]) / _RESIDUAL_SCALE
         wanted = torque / _RESIDUAL_SCALE
-        weighted = _RESIDUAL_COST[:, None] * system
-        hessian = 2 * (system.T @ weighted)
-        cost = np.concatenate([np.ones(n), _CONTACT_COST / grip])
-        hessian[np.diag_indices(total)] += 2 * cost
-        lower = np.concatenate([np.full(n, _MIN_ACTIVATION), np.zeros(total - n)])
-        upper = np.concatenate([np.ones(n), np.full(total - n, 50.0)])
-        solver = self._piqp.DenseSolver()
-        solver.settings.eps_abs = solver.settings.eps_rel = 1e-5
-        solver.setup(hessian, -2 * (weighted.T @ wanted), None, None, None, None, None, lower, upper)
-        solver.solve()
-        x = np.array(solver.result.x)
-        residual = (wanted - system @ x) * _RESIDUAL_SCALE
-        if wrench is None:
-            vertical = np.array([x[n:][foot == side].sum() for side in (0, 1)]) * _FORCE_UNIT_N
-        else:
-            vertical = wrench[0][:, 2]
-        return np.clip(x[:n], 0.0, 1.0), vertical, residual, muscles @ x[:n]
+        problem = BoundedLeastSquares(
+            columns,
+            wanted,
+            weight=_RESIDUAL_COST,
+            cost=np.concatenate([np.ones(n), _CONTACT_COST / grip]),
+            lower=np.concatenate([np.full(n, _MIN_ACTIVATION), np.zeros(pushes)]),
+            upper=np.concatenate([np.ones(n), np.full(pushes, _MAX_CONTACT)]),
+        )
+        x, self._pull = problem.solve(self._pull)
+        residual = np.asarray(self._pull / _RESIDUAL_COST * _RESIDUAL_SCALE)
+        pushed = np.bincount(foot, weights=x[n:], minlength=2) * _FORCE_UNIT_N
+        vertical: Array = pushed if wrench is None else wrench[0][:, 2]
+        return x[:n], vertical, residual, x[:n] @ muscles
 
     def _equations(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
-        """Return needed torques, torque per unit of activation, and the reduction to free coordinates."""
+        """Return needed torques, (muscles, coordinates) torque at full activation, and the reduction."""
         body, mj, model, data = self._body, self._body.mj, self._body.model, self._body.data
         data.qpos[:], data.qvel[:], data.qacc[:] = q, v, a
         actuation = int(mj.mjtDisableBit.mjDSBL_ACTUATION)
         model.opt.disableflags &= ~actuation
         data.ctrl[:] = 0.0
         data.act[:] = 0.0
-        mj.mj_fwdPosition(model, data)
-        mj.mj_fwdVelocity(model, data)
+        for stage in (mj.mj_kinematics, mj.mj_comPos, mj.mj_tendon, mj.mj_transmission, mj.mj_fwdVelocity):
+            stage(model, data)
         mj.mj_fwdActuation(model, data)
         passive = data.actuator_force[body.muscle_indices].copy()
         data.act[:] = 1.0
@@ -255,28 +254,24 @@ class _StaticOptimiser:
         )
         reduction = body.reduction(q)
         arms = self._moments[body.muscle_indices] @ reduction
-        return reduction.T @ needed - arms.T @ passive, (arms * active[:, None]).T, reduction
+        return reduction.T @ needed - passive @ arms, arms * active[:, None], reduction
 
     def _contacts(self, reduction: Array) -> tuple[Array, Array, NDArray[np.intp]]:
         """Return generalised force per newton, grip in (0, 1] and foot number of every edge that can push."""
         body, data = self._body, self._body.data
-        columns, grips, feet = [], [], []
-        per_foot = len(body.contact_points) // 2
-        for number, (owner, local) in enumerate(body.contact_points):
-            point = data.xpos[owner] + data.xmat[owner].reshape(3, 3) @ local
-            if point[2] > 0.1:
-                continue
-            body.mj.mj_jac(body.model, data, self._jacobian, None, point, owner)
-            speed = float(np.linalg.norm(self._jacobian @ data.qvel))
-            grip = np.exp(-max(point[2] - self._contact.height_m, 0.0) / self._contact.decay_m)
-            grip *= np.exp(-max(speed - self._contact.speed_m_s, 0.0) / self._contact.speed_decay_m_s)
-            if grip > _CONTACT_CUTOFF:
-                columns.append((self._jacobian @ reduction).T @ _EDGES.T)
-                grips += [float(grip)] * len(_EDGES)
-                feet += [number // per_foot] * len(_EDGES)
-        if not columns:
-            return _no_contacts()
-        return np.hstack(columns), np.array(grips), np.array(feet)
+        offsets = data.xmat[self._owners].reshape(-1, 3, 3) @ self._local[:, :, None]
+        points = data.xpos[self._owners] + offsets[:, :, 0]
+        for jacobian, point, owner in zip(self._point_jacobians, points, self._owners.tolist(), strict=True):
+            body.mj.mj_jac(body.model, data, jacobian, None, point, owner)
+        speed = np.linalg.norm(self._point_jacobians @ data.qvel, axis=1)
+        above = np.maximum(points[:, 2] - self._contact.height_m, 0.0) / self._contact.decay_m
+        faster = np.maximum(speed - self._contact.speed_m_s, 0.0) / self._contact.speed_decay_m_s
+        grip = np.exp(-above - faster)
+        touching = np.flatnonzero(grip > _CONTACT_CUTOFF)
+        columns = _EDGES @ (self._point_jacobians[touching] @ reduction)
+        foot = touching // (len(self._owners) // 2)
+        edges = len(_EDGES)
+        return columns.reshape(-1, N_COORDINATES), np.repeat(grip[touching], edges), np.repeat(foot, edges)
 
     def _applied(self, forces_n: Array, points_m: Array) -> Array:
         """Return the (128,) generalised force of measured (2, 3) forces on the right and the left foot."""
@@ -286,10 +281,6 @@ class _StaticOptimiser:
             body.mj.mj_jac(body.model, body.data, self._jacobian, None, point, body.body_id(f"calcn_{side[0]}"))
             generalised += self._jacobian.T @ force
         return generalised
-
-
-def _no_contacts() -> tuple[Array, Array, NDArray[np.intp]]:
-    return np.zeros((N_COORDINATES, 0)), np.zeros(0), np.zeros(0, dtype=np.intp)
 
 
 def _running_rms(values: Array, rate_hz: float) -> Array:

@@ -35,7 +35,7 @@ from mia_core.simulation.data_set_plan import (
     plan,
 )
 from mia_core.simulation.emg_model import VirtualSubject, counts, envelope
-from mia_core.simulation.inverse_dynamics import explain
+from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, EXACT_CONTACT, ContactTolerance, explain
 from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import draw_motion
 from mia_core.simulation.retarget import RetargetError, retarget
@@ -112,6 +112,7 @@ def label(
     configurations: NDArray[np.float64],
     exercise: str,
     rng: np.random.Generator,
+    contact: ContactTolerance = EXACT_CONTACT,
 ) -> MotionClip:
     """Explain a motion by muscles and let one subject's electrodes report them.
 
@@ -121,8 +122,9 @@ def label(
         configurations: (T, 129) at 30 Hz.
         exercise: Name of what is done.
         rng: Source of the sensors' noise.
+        contact: Where the feet may push: `CAPTURED_CONTACT` for motion capture.
     """
-    effort = explain(body, configurations)
+    effort = explain(body, configurations, contact=contact)
     activation = envelope(body, effort)
     return MotionClip(
         joints_m=effort.joints_m.astype(np.float32),
@@ -153,7 +155,7 @@ def _replay(settings: SimulationSettings, item: MocapPlan, out_dir: Path) -> Out
     subject = replace(electrodes, strength=VirtualSubject.draw(item.subject, rng).strength)
     body = MuscleBody(subject.strength, BodyShape.draw(rng))
     try:
-        whole = label(body, subject, retarget(body, read_bvh(item.path)), item.exercise, rng)
+        whole = label(body, subject, retarget(body, read_bvh(item.path)), item.exercise, rng, CAPTURED_CONTACT)
     except (BvhError, RetargetError) as error:
         return Outcome(item.name, (), skipped=str(error))
     pieces = pieces_of(whole, settings.clip_s)
