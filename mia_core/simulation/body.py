@@ -1,7 +1,7 @@
 """The full-body muscle model in reduced coordinates: kinematics, contact points and BODY_25 joint positions.
 
-The model is MyoFullBody from the `musclemimic_models` package (Apache-2.0): 102 bodies, 416 muscles, 84 kg. Its spine,
-shoulder girdles and knees follow a few coordinates through polynomials; only those few are kept here.
+The model is MyoFullBody from the `musclemimic_models` package (Apache-2.0): 102 bodies, 84 kg, and here 132 of its 416
+muscles. Its spine, shoulder girdles and knees follow a few coordinates through polynomials; only those few are kept.
 
 Axes of the world: x to the subject's left, y backwards, z up; metres, newtons, radians.
 """
@@ -13,11 +13,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.errors import MissingExtraError
 from mia_core.joints import JOINTS, SIDES
 from mia_core.muscles import Side
 from mia_core.simulation.body_shape import MODEL_SHAPE, BodyShape, scale_muscles, scale_skeleton
-from mia_core.simulation.muscle_groups import ARM_MUSCLES, FIRST_LEG_MUSCLE, arm_muscle_name
+from mia_core.simulation.muscle_model import load_muscle_model
 from mia_core.skeleton import INDEX, N_KEYPOINTS
 
 Array = NDArray[np.float64]
@@ -85,25 +84,35 @@ class MuscleBody:
     """
 
     def __init__(self, strength: float = 1.0, shape: BodyShape = MODEL_SHAPE) -> None:
-        try:
-            import mujoco
-            import musclemimic_models
-        except ImportError as error:
-            raise MissingExtraError("Simulating subjects", "sim") from error
+        self.model, self.muscles = load_muscle_model()
+        import mujoco
+
         self._mj = mujoco
+        self.data = mujoco.MjData(self.model)
         self.shape = shape
-        self.model, self.data = musclemimic_models.load("myofullbody")
         self._soften()
         joints = [self.model.joint(name) for name in JOINTS]
         self.position_addresses = np.array([joint.qposadr[0] for joint in joints])
         self.velocity_addresses = np.array([joint.dofadr[0] for joint in joints])
         self.ranges: Array = np.array([joint.range for joint in joints])
         self._take_shape(strength)
-        mujoco.mj_resetDataKeyframe(self.model, self.data, 0)
-        self.neutral: Array = self.data.qpos.copy()
+        self.neutral: Array = self.model.qpos0.copy()
         self.mass_kg = float(self.model.body_mass.sum())
         self._read_muscles()
         self._read_frames()
+
+    def _soften(self) -> None:
+        """Leave only what inverse dynamics needs: no contacts, limits or springs of the model's own."""
+        flags = self._mj.mjtDisableBit
+        self.model.opt.disableflags |= int(
+            flags.mjDSBL_CONTACT | flags.mjDSBL_EQUALITY | flags.mjDSBL_LIMIT | flags.mjDSBL_ACTUATION
+        )
+        self.model.dof_damping[:] *= _DAMPING_SCALE
+        self.model.jnt_stiffness[:] = 0.0
+        # The weightless bodies within the shoulder carry 1 kg m^2 each, several times the whole arm's, for the same
+        # reason as the damping. They made the arms' muscles work against masses that aren't there.
+        phantoms = self.model.body_mass < _PHANTOM_MASS_KG
+        self.model.body_inertia[phantoms] = np.minimum(self.model.body_inertia[phantoms], _PHANTOM_INERTIA_KG_M2)
 
     def _take_shape(self, strength: float) -> None:
         self._read_couplings()
@@ -118,38 +127,22 @@ class MuscleBody:
 
     def _leg_length(self) -> float:
         """Return the height of a hip over its heel, standing upright."""
-        self._mj.mj_resetDataKeyframe(self.model, self.data, 0)
-        self._mj.mj_kinematics(self.model, self.data)
+        self.place(self.model.qpos0)
         hip, heel = (self.data.xpos[self.model.body(name).id] for name in ("femur_r", "calcn_r"))
         return float(hip[2] - heel[2])
 
     def _muscle_lengths(self) -> Array:
         """Return (postures, n_actuators) muscle-tendon lengths in postures spread over the joints' ranges."""
-        self._mj.mj_resetDataKeyframe(self.model, self.data, 0)
-        upright = self.data.qpos.copy()
         shares = np.random.default_rng(0).uniform(0.2, 0.8, (_SCALING_POSTURES, len(JOINTS)))
         lengths = np.empty((_SCALING_POSTURES, self.model.nu))
         for row, share in zip(lengths, shares, strict=True):
-            posture = upright.copy()
+            posture = self.model.qpos0.copy()
             posture[self.position_addresses] = self.ranges[:, 0] + share * np.ptp(self.ranges, axis=1)
             self.place(self.complete(posture))
             self._mj.mj_tendon(self.model, self.data)
             self._mj.mj_transmission(self.model, self.data)
             row[:] = self.data.actuator_length
         return lengths
-
-    def _soften(self) -> None:
-        """Leave only what inverse dynamics needs: no contacts, limits or springs of the model's own."""
-        flags = self._mj.mjtDisableBit
-        self.model.opt.disableflags |= int(
-            flags.mjDSBL_CONTACT | flags.mjDSBL_EQUALITY | flags.mjDSBL_LIMIT | flags.mjDSBL_ACTUATION
-        )
-        self.model.dof_damping[:] *= _DAMPING_SCALE
-        self.model.jnt_stiffness[:] = 0.0
-        # The weightless bodies within the shoulder carry 1 kg m^2 each, several times the whole arm's, for the same
-        # reason as the damping. They made the arms' muscles work against masses that aren't there.
-        phantoms = self.model.body_mass < _PHANTOM_MASS_KG
-        self.model.body_inertia[phantoms] = np.minimum(self.model.body_inertia[phantoms], _PHANTOM_INERTIA_KG_M2)
 
     def _read_couplings(self) -> None:
         model = self.model
@@ -165,22 +158,19 @@ class MuscleBody:
         self._leader_positions = model.jnt_qposadr[leader]
         self._leader_columns = np.array([6 + free[int(joint)] for joint in leader])
         self._coefficients: Array = model.eq_data[rows, :5].T.copy()
+        self._free_reduction = np.zeros((model.nv, N_COORDINATES))
+        self._free_reduction[np.arange(6), np.arange(6)] = 1.0
+        self._free_reduction[self.velocity_addresses, np.arange(6, N_COORDINATES)] = 1.0
 
     def _read_muscles(self) -> None:
-        names = [self.model.actuator(i).name for i in range(self.model.nu)]
-        legs = names[names.index(FIRST_LEG_MUSCLE) :]
-        self.muscles = (
-            *(name for name in legs if name.endswith(("_r", "_l"))),
-            *(arm_muscle_name(muscle, side) for side in SIDES for muscle in ARM_MUSCLES),
-        )
-        self.muscle_indices = np.array([names.index(name) for name in self.muscles])
+        self.muscle_indices = np.array([self.model.actuator(name).id for name in self.muscles])
         gain = self.model.actuator_gainprm[self.muscle_indices]
         span = np.diff(self.model.actuator_lengthrange[self.muscle_indices], axis=1)[:, 0]
         self.optimal_lengths_m: Array = span / (gain[:, 1] - gain[:, 0])
 
     def _read_frames(self) -> None:
         """Fix contact points and keypoints to their bodies, read off in the upright neutral configuration."""
-        self._mj.mj_kinematics(self.model, self.data)
+        self.place(self.neutral)
         self._factors = self.shape.body_factors(self.model)
         self._ids = {
             f"{name}_{side[0]}": self.model.body(f"{name}_{side[0]}").id
@@ -225,19 +215,17 @@ class MuscleBody:
         return np.array(self.data.xmat[self._ids[body]]).reshape(3, 3)
 
     def complete(self, configuration: Array) -> Array:
-        """Set the dependent joints of a (129,) configuration from the free ones, in place."""
-        c, x = self._coefficients, configuration[self._leader_positions]
-        configuration[self._dependent_positions] = c[0] + x * (c[1] + x * (c[2] + x * (c[3] + x * c[4])))
+        """Set the dependent joints of (..., 129) configurations from the free ones, in place."""
+        c, x = self._coefficients, configuration[..., self._leader_positions]
+        configuration[..., self._dependent_positions] = c[0] + x * (c[1] + x * (c[2] + x * (c[3] + x * c[4])))
         return configuration
 
     def reduction(self, configuration: Array) -> Array:
         """Return the (128, `N_COORDINATES`) map from reduced to full velocities at a configuration."""
         c, x = self._coefficients, configuration[self._leader_positions]
-        reduction = np.zeros((self.model.nv, N_COORDINATES))
-        reduction[np.arange(6), np.arange(6)] = 1.0
-        reduction[self.velocity_addresses, np.arange(6, N_COORDINATES)] = 1.0
+        reduction = self._free_reduction.copy()
         slope = c[1] + x * (2 * c[2] + x * (3 * c[3] + x * 4 * c[4]))
-        reduction[self._dependent_velocities, self._leader_columns] += slope
+        reduction[self._dependent_velocities, self._leader_columns] = slope
         return reduction
 
     def place(self, configuration: Array) -> None:

@@ -137,7 +137,6 @@ def _scale_slides(mujoco: Any, model: Any, factors: Array) -> None:
     model.jnt_range[slides] *= factors[slides, None]
     addresses = model.jnt_qposadr[slides]
     model.qpos0[addresses] *= factors[slides]
-    model.key_qpos[:, addresses] *= factors[slides]
     coupled = (model.eq_type == mujoco.mjtEq.mjEQ_JOINT) & slides[model.eq_obj1id]
     model.eq_data[coupled, :5] *= factors[model.eq_obj1id[coupled], None]
 

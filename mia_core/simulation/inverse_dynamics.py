@@ -227,8 +227,8 @@ class _StaticOptimiser:
         )
         x, self._pull = problem.solve(self._pull)
         residual = np.asarray(self._pull / _RESIDUAL_COST * _RESIDUAL_SCALE)
-        pushed = np.bincount(foot, weights=x[n:], minlength=2) * _FORCE_UNIT_N
-        vertical: Array = pushed if wrench is None else wrench[0][:, 2]
+        pushed: Array = np.bincount(foot, weights=x[n:], minlength=2).astype(np.float64) * _FORCE_UNIT_N
+        vertical = pushed if wrench is None else wrench[0][:, 2]
         return x[:n], vertical, residual, x[:n] @ muscles
 
     def _equations(self, q: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:

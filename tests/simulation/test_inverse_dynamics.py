@@ -3,12 +3,27 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from mia_core.joints import JOINTS
+from mia_core.simulation import inverse_dynamics
+from mia_core.simulation.emg_model import envelope
 from mia_core.simulation.inverse_dynamics import FloorForces, explain
 from mia_core.simulation.kinematics import derivatives, smoothed
 from mia_core.skeleton import INDEX
 from tests.simulation.performances import perform
+from tests.simulation.test_bounded_least_squares import by_quadratic_programme
 
 GRAVITY = 9.81
+
+
+class InteriorPoint:
+    """The same problem by another solver."""
+
+    def __init__(self, *problem, **more):
+        self.problem, self.weight = (*problem, *more.values()), more["weight"]
+
+    def solve(self, _):
+        columns, wanted = self.problem[:2]
+        x = by_quadratic_programme(*self.problem)
+        return x, self.weight * (wanted - x @ columns)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +43,19 @@ def plates(body, configurations, forward_m=0.0):
     force = np.tile([0.0, 0.0, body.mass_kg * GRAVITY / 2], (2, 1))
     n = len(configurations)
     return FloorForces(np.tile(force, (n, 1, 1)), np.tile(points, (n, 1, 1)))
+
+
+def test_activations_are_those_that_an_interior_point_solver_finds(monkeypatch):
+    squat, kick = perform("squat", 0), perform("knee_kick", 0)
+    parts = [(squat.body, squat.configurations[20:32]), (kick.body, kick.configurations[30:42])]
+    ours = [explain(body, configurations) for body, configurations in parts]
+    monkeypatch.setattr(inverse_dynamics, "BoundedLeastSquares", InteriorPoint)
+    for effort, (body, configurations) in zip(ours, parts, strict=True):
+        theirs = explain(body, configurations)
+        assert np.abs(effort.activation - theirs.activation).max() < 1e-3
+        assert np.abs(envelope(body, effort) - envelope(body, theirs)).max() < 2e-4
+        np.testing.assert_allclose(effort.residual, theirs.residual, atol=0.01)
+        np.testing.assert_allclose(effort.floor_force_n, theirs.floor_force_n, atol=0.2)
 
 
 def test_measured_floor_forces_bear_a_standing_body(standing):
