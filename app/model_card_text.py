@@ -22,12 +22,13 @@ from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE
 
 _TITLES: Final = {
-    SIMULATED: "unseen virtual subjects",
+    SIMULATED: "virtual subjects",
     EXERCISES: "exercises left out",
-    REAL_MOTION: "real motion, unseen people",
-    DEMO: "demo, real detector",
+    REAL_MOTION: "real motion",
+    DEMO: "demo video",
     MEASURED_WALK: "measured walk",
 }
+"""None of their people and exercises were there in training."""
 _SHORT: Final = {
     SIMULATED: "subjects",
     EXERCISES: "exercises",
@@ -35,6 +36,8 @@ _SHORT: Final = {
     DEMO: "demo",
     MEASURED_WALK: "walk",
 }
+_OVERVIEW: Final = "Held-out motion. RMSE in % of maximal activation; ratio: divided by that of always saying the mean"
+_EXCEPT_WALK: Final = ", but for the sEMG of the measured walk"
 
 
 def print_card(checkpoint: Checkpoint, console: Console) -> None:
@@ -80,6 +83,8 @@ def _print_scores(card: ModelCard, console: Console) -> None:
     console.print(_overview(heldout))
     console.print()
     console.print(_by_muscle(card))
+    if card.low_confidence:
+        console.print(f"Low confidence: r below {LOW_CONFIDENCE_R:g} on real motion. The window says so too.")
     console.print()
     console.print(_by_lookahead(heldout))
     if REAL_MOTION in heldout:
@@ -91,14 +96,11 @@ def _print_scores(card: ModelCard, console: Console) -> None:
     for name, scores in heldout.items():
         seed = f", seed {scores.settings['seed']}" if "seed" in scores.settings else ""
         console.print(
-            f"{_TITLES[name]}: {', '.join(scores.subjects)}; {scores.minutes:.1f} min of film, {scores.windows} windows"
-            f"{seed}; keypoints of {scores.keypoints}; set {scores.sha256[:12]}, judged {scores.judged_utc}."
+            f"{_TITLES[name].capitalize()}: {', '.join(scores.subjects)}; {scores.minutes:.1f} min of film,"
+            f" {scores.windows} windows{seed}, against the {scores.baseline}. Keypoints: {scores.keypoints}."
+            f" Set {scores.sha256[:12]}, judged {scores.judged_utc}."
         )
-    console.print(
-        "Every truth above is simulated, never measured; only the last columns of the walk are against measured sEMG."
-        if MEASURED_WALK in heldout
-        else "Every truth above is simulated, never measured."
-    )
+    console.print("Every truth above is simulated, never measured" + _EXCEPT_WALK * (MEASURED_WALK in heldout) + ".")
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -108,15 +110,14 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _overview(heldout: Mapping[str, SetScores]) -> Table:
-    columns = ("RMSE", "of the mean", "ratio", "r legs", "r arms", "in the 80 % interval")
-    table = _table("Held-out motion; RMSE in % of maximal activation", "judged on", *columns)
+    columns = ("RMSE", "of the mean", "ratio", "r legs", "r arms", "in 80 %")
+    table = _table(_OVERVIEW, "judged on", *columns)
     for name, scores in heldout.items():
         covered = "-" if scores.coverage80 is None else f"{100 * scores.coverage80:.0f} %"
-        note = "" if scores.baseline == "training mean" else f" ({scores.baseline})"
         table.add_row(
             _TITLES[name],
             f"{100 * scores.rmse:.2f}",
-            f"{100 * scores.rmse_mean_baseline:.2f}{note}",
+            f"{100 * scores.rmse_mean_baseline:.2f}",
             f"{scores.ratio:.3f}",
             f"{scores.r_legs:.2f}",
             f"{scores.r_arms:.2f}",
@@ -129,15 +130,14 @@ def _by_muscle(card: ModelCard) -> Table:
     table = _table("Correlation r", "muscle", *(_SHORT[name] for name in card.heldout), "")
     for placement in MONTAGE.placements:
         values = [f"{scores.r[placement.name]:.2f}" for scores in card.heldout.values()]
-        low = f"low confidence: below {LOW_CONFIDENCE_R:g} on real motion"
-        table.add_row(placement.label, *values, low if placement.name in card.low_confidence else "")
+        table.add_row(placement.label, *values, "low confidence" if placement.name in card.low_confidence else "")
     return table
 
 
 def _by_lookahead(heldout: Mapping[str, SetScores]) -> Table:
     steps = next(iter(heldout.values())).rmse_by_lookahead
     table = _table(
-        "RMSE in % (ratio to the mean's) of the live read-out, by how long it waits",
+        "RMSE in %, and ratio, of the live read-out, by the look-ahead that it waits for",
         "judged on",
         *(f"{int(step) / 10:g} s" for step in steps),
     )
@@ -154,7 +154,7 @@ def _print_spread_of_motions(scores: SetScores, console: Console) -> None:
         for key, label in (("ratio", "ratio"), ("r_legs", "r legs"), ("r_arms", "r arms"))
         for low, high in [scores.interval95[key]]
     ]
-    console.print(f"\nOther real motions would give, with 95 % certainty: {'; '.join(told)} (bootstrap over motions).")
+    console.print(f"\n95 % interval on real motion, by a bootstrap over motions: {'; '.join(told)}.")
 
 
 def _walk(scores: SetScores) -> Table:
