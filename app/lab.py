@@ -50,7 +50,7 @@ def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
 
 
 def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
-    """Print a table of the clips by kind, and which recorded motions could not be used."""
+    """Print a table of the clips by kind, and what could not be made."""
     told = json.loads(manifest.read_text(encoding="utf-8"))
     table = Table("kind", *(Column(name, justify="right") for name in ("clips", "minutes", "valid")))
     for row in told["report"]:
@@ -58,8 +58,8 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
         table.add_row(row["kind"].replace("_", " "), str(row["clips"]), f"{row['minutes']:.1f}", valid)
     console = Console(markup=False, highlight=False)
     console.print(table)
-    for skipped in told["skipped"]:
-        console.print(f"Left out: {skipped['reason']}", soft_wrap=True)
+    for reason in dict.fromkeys(skipped["reason"] for skipped in told["skipped"]):
+        console.print(f"Left out: {reason}", soft_wrap=True)
     if stopped:
         console.print("Stopped; the same command goes on from here.")
     console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mia_core.motion_clip import MOTION_HZ
-from mia_core.simulation.data_set_plan import Plan, SimulationError, SimulationSettings, plan
+from mia_core.simulation.data_set_plan import SimulationError, SimulationSettings, plan
 
 SCHEMA_VERSION: Final = 1
 GENERATOR_VERSION: Final = 3
@@ -103,6 +103,8 @@ class DataSetJournal:
         Raises:
             SimulationError: It holds another data set.
         """
+        if not (folder / JOURNAL).is_file():
+            raise SimulationError(f"{folder} holds no simulated data set.", f"Give a folder with a {JOURNAL} in it.")
         for outcome in DataSetJournal(self._settings, folder).outcomes.values():
             for clip in outcome.clips:
                 part = (self._folder / clip.file).with_suffix(".part")
@@ -110,20 +112,12 @@ class DataSetJournal:
                 part.replace(self._folder / clip.file)
             self.add([outcome])
 
-    def missing(self) -> tuple[Plan, ...]:
-        """Return the items of the plan that are yet to be made.
-
-        Raises:
-            SimulationError: The plan can't be made.
-        """
-        return tuple(item for item in plan(self._settings) if item.name not in self.outcomes)
-
     def write_manifest(self) -> Path:
         """Write the manifest of what is there.
 
         Returns:
             Its path: JSON with `schema_version`, `generator_version`, `provenance`, `seed`, `settings`, `complete`,
-            `clips` (each as `ClipEntry`), `skipped` (recorded motions that could not be used, and why) and `report`
+            `clips` (each as `ClipEntry`), `skipped` (what could not be made, and why) and `report`
             (clips, frames, minutes and valid share by kind of motion).
 
         Raises:

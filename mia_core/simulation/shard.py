@@ -8,6 +8,7 @@ into the data set's journal with `DataSetJournal.add`.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from mia_core.motion_clip import ENVELOPE_HZ, MOTION_HZ, MotionClip
 from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.body_shape import BodyShape
+from mia_core.simulation.bounded_least_squares import NoSolutionError
 from mia_core.simulation.bvh import BvhError, read_bvh
 from mia_core.simulation.data_set_journal import ClipEntry, Outcome
 from mia_core.simulation.data_set_plan import (
@@ -40,8 +42,8 @@ from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import draw_motion
 from mia_core.simulation.retarget import RetargetError, retarget
 
-CLIPS_PER_SHARD: Final = 5
-"""Enough to make little of the 0.5 s that a body takes to build, few enough to lose little when a shard is lost."""
+CLIPS_PER_SHARD: Final = 8
+"""Enough to make little of the 0.3 s that a body takes to build, few enough to lose little when a shard is lost."""
 _BODIES_KEPT: Final = 2  # of 100 MB each
 _PER_FRAME: Final = ("joints_m", "activation", "joint_angles_rad", "joint_torques_nm", "valid")
 
@@ -99,10 +101,7 @@ def simulate_shard(
     for index in indices:
         if should_stop():
             break
-        item = plans[index]
-        outcomes.append(
-            _generate(settings, item, out_dir) if isinstance(item, ClipPlan) else _replay(settings, item, out_dir)
-        )
+        outcomes.append(_outcome_of(settings, plans[index], out_dir))
     return tuple(outcomes)
 
 
@@ -138,30 +137,37 @@ def label(
     )
 
 
-def _generate(settings: SimulationSettings, item: ClipPlan, out_dir: Path) -> Outcome:
+def _outcome_of(settings: SimulationSettings, item: Plan, out_dir: Path) -> Outcome:
+    """Make one item of the plan, or say why it can't be made: that is no reason to lose the others."""
+    try:
+        clips = _generate(settings, item, out_dir) if isinstance(item, ClipPlan) else _replay(settings, item, out_dir)
+    except (BvhError, RetargetError, NoSolutionError) as error:
+        place = "" if isinstance(item, ClipPlan) else f"{item.path.parent}{os.sep}"  # another one on each machine
+        return Outcome(item.name, (), skipped=f"{item.doing}: {str(error).replace(place, '')}")
+    return Outcome(item.name, clips)
+
+
+def _generate(settings: SimulationSettings, item: ClipPlan, out_dir: Path) -> tuple[ClipEntry, ...]:
     """Make one generated clip."""
     body, subject = _virtual_subject(settings.seed, item.subject)
     rng = np.random.default_rng([CLIP_STREAM, settings.seed, item.index])
     targets = draw_motion(item.kind, settings.clip_s, rng, exercises=settings.exercises)
     clip = label(body, subject, configurations_of(body, targets), item.kind, rng)
-    return Outcome(item.name, (_saved(clip, out_dir / f"{item.name}.npz", subject, body.shape),))
+    return (_saved(clip, out_dir / f"{item.name}.npz", subject, body.shape),)
 
 
-def _replay(settings: SimulationSettings, item: MocapPlan, out_dir: Path) -> Outcome:
-    """Make the clips of one recorded motion by one body, or say why there are none."""
+def _replay(settings: SimulationSettings, item: MocapPlan, out_dir: Path) -> tuple[ClipEntry, ...]:
+    """Make the clips of one recorded motion by one body."""
+    motion = read_bvh(item.path)
     rng = np.random.default_rng([MOCAP_STREAM, settings.seed, item.body, zlib.crc32(item.path.stem.encode())])
-    wearer = np.random.default_rng([MOCAP_STREAM, settings.seed, zlib.crc32(item.subject.encode())])
-    electrodes = VirtualSubject.draw(item.subject, wearer)  # the same for all that the subject does
+    by_person = np.random.default_rng([MOCAP_STREAM, settings.seed, zlib.crc32(item.subject.encode())])
+    electrodes = VirtualSubject.draw(item.subject, by_person)  # the same for all that the subject does
     subject = replace(electrodes, strength=VirtualSubject.draw(item.subject, rng).strength)
     body = MuscleBody(subject.strength, BodyShape.draw(rng))
-    try:
-        whole = label(body, subject, retarget(body, read_bvh(item.path)), item.exercise, rng, CAPTURED_CONTACT)
-    except (BvhError, RetargetError) as error:
-        return Outcome(item.name, (), skipped=str(error))
-    pieces = pieces_of(whole, settings.clip_s)
-    files = [out_dir / f"{item.name}_part{number}.npz" for number in range(len(pieces))]
-    return Outcome(
-        item.name, tuple(_saved(piece, path, subject, body.shape) for piece, path in zip(pieces, files, strict=True))
+    whole = label(body, subject, retarget(body, motion), item.exercise, rng, CAPTURED_CONTACT)
+    return tuple(
+        _saved(piece, out_dir / f"{item.name}_part{number}.npz", subject, body.shape)
+        for number, piece in enumerate(pieces_of(whole, settings.clip_s))
     )
 
 

@@ -26,7 +26,7 @@ def mia(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.heavy
 def test_a_model_can_be_made_from_nothing_and_used(tmp_path: Path) -> None:
     for name, seed in (("train", "5"), ("test", "6")):
-        made = mia("simulate", "--minutes", "0.6", "--subjects", "1", "--seed", seed, "--out", tmp_path / name)
+        made = mia("simulate", "--hours", "0.01", "--subjects", "1", "--seed", seed, "--out", tmp_path / name)
         assert made.returncode == 0, made.stderr
     trained = mia(
         *("train", "--data", tmp_path / "train", "--test", tmp_path / "test", "--out", tmp_path / "model"),
@@ -39,6 +39,39 @@ def test_a_model_can_be_made_from_nothing_and_used(tmp_path: Path) -> None:
     model = tmp_path / "model" / "small.safetensors"
     ran = mia("run", "demo", "--seconds", "2", "--model", model, "--out", tmp_path / "session")
     assert ran.returncode == 0, ran.stderr
+
+
+def test_simulating_stops_in_order_with_ctrl_c_and_says_what_it_made(tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    command = [MIA, "simulate", "--hours", "3", "--workers", "2", "--seed", "5", "--out", out]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, start_new_session=True
+    )
+    pause = threading.Event()
+    while not list(out.glob("*.npz")):
+        assert process.poll() is None, process.communicate()
+        pause.wait(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers, too
+    said, errors = process.communicate(timeout=100)
+    assert process.returncode == 0, errors
+    assert "goes on from here" in said
+    assert "Traceback" not in errors
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert not manifest["complete"]
+    assert {clip["file"] for clip in manifest["clips"]} == {path.name for path in out.glob("*.npz")}
+    assert all(row["kind"].replace("_", " ") in said for row in manifest["report"])
+
+
+def test_senseless_wishes_for_a_simulation_are_refused(tmp_path: Path) -> None:
+    for arguments, sentence in (
+        (("--hours", "0"), "0.0 hours"),
+        (("--mix", "walking=1"), "'walking'"),
+        (("--exercises", "handstand"), "'handstand'"),
+        (("--motions", tmp_path), "no motions"),
+    ):
+        outcome = mia("simulate", "--out", tmp_path / "data", *arguments)
+        assert outcome.returncode == 1
+        assert sentence in outcome.stderr
 
 
 def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: Path) -> None:

@@ -1,131 +1,126 @@
-import json
-import shutil
-import sys
+"""Whole runs: several processes, kills at any moment, and going on afterwards."""
 
-import numpy as np
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
 import pytest
 
 from mia_core.errors import MissingExtraError
-from mia_core.motion_clip import MotionClip
-from mia_core.simulation import generate
-from mia_core.simulation.body import MuscleBody
-from mia_core.simulation.generate import SimulationError, SimulationSettings, plan, simulate
+from mia_core.simulation.data_set_journal import JOURNAL
+from mia_core.simulation.data_set_plan import SimulationError, SimulationSettings
+from mia_core.simulation.generate import simulate
+
+SETTINGS = SimulationSettings(hours=6 / 3600, subjects=3, seed=11, clip_s=1.0)
+RUN = """
+import sys
+from pathlib import Path
+from mia_core.simulation.data_set_plan import SimulationSettings
+from mia_core.simulation.generate import simulate
+if __name__ == "__main__":
+    settings = SimulationSettings(hours=6 / 3600, subjects=3, seed=11, clip_s=1.0)
+    simulate(settings, Path(sys.argv[1]), 2, lambda _: None, lambda: False)
+"""
 
 
-@pytest.fixture(autouse=True)
-def _short_clips(monkeypatch):
-    monkeypatch.setattr(generate, "CLIP_S", 1.5)
+def run(out, workers=2, should_stop=lambda: False, progress=lambda _: None, settings=SETTINGS):
+    return json.loads(simulate(settings, out, workers, progress, should_stop).read_text())
 
 
-SETTINGS = SimulationSettings(minutes=4 * 1.5 / 60, subjects=2, seed=11)
-
-
-def run(out, settings=SETTINGS, stop_after=None):
-    said = []
-    stop = (lambda: len(said) >= stop_after) if stop_after is not None else (lambda: False)
-    path = simulate(settings, out, lambda share, what: said.append((share, what)), stop)
-    return json.loads(path.read_text()), said
+def contents(folder):
+    """The bytes of every file but the journal, whose lines come in the order in which the workers were done."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != JOURNAL}
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
+    """A folder made in one go by one worker, and what was told meanwhile."""
     out = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generate, "CLIP_S", 1.5)
-        manifest, said = run(out)
-    return out, manifest, said
+    told = []
+    run(out, workers=1, progress=told.append)
+    return out, told
 
 
-def test_clips_and_manifest_agree(whole):
-    out, manifest, said = whole
-    assert manifest["complete"]
-    assert manifest["provenance"] == "simulated"
-    assert len(manifest["clips"]) == 4
-    for entry in manifest["clips"]:
-        clip = MotionClip.load(out / entry["file"])
-        assert clip.provenance == "simulated"
-        assert (clip.exercise, clip.subject) == (entry["exercise"], entry["subject"])
-        assert len(clip.joints_m) == entry["frames"] == 45
-        assert clip.valid.sum() == entry["valid_frames"]
-        assert len(clip.emg_counts) == 15
-        assert 0.0 <= clip.activation.min() <= clip.activation.max() <= 1.0
-        assert clip.joints_m[..., 2].min() > -0.05
-    assert [share for share, _ in said] == sorted(share for share, _ in said)
-    assert said[-1][0] == 1.0
+def test_progress_grows_to_the_end(whole):
+    _, told = whole
+    assert [state.frames for state in told] == sorted(state.frames for state in told)
+    assert told[0].frames == 0
+    assert told[0].doing
+    assert {state.total_frames for state in told} == {180}
+    assert told[-1].frames == 180
 
 
 def test_a_run_that_was_stopped_goes_on_and_ends_the_same(whole, tmp_path):
-    _, expected, _ = whole
-    half, _ = run(tmp_path, stop_after=2)
+    told = []
+    half = run(tmp_path, 2, lambda: any(state.frames for state in told), told.append)
     assert not half["complete"]
-    assert len(half["clips"]) == 2
+    assert 0 < len(half["clips"]) < 6
     first = tmp_path / half["clips"][0]["file"]
     written = first.stat().st_mtime_ns
-    full, _ = run(tmp_path)
+    full = run(tmp_path, 2, progress=told.append)
     assert first.stat().st_mtime_ns == written
-    assert full == expected
+    assert full["complete"]
+    assert told[-1].frames == 180
+    assert contents(tmp_path) == contents(whole[0])
 
 
-def test_a_damaged_clip_is_made_again(whole, tmp_path):
-    _, expected, _ = whole
-    half, _ = run(tmp_path, stop_after=1)
-    (tmp_path / half["clips"][0]["file"]).write_bytes(b"not a clip")
-    full, _ = run(tmp_path)
-    assert full["clips"] == expected["clips"]
+def test_a_run_that_was_killed_again_and_again_ends_the_same(whole, tmp_path):
+    out, script = tmp_path / "out", tmp_path / "run.py"
+    script.write_text(RUN)
+    for lines in (0, 1, 2, 4):
+        _kill_when_the_journal_has(lines, out, script)
+        assert not (out / "manifest.json").exists()
+    assert run(out)["complete"]
+    assert contents(out) == contents(whole[0])
 
 
-def test_another_data_set_is_not_overwritten(tmp_path):
-    run(tmp_path, stop_after=0)
-    with pytest.raises(SimulationError, match="another"):
-        run(tmp_path, SimulationSettings(minutes=0.1, subjects=2, seed=12), stop_after=0)
+def _kill_when_the_journal_has(lines, out, script):
+    """Start a run and kill it as soon as its journal has more lines than that: in the middle of other clips."""
+    process = subprocess.Popen([sys.executable, script, out], cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
+    pause = threading.Event()
+    while not (out / JOURNAL).is_file() or len((out / JOURNAL).read_text().splitlines()) <= lines:
+        assert process.poll() is None
+        pause.wait(0.01)
+    process.kill()
+    process.wait()
 
 
-def test_a_damaged_journal_is_told(tmp_path):
-    (tmp_path / "clips.jsonl").write_text("{\n")
-    with pytest.raises(SimulationError, match="damaged"):
-        run(tmp_path, stop_after=0)
+def test_a_worker_that_dies_is_told_and_loses_nothing(whole, tmp_path):
+    def kill_one(_state):
+        child = next(iter(multiprocessing.active_children()), None)
+        if child is not None:
+            os.kill(child.pid, signal.SIGKILL)
+
+    with pytest.raises(SimulationError, match="worker process died") as caught:
+        run(tmp_path, progress=kill_one)
+    assert "goes on" in caught.value.advice
+    assert run(tmp_path)["complete"]
+    assert contents(tmp_path) == contents(whole[0])
 
 
-@pytest.mark.parametrize("cut", [1, 20, 10_000])
-def test_a_line_that_a_kill_cut_off_costs_one_clip_and_not_the_data_set(whole, tmp_path, cut):
-    out, manifest, _ = whole
-    copy = tmp_path / "copy"
-    shutil.copytree(out, copy)
-    journal = copy / "clips.jsonl"
-    journal.write_text(journal.read_text()[:-cut])
-    again, _ = run(copy)
-    assert again == manifest
+def test_what_is_complete_is_left_alone(whole):
+    before = contents(whole[0])
+    told = []
+    assert run(whole[0], progress=told.append)["complete"]
+    assert contents(whole[0]) == before
+    assert told == []
 
 
-def test_a_longer_data_set_begins_with_the_shorter_one():
-    short, long = plan(SimulationSettings(1.0, 3, 5)), plan(SimulationSettings(60.0, 3, 5))
-    assert long[: len(short)] == short
-    kinds = [clip.kind for clip in long]
-    babble = sum(kind.endswith("babble") for kind in kinds) / len(kinds)
-    assert babble == pytest.approx(0.4, abs=0.01)
-    assert kinds.count("standing") / len(kinds) == pytest.approx(0.05, abs=0.01)
-    assert {clip.subject for clip in long} == {0, 1, 2}
+def test_no_workers_are_too_few(tmp_path):
+    with pytest.raises(SimulationError, match="0 workers"):
+        run(tmp_path, workers=0)
 
 
-@pytest.mark.parametrize(("minutes", "subjects", "seed"), [(0, 1, 0), (1, 0, 0), (1, 1, -1), (float("nan"), 1, 0)])
-def test_senseless_settings_are_refused(minutes, subjects, seed):
-    with pytest.raises(SimulationError):
-        SimulationSettings(minutes, subjects, seed)
-
-
-def test_missing_packages_are_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "musclemimic_models", None)
-    with pytest.raises(MissingExtraError) as caught:
-        MuscleBody()
+def test_an_error_in_a_worker_comes_out_with_its_advice(tmp_path, monkeypatch):
+    (tmp_path / "musclemimic_models.py").write_text("raise ImportError('not installed')")  # first on the workers' path
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(MissingExtraError, match="not installed") as caught:
+        run(tmp_path / "out")
     assert "mia-live[sim]" in caught.value.advice
-
-
-def test_clips_differ_with_the_seed(whole, tmp_path):
-    out, manifest, _ = whole
-    first = manifest["clips"][0]["exercise"]
-    settings = (SimulationSettings(minutes=1.5 / 60, subjects=1, seed=seed) for seed in range(12, 200))
-    other, _ = run(tmp_path, next(one for one in settings if plan(one)[0].kind == first))
-    assert other["clips"][0]["exercise"] == first
-    one = MotionClip.load(out / manifest["clips"][0]["file"])
-    two = MotionClip.load(tmp_path / other["clips"][0]["file"])
-    assert not np.allclose(one.joints_m, two.joints_m, atol=1e-3)
