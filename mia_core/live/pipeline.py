@@ -162,6 +162,8 @@ class LivePipeline:
             np.array([a.values for a, _ in items], np.float32).reshape(shape),
             np.array([reference for _, reference in items], np.float32).reshape(shape),
             np.array([a.warming_up for a, _ in items], bool),
+            np.array([_known_or_nan(a.low) for a, _ in items], np.float32).reshape(shape),
+            np.array([_known_or_nan(a.high) for a, _ in items], np.float32).reshape(shape),
         )
 
     def _publish(self, **changes: object) -> None:
@@ -228,6 +230,7 @@ class LivePipeline:
             device=model.device_label,
             model_name=model.card.name,
             model_provenance=model.card.provenance,
+            low_confidence=model.card.low_confidence,
         )
         with self._control:
             self._ready = True
@@ -273,3 +276,7 @@ class LivePipeline:
         if self._reference is None:
             return np.full(len(MONTAGE), np.nan, np.float32)
         return self._reference.at(timestamp_s)
+
+
+def _known_or_nan(values: Floats | None) -> Floats:
+    return np.full(len(MONTAGE), np.nan, np.float32) if values is None else values

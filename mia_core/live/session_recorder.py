@@ -110,7 +110,7 @@ class SessionRecorder:
             writer.count_reacquired()
 
 
-def _reference(model: ActivationModel) -> dict[str, str]:
+def _reference(model: ActivationModel) -> dict[str, object]:
     """Return what a reader needs to know of the model."""
     card = model.card
     return {
@@ -119,5 +119,6 @@ def _reference(model: ActivationModel) -> dict[str, str]:
         "provenance": card.provenance,
         "activation_unit": card.activation_unit,
         "licence": card.licence,
+        "low_confidence": list(card.low_confidence),
         "device": model.device_label,
     }

@@ -39,6 +39,7 @@ class StreamHealth:
         device: The device that the activation model really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`.
         model_name: Name of the model.
         model_provenance: What it was trained on, in a few words, such as `simulated, not measured`.
+        low_confidence: Names of the muscles whose course the model hardly follows on real motion.
         frame_age_s: Seconds since the newest frame arrived when the snapshot was taken; grows when a camera hangs.
     """
 
@@ -52,6 +53,7 @@ class StreamHealth:
     device: str = ""
     model_name: str = ""
     model_provenance: str = ""
+    low_confidence: tuple[str, ...] = ()
     frame_age_s: float = 0.0
 
 
@@ -108,9 +110,13 @@ class History:
         predicted: (n, n_channels) float32, NaN where unknown.
         reference: (n, n_channels) float32, NaN where there is none.
         warming_up: (n,) bool.
+        low: (n, n_channels) float32 lower ends of the 80 % intervals, NaN where unknown.
+        high: (n, n_channels) float32, the upper ends.
     """
 
     timestamps_s: NDArray[np.float64]
     predicted: Floats
     reference: Floats
     warming_up: NDArray[np.bool_]
+    low: Floats
+    high: Floats

@@ -3,7 +3,8 @@
 session.json     what this is: sources, clock anchor, model, counts; `complete` becomes true last
 frames.csv       one row per frame: frame_index, timestamp_s, detected
 pose.csv         one row per frame: frame_index, timestamp_s, then x_px, y_px, confidence of each BODY_25 keypoint
-activation.csv   one row per step of the 10 Hz grid: timestamp_s, the muscles of the montage, warming_up
+activation.csv   one row per step of the 10 Hz grid: timestamp_s, the muscles of the montage, warming_up, then the lower
+                 ends of the muscles' 80 % intervals, then the upper ends
 """
 
 from __future__ import annotations
@@ -27,7 +28,12 @@ POSE_COLUMNS: Final = (
     "timestamp_s",
     *(f"{keypoint}_{value}" for keypoint in BODY_25 for value in ("x_px", "y_px", "confidence")),
 )
-ACTIVATION_COLUMNS: Final = ("timestamp_s", *MONTAGE.names, "warming_up")
+PLAIN_ACTIVATION_COLUMNS: Final = ("timestamp_s", *MONTAGE.names, "warming_up")
+"""What sessions held before models knew their spread; still read."""
+ACTIVATION_COLUMNS: Final = (
+    *PLAIN_ACTIVATION_COLUMNS,
+    *(f"{name}_{end}" for end in ("low", "high") for name in MONTAGE.names),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class SessionManifest:
             `source_zero_monotonic_s`, the monotonic time of `timestamp_s` = 0: together they place every row in
             the day.
         source: Name, id, size, nominal rate and length of the camera or file.
-        model: Name, SHA-256, provenance, licence and unit of the activation model, and the device it ran on.
+        model: Name, SHA-256, provenance, licence and unit of the activation model, the muscles that it hardly follows,
+            and the device it ran on.
         lookahead_steps: Steps of 0.1 s by which the read-out lagged.
         counts: See `SessionCounts`; final once `complete`.
         notes: Sentences about what went wrong, such as a damaged file.

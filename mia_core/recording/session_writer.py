@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from mia_core.errors import RecordingError
+from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
 from mia_core.recording.session import SessionManifest
-from mia_core.samples import Frame, MuscleActivation, Pose
+from mia_core.samples import Floats, Frame, MuscleActivation, Pose
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -69,15 +70,15 @@ class SessionWriter:
                     file.flush()
 
     def write_activation(self, activation: MuscleActivation) -> None:
-        """Append a step; muscles without a value stay empty.
+        """Append a step; muscles without a value, and ends of intervals that are not known, stay empty.
 
         Raises:
             RecordingError: The disk is full or gone.
         """
         self._counts = replace(self._counts, steps=self._counts.steps + 1)
-        values = ["" if np.isnan(value) else f"{value:.5f}" for value in activation.values]
+        cells = (f"{activation.timestamp_s:.3f}", *_cells(activation.values), int(activation.warming_up))
         with self._explained():
-            self._activation.writerow((f"{activation.timestamp_s:.3f}", *values, int(activation.warming_up)))
+            self._activation.writerow((*cells, *_cells(activation.low), *_cells(activation.high)))
 
     def count_reacquired(self) -> None:
         """Count an implausible lock that was let go."""
@@ -147,6 +148,13 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
+
+
+def _cells(values: Floats | None) -> list[str]:
+    """Return one cell for each muscle, empty where nothing is known."""
+    if values is None:
+        return [""] * len(MONTAGE)
+    return ["" if np.isnan(value) else f"{value:.5f}" for value in values]
 
 
 def _pose_cells(pose: Pose) -> list[str]:

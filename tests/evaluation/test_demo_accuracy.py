@@ -34,6 +34,8 @@ PERFECT = Session(
     step_timestamps_s=STEP_S,
     activation=np.stack([TRUTH.at(t) for t in STEP_S]).astype(np.float64),
     warming_up=np.zeros(N_STEPS, bool),
+    low=np.full((N_STEPS, 8), np.nan),
+    high=np.full((N_STEPS, 8), np.nan),
 )
 
 

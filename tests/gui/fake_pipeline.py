@@ -76,7 +76,7 @@ def waves(seconds: float = 20.0) -> History:
     predicted = (0.3 + 0.25 * np.sin(times[:, None] * 1.7 + phase)).astype(np.float32)
     predicted[120:128] = np.nan
     reference = (0.3 + 0.27 * np.sin(times[:, None] * 1.7 + phase - 0.2)).astype(np.float32)
-    return History(times, predicted, reference, times < 3.0)
+    return History(times, predicted, reference, times < 3.0, 0.8 * predicted, 1.2 * predicted)
 
 
 class FakePipeline:

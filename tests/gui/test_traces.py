@@ -28,7 +28,8 @@ def _flat(level: float, *, unknown: slice = slice(0, 0), warming: slice = slice(
     predicted[unknown] = np.nan
     warming_up = np.zeros(n, bool)
     warming_up[warming] = True
-    return History(np.arange(n) / 10.0, predicted, np.full((n, 8), np.nan, np.float32), warming_up)
+    nothing = np.full((n, 8), np.nan, np.float32)
+    return History(np.arange(n) / 10.0, predicted, nothing, warming_up, nothing, nothing)
 
 
 def test_the_scale_is_that_of_the_colours_until_something_exceeds_it(traces: Traces) -> None:

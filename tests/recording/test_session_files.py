@@ -25,17 +25,22 @@ VALUES = arrays(np.float32, (8,), elements=st.floats(0, 10, width=32) | st.just(
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(PIXELS, SHARES) | st.none(), max_size=5), st.lists(VALUES, max_size=5))
+@given(
+    st.lists(st.tuples(PIXELS, SHARES) | st.none(), max_size=5),
+    st.lists(st.tuples(VALUES, VALUES | st.none(), VALUES | st.none()), max_size=5),
+)
 def test_what_is_written_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, people: list[tuple[np.ndarray, np.ndarray] | None], rows: list[np.ndarray]
+    tmp_path_factory: pytest.TempPathFactory,
+    people: list[tuple[np.ndarray, np.ndarray] | None],
+    rows: list[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]],
 ) -> None:
     folder = tmp_path_factory.mktemp("sessions") / "one"
     writer = SessionWriter(folder, MANIFEST)
     for index, person in enumerate(people):
         pose = None if person is None else Pose(person[0], person[1], index / 30, index)
         writer.write_frame(Frame(IMAGE, index / 30, 0.0, index), pose)
-    for index, values in enumerate(rows):
-        writer.write_activation(MuscleActivation(values, index / 10, warming_up=index < 2))
+    for index, (values, low, high) in enumerate(rows):
+        writer.write_activation(MuscleActivation(values, index / 10, index < 2, low, high))
     writer.finish(skipped=1, lost=2)
     session = read_session(folder)
     assert session.manifest["counts"] == {
@@ -52,15 +57,17 @@ def test_what_is_written_is_read_back(
         else:
             assert np.allclose(session.keypoints_px[index], person[0], atol=0.006)
             assert np.allclose(session.confidence[index], person[1], atol=0.0006)
-    if rows:
-        assert np.allclose(session.activation, np.stack(rows), atol=6e-6, equal_nan=True)
+    for index, row in enumerate(rows):
+        for written, read in zip(row, (session.activation, session.low, session.high), strict=True):
+            expected = np.full(8, np.nan) if written is None else written
+            assert np.allclose(read[index], expected, atol=6e-6, equal_nan=True)
     assert session.warming_up.tolist() == [index < 2 for index in range(len(rows))]
 
 
 def test_the_columns_are_those_that_are_documented(tmp_path: Path) -> None:
     writer = SessionWriter(tmp_path / "one", MANIFEST)
     values = np.array([0.1, np.nan, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], np.float32)
-    writer.write_activation(MuscleActivation(values, 0.1, warming_up=True))
+    writer.write_activation(MuscleActivation(values, 0.1, True, values - 0.05, values + 0.05))
     writer.finish(skipped=0, lost=0)
     with (tmp_path / "one" / form.ACTIVATION).open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -75,10 +82,40 @@ def test_the_columns_are_those_that_are_documented(tmp_path: Path) -> None:
         "right_quadriceps",
         "right_hamstrings",
         "warming_up",
+        "left_biceps_low",
+        "left_triceps_low",
+        "left_quadriceps_low",
+        "left_hamstrings_low",
+        "right_biceps_low",
+        "right_triceps_low",
+        "right_quadriceps_low",
+        "right_hamstrings_low",
+        "left_biceps_high",
+        "left_triceps_high",
+        "left_quadriceps_high",
+        "left_hamstrings_high",
+        "right_biceps_high",
+        "right_triceps_high",
+        "right_quadriceps_high",
+        "right_hamstrings_high",
     ]
+    assert (rows[0]["left_biceps_low"], rows[0]["left_biceps_high"]) == ("0.05000", "0.15000")
+    assert rows[0]["left_triceps_high"] == ""
     assert rows[0]["left_triceps"] == "", "unknown is empty, never zero"
     assert rows[0]["warming_up"] == "1"
     assert (tmp_path / "one" / form.FRAMES).read_text().splitlines() == ["frame_index,timestamp_s,detected"]
+
+
+def test_a_session_from_before_has_no_intervals(tmp_path: Path) -> None:
+    SessionWriter(tmp_path / "one", MANIFEST).finish(skipped=0, lost=0)
+    plain = f"{','.join(form.PLAIN_ACTIVATION_COLUMNS)}\n0.100,0.1,0.2,0.3,0.4,0.5,0.6,,0.8,1\n"
+    (tmp_path / "one" / form.ACTIVATION).write_text(plain)
+    session = read_session(tmp_path / "one")
+    assert session.activation[0, :6].tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert session.warming_up.tolist() == [True]
+    assert session.low.shape == session.high.shape == (1, 8)
+    assert np.isnan(session.low).all()
+    assert np.isnan(session.high).all()
 
 
 def test_the_manifest_is_there_from_the_start_and_complete_only_at_the_end(tmp_path: Path) -> None:
