@@ -34,9 +34,9 @@ GLOSS: Final[Mapping[str, float]] = MappingProxyType(
     }
 )  # fmt: skip
 """How much each material shines, in [0, 1]."""
-_SKIN: Final = ((0.93, 0.76, 0.66), (0.33, 0.20, 0.14))
-"""Lightest and darkest skin drawn."""
-_HAIR: Final = ((0.80, 0.66, 0.42), (0.06, 0.05, 0.05))
+_SKIN: Final = ((0.93, 0.76, 0.66), (0.50, 0.35, 0.27))
+"""Lightest and darkest skin drawn. Hair is darker than skin: in a small picture the hairline tells front from back."""
+_HAIR: Final = ((0.38, 0.25, 0.14), (0.06, 0.05, 0.05))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 DETECTOR_NOISE: Final = RESOURCES / "simulation" / "detector_noise.npz"
 _D: Final = len(DETECTED)
-_LARGEST_GROWTH: Final = 1.6
+LARGEST_GROWTH: Final = 1.6
 """Greatest logarithm of an error's size relative to its usual size."""
 _NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
 _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
@@ -37,13 +37,14 @@ def _confused(*joints: str) -> Bools:
     return np.array([name.removeprefix("left_").removeprefix("right_") in joints for name in BODY_25])
 
 
-_ARM: Final = ("shoulder", "elbow", "wrist")
-_LEG: Final = ("hip", "knee", "ankle", "heel", "big_toe", "small_toe")
-_TAKES_PART: Final = {
-    "legs": _confused(*_LEG),
-    "arms": _confused(*_ARM),
-    "body": _confused(*_LEG, *_ARM, "eye", "ear"),
+_ARMS: Final = ("elbow", "wrist")
+_LEGS: Final = ("knee", "ankle", "heel", "big_toe", "small_toe")
+CONFUSED: Final = {
+    "legs": _confused(*_LEGS),
+    "arms": _confused(*_ARMS),
+    "body": _confused(*_LEGS, *_ARMS, "shoulder", "hip", "eye", "ear"),
 }
+"""(25,) of each of `SWAPS`, which keypoints take part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _erring(
     visibility += view.hidden[:, :, DETECTED] * parameters.hiding
     growth = parameters.doubt * (parameters.usual_visibility - visibility)
     growth += steady[:, None, 3 * _D :] * parameters.volatility
-    size = np.exp(np.clip(growth, -_LARGEST_GROWTH, _LARGEST_GROWTH))
+    size = np.exp(np.clip(growth, -LARGEST_GROWTH, LARGEST_GROWTH))
     error = np.ascontiguousarray(error.reshape(t, b, 2, _D).transpose(2, 1, 0, 3))  # (2, B, T, D)
     error *= size
     error += np.moveaxis(_by_view(parameters.bias.reshape(VIEWS, -1), view.azimuth).reshape(b, t, 2, _D), 2, 0)
@@ -149,13 +150,25 @@ def _erring(
 def _persistent(
     parameters: NoiseParameters, rng: np.random.Generator, shape: tuple[int, int], rate_hz: float
 ) -> Floats:
-    """Return (T, B, 5D) unit normals: 2D for slow error, 2D for jitter, D for visibility, each with its persistence."""
+    """Return (T, B, 5D) unit normals: 2D for slow error, 2D for jitter, D for visibility, each with its persistence.
+
+    Jitter and visibility are first-order processes. Slow error is smooth, because it comes from the person's motion:
+    it follows a first-order process with a first-order lag (a double pole).
+    """
     noise = rng.standard_normal((*shape, 5 * _D), dtype=np.float32)
-    time_s = np.repeat(parameters.persistence_s, [2 * _D, 2 * _D, _D])
+    visibility_s = np.full(_D, parameters.visibility_s)
+    time_s = np.concatenate([*[parameters.slow_s] * 2, *[parameters.fast_s] * 2, visibility_s])
     keep = np.exp(-1 / (time_s * rate_hz)).astype(np.float32)
     noise[1:] *= np.sqrt(1 - keep**2)
     for step in range(1, shape[0]):
         noise[step] += keep * noise[step - 1]
+    slow, k = noise[..., : 2 * _D], keep[: 2 * _D]
+    together = 1 / np.sqrt(1 + k**2)  # correlation of leader and follower
+    slow[1:] *= (1 - k**2) * together
+    slow[0] *= together
+    slow[0] += np.sqrt(1 - together**2) * rng.standard_normal(slow[0].shape, dtype=np.float32)
+    for step in range(1, shape[0]):
+        slow[step] += k * slow[step - 1]
     return noise
 
 
@@ -189,7 +202,7 @@ def _swap(keypoints_px: Floats, confidence: Floats, swapped: Bools) -> None:
     """Exchange left and right in place, where (B, T, 3) says so of `SWAPS`."""
     for index, name in enumerate(SWAPS):
         clip, step = np.nonzero(swapped[..., index])
-        joints = np.nonzero(_TAKES_PART[name])[0]
+        joints = np.nonzero(CONFUSED[name])[0]
         for values in (keypoints_px, confidence):
             values[clip[:, None], step[:, None], joints] = values[clip[:, None], step[:, None], MIRROR[joints]]
 

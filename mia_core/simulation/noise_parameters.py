@@ -26,7 +26,9 @@ _SHAPES: Final = {
     "steady": (2 * _D, 2 * _D),
     "slow": (2 * _D, 2 * _D),
     "fast": (2 * _D, 2 * _D),
-    "persistence_s": (3,),
+    "slow_s": (_D,),
+    "fast_s": (_D,),
+    "visibility_s": (),
     "volatility": (_D,),
     "visibility": (VIEWS, _D),
     "hiding": (_D,),
@@ -60,7 +62,9 @@ class NoiseParameters:
             the errors across of all keypoints, then those along.
         slow: (2D, 2D) mixing matrix of the error that changes as the person moves.
         fast: (2D, 2D) mixing matrix of the jitter.
-        persistence_s: (3,) time constants of slow error, jitter and visibility: correlation falls to 1/e in this time.
+        slow_s: (D,) time constants of the slow error, a smooth process with a double pole.
+        fast_s: (D,) time constants of the jitter, whose correlation falls to 1/e in this time.
+        visibility_s: () the same of visibility.
         volatility: (D,) standard deviation between clips of the logarithm of the error's size: heavy tails.
         visibility: (12, D) mean visibility by view where nothing is in front.
         hiding: (D,) change of visibility of a joint that is wholly behind trunk or other leg.
@@ -79,7 +83,9 @@ class NoiseParameters:
     steady: Floats
     slow: Floats
     fast: Floats
-    persistence_s: Floats
+    slow_s: Floats
+    fast_s: Floats
+    visibility_s: Floats
     volatility: Floats
     visibility: Floats
     hiding: Floats

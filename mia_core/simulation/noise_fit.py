@@ -1,0 +1,308 @@
+"""Fit the parameters of the detector's noise to recordings. Left and right are taken to be alike.
+
+Every clip is used twice, as it is and in a mirror, so that the parameters are symmetric. Clips are short: the part of
+an error that stays the same in a clip is what is left after the mean by view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from mia_core.motion_clip import MOTION_HZ
+from mia_core.samples import Floats
+from mia_core.simulation.body_view import DETECTED
+from mia_core.simulation.detector_noise import LARGEST_GROWTH, DetectorNoise
+from mia_core.simulation.detector_recording import DetectorRecording, simulated_again
+from mia_core.simulation.noise_measurement import D_MIRROR, Measurement
+from mia_core.simulation.noise_parameters import SWAPS, VIEWS, NoiseParameters
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_D: Final = len(DETECTED)
+_ROUNDS: Final = 6
+_SMOOTH: Final = 20.0
+"""Frames' worth of weight that pulls neighbouring views together."""
+_OUTLIER: Final = 3.0
+"""Residuals count fully up to so many of their usual size."""
+_LAGS: Final = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26])
+"""Frames over which persistence is looked at."""
+_SOON: Final = 4
+"""Frames over which the persistence of visibility is read off."""
+_SHRINK: Final = 0.15
+"""How far correlations between keypoints are shrunk, as the clips are few."""
+_PRIOR_S: Final = 20.0
+"""Seconds at the mean rate that every view starts from, as swaps and losses are rare."""
+
+
+def fit(recordings: Sequence[DetectorRecording]) -> NoiseParameters:
+    """Return the parameters that describe the recordings.
+
+    Args:
+        recordings: Clips of at least 2 s from all sides, at `MOTION_HZ`.
+    """
+    once = [Measurement.of(recording) for recording in recordings]
+    clips = [*once, *(clip.mirrored() for clip in once)]
+    starts = np.cumsum([len(clip.error) for clip in clips])[:-1]
+    error, velocity = (np.concatenate([getattr(clip, name) for clip in clips]) for name in ("error", "velocity"))
+    visibility, hidden, known, azimuth = (
+        np.concatenate([getattr(clip, name) for clip in clips]) for name in ("visibility", "hidden", "known", "azimuth")
+    )
+    hats = _hats(azimuth)
+    shown, hiding, unshown = _fit_visibility(hats, visibility, hidden, known)
+    bias, lag_s, residual = _fit_bias(hats, error, velocity, known)
+    usual = np.array([np.median(visibility[known[:, d], d]) for d in range(_D)])
+    doubt = _fit_doubt(residual, visibility, known, usual)
+    size = np.exp(np.clip(doubt * (usual - visibility), -LARGEST_GROWTH, LARGEST_GROWTH))
+    scaled = np.where(known[:, None], residual / size[:, None], np.nan)
+    fitted = {
+        "bias": bias,
+        "lag_s": lag_s,
+        "visibility": shown,
+        "hiding": hiding,
+        "doubt": doubt,
+        "usual_visibility": usual,
+        **_fit_error(np.split(scaled.reshape(-1, 2 * _D), starts)),
+        **_fit_wandering(np.split(np.where(known, unshown, np.nan), starts)),
+        **_fit_events(clips),
+    }
+    first = NoiseParameters(**{name: np.asarray(value, np.float32) for name, value in fitted.items()})
+    return _calibrated(first, recordings)
+
+
+def _calibrated(parameters: NoiseParameters, recordings: Sequence[DetectorRecording]) -> NoiseParameters:
+    """Scale steady, slow and fast errors so that, simulated on the same clips, they are as large as the detector's.
+
+    What the model's form leaves out (outliers that were drawn in, bounds, parts that mix) is made up for here.
+    """
+    goal = _sizes(recordings, parameters)
+    for round_number in range(_ROUNDS):
+        rng = np.random.default_rng(round_number)
+        again = [copy for _ in range(2) for copy in simulated_again(DetectorNoise(parameters), recordings, rng)]
+        ratio = np.clip(goal / _sizes(again, parameters), 0.6, 1.6)  # (3, D)
+        parameters = replace(
+            parameters,
+            **{
+                name: np.asarray(getattr(parameters, name) * np.tile(ratio[part], 2), np.float32)
+                for part, name in enumerate(("steady", "slow", "fast"))
+            },
+        )
+    return parameters
+
+
+def _sizes(recordings: Sequence[DetectorRecording], parameters: NoiseParameters) -> Array:
+    """Return (3, D) root mean squares: of clips' mean errors beyond the bias, of errors about these, of changes."""
+    means, moving, changes = [], [], []
+    for recording in recordings:
+        clip = Measurement.of(recording)
+        beyond = clip.error - np.tensordot(_hats(clip.azimuth), parameters.bias, 1)
+        beyond = np.where(clip.known[:, None], beyond + parameters.lag_s * clip.velocity, np.nan).reshape(-1, 2 * _D)
+        means.append(_mean(beyond)[None])
+        moving.append(beyond - means[-1])
+        changes.append(np.diff(beyond, axis=0))
+    squares = [np.nanmean(np.concatenate(part) ** 2, axis=0) for part in (means, moving, changes)]
+    both_sides = np.array(squares).reshape(3, 2, _D).mean(axis=1)
+    return np.asarray(np.sqrt((both_sides + both_sides[:, D_MIRROR]) / 2))
+
+
+def _hats(azimuth: Floats) -> Array:
+    """Return (n, 12) weights of the views in the interpolation at n azimuths."""
+    at = azimuth.astype(np.float64) * (VIEWS / (2 * np.pi))
+    away = np.abs((at[:, None] - np.arange(VIEWS) + VIEWS / 2) % VIEWS - VIEWS / 2)
+    return np.asarray(np.maximum(1 - away, 0.0))
+
+
+def _views_apart() -> Array:
+    """Return (12, 12) differences of neighbouring views."""
+    return np.asarray(np.eye(VIEWS) - np.roll(np.eye(VIEWS), 1, axis=1))
+
+
+def _least_squares(features: Array, target: Array, rounds: int = _ROUNDS) -> Array:
+    """Solve least squares; from the second round on outliers count less.
+
+    The first 12 features are views, whose neighbours are pulled together a little.
+    """
+    pull = np.zeros((VIEWS, features.shape[1]))
+    pull[:, :VIEWS] = np.sqrt(_SMOOTH) * _views_apart()
+    weight = np.ones(len(target))
+    solution = np.zeros((features.shape[1], *target.shape[1:]))
+    for _ in range(rounds):
+        weighted = features * weight[:, None]
+        normal = features.T @ weighted + pull.T @ pull + 1e-6 * np.eye(features.shape[1])
+        solution = np.linalg.solve(normal, weighted.T @ target)
+        left = np.abs(target - features @ solution)
+        weight = np.minimum(1.0, _OUTLIER * np.median(left) / np.maximum(left, 1e-9))
+    return solution
+
+
+def _fit_visibility(hats: Array, visibility: Floats, hidden: Floats, known: Bools) -> tuple[Array, Array, Array]:
+    """Return mean visibility by view (12, D), the effect of hiding (D,), and what is left (n, D)."""
+    shown, hiding, left = np.zeros((VIEWS, _D)), np.zeros(_D), np.zeros(visibility.shape)
+    for d in range(_D):
+        features = np.column_stack([hats, hidden[:, d]])
+        use = known[:, d]
+        solution = _least_squares(features[use], visibility[use, d].astype(np.float64), rounds=1)
+        shown[:, d], hiding[d] = solution[:VIEWS], solution[VIEWS]
+        left[:, d] = visibility[:, d] - features @ solution
+    return shown, hiding, left
+
+
+def _fit_bias(hats: Array, error: Floats, velocity: Floats, known: Bools) -> tuple[Array, Array, Array]:
+    """Return bias by view (12, 2, D), lag (D,) in seconds, and what is left (n, 2, D)."""
+    bias, lag_s, left = np.zeros((VIEWS, 2, _D)), np.zeros(_D), np.zeros(error.shape)
+    for d in range(_D):
+        use = known[:, d]
+        blank = np.zeros_like(hats[use])
+        features = np.concatenate(
+            [
+                np.column_stack([hats[use], blank, -velocity[use, 0, d]]),
+                np.column_stack([blank, hats[use], -velocity[use, 1, d]]),
+            ]
+        )
+        solution = _least_squares(features, np.concatenate([error[use, 0, d], error[use, 1, d]]).astype(np.float64))
+        bias[:, 0, d], bias[:, 1, d], lag_s[d] = solution[:VIEWS], solution[VIEWS:-1], solution[-1]
+        left[:, :, d] = error[:, :, d] - hats @ bias[:, :, d] + lag_s[d] * velocity[:, :, d]
+    return bias, lag_s, left
+
+
+def _fit_doubt(residual: Array, visibility: Floats, known: Bools, usual: Array) -> Array:
+    """Return (D,) by how much the logarithm of an error's size grows as visibility falls by one.
+
+    The mean square error is fitted as exp(2 (level + doubt x)), by Fisher scoring.
+    """
+    doubt = np.zeros(_D)
+    for d in range(_D):
+        square = (residual[known[:, d], :, d] ** 2).sum(axis=1)
+        less = np.clip(usual[d] - visibility[known[:, d], d], -LARGEST_GROWTH / 0.3, LARGEST_GROWTH / 0.3)
+        features = np.column_stack([np.ones_like(less), less])
+        solution = np.array([0.5 * np.log(square.mean()), 0.0])
+        for _ in range(_ROUNDS):
+            expected = np.exp(2 * features @ solution)
+            solution = solution + np.linalg.lstsq(features, (square / expected - 1) / 2, rcond=None)[0]
+            solution[1] = np.clip(solution[1], 0.0, 0.6)
+        doubt[d] = solution[1]
+    return doubt
+
+
+def _fit_error(clips: list[Array]) -> dict[str, Array]:
+    """Split (T, 2D) errors of usual size into steady, slow and fast ones; return the parameters that describe them."""
+    means = np.stack([_mean(clip) for clip in clips])
+    moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
+    spread = np.stack([np.sqrt(_mean(clip**2)) for clip in moving])
+    volatility = (_volatility(np.abs(means)) / 2 + _volatility(spread, gaussian=False) / 2).reshape(2, _D).mean(axis=0)
+    calm = np.tile(np.exp(volatility), 2)
+    covariance = _covariance(moving) / np.outer(calm, calm)
+    change = _covariance([np.diff(clip, axis=0) for clip in moving])
+    slow_s, fast_s, share = np.array([_fit_persistence([clip[:, [d, _D + d]] for clip in moving]) for d in range(_D)]).T
+    slow_share = np.tile(share, 2)
+    return {
+        "steady": _mixing(_covariance([means]) / np.outer(calm, calm)),
+        "slow": _mixing(covariance * np.sqrt(np.outer(slow_share, slow_share))),
+        "fast": _mixing(_with_variances(change, np.diag(covariance) * (1 - slow_share))),
+        "slow_s": slow_s,
+        "fast_s": fast_s,
+        "volatility": volatility,
+    }
+
+
+def _mean(clip: Array) -> Array:
+    """Return the mean of each column over at least half a second, NaN otherwise."""
+    there = np.isfinite(clip)
+    count = there.sum(axis=0)
+    total = np.where(there, clip, 0.0).sum(axis=0)
+    return np.where(count >= MOTION_HZ / 2, total / np.maximum(count, 1), np.nan)
+
+
+def _volatility(sizes: Array, gaussian: bool = True) -> Array:
+    """Return the standard deviation of the logarithm of (clips, n) sizes, beyond what a normal distribution has.
+
+    Of s x with a log-normal s and a normal x, the mean square over the squared mean size is pi / 2 exp(sigma^2).
+    """
+    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / (np.pi / 2 if gaussian else 1.0)
+    return np.asarray(np.sqrt(np.clip(np.log(ratio), 0.0, 0.5)))
+
+
+def _covariance(clips: list[Array]) -> Array:
+    """Return the (n, n) covariance of columns about zero, NaN left out, outliers drawn in."""
+    values = np.concatenate(clips)
+    there = np.isfinite(values)
+    bound = _OUTLIER * 1.48 * np.nanmedian(np.abs(values), axis=0)
+    bounded = np.where(there, np.clip(values, -bound, bound), 0.0)
+    together = there.T.astype(float) @ there
+    return np.asarray(bounded.T @ bounded / np.maximum(together, 1.0))
+
+
+def _with_variances(covariance: Array, variances: Array) -> Array:
+    """Return a covariance of the same correlations with other variances."""
+    scale = np.sqrt(variances / np.maximum(np.diag(covariance), 1e-12))
+    return np.asarray(covariance * np.outer(scale, scale))
+
+
+def _fit_persistence(clips: list[Array]) -> tuple[float, float, float]:
+    """Return the time constants of the slow and the fast part, and the slow part's share of the variance.
+
+    They are read off the mean square change over time, relative to what it is in the end.
+    """
+    late = np.nanmean(np.concatenate([clip**2 for clip in clips]))
+    changes = [np.nanmean(np.concatenate([(clip[lag:] - clip[:-lag]) ** 2 for clip in clips])) for lag in _LAGS]
+    grown = np.array(changes) / (2 * late)
+
+    def misfit(p: Array) -> Array:
+        keep, fast = np.exp(-1 / (MOTION_HZ * p[0])), 1 - np.exp(-_LAGS / (MOTION_HZ * p[1]))
+        slow = 1 - (1 + _LAGS * (1 - keep**2) / (1 + keep**2)) * keep**_LAGS  # a double pole
+        return np.asarray(np.log((p[2] * slow + (1 - p[2]) * fast) * p[3] / grown))
+
+    found = least_squares(misfit, [0.2, 0.03, 0.8, 1.1], bounds=([0.05, 0.003, 0.02, 1.0], [1.0, 0.3, 0.99, 1.5])).x
+    return float(found[0]), float(found[1]), float(found[2])
+
+
+def _fit_wandering(clips: list[Array]) -> dict[str, Array]:
+    """Return what describes how (T, D) visibilities differ from their means by view."""
+    means = np.stack([_mean(clip) for clip in clips])
+    moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
+    late = np.nanmean(np.concatenate([clip**2 for clip in moving]))
+    change = np.nanmean(np.concatenate([(clip[_SOON:] - clip[:-_SOON]) ** 2 for clip in moving]))
+    visibility_s = -_SOON / MOTION_HZ / np.log(np.clip(1 - change / (2 * late), 0.05, 0.97))
+    return {
+        "visibility_steady": _mixing(_covariance([means])),
+        "visibility_slow": _mixing(_covariance(moving)),
+        "visibility_s": np.asarray(visibility_s),
+    }
+
+
+def _mixing(covariance: Array) -> Array:
+    """Return a matrix that turns rows of unit normals into errors of this covariance, shrunk a little."""
+    shrunk = (1 - _SHRINK) * covariance + _SHRINK * np.diag(np.diag(covariance))
+    values, vectors = np.linalg.eigh(shrunk)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+
+def _fit_events(clips: list[Measurement]) -> dict[str, Array]:
+    """Return rates by view and mean durations of swaps and of losses."""
+    rates, durations = np.zeros((VIEWS, len(SWAPS) + 1)), np.zeros(len(SWAPS) + 1)
+    for event in range(len(SWAPS) + 1):
+        begun, free_s, on_s = np.zeros(VIEWS), np.zeros(VIEWS), 0.0
+        for clip in clips:
+            on = clip.lost if event == len(SWAPS) else clip.swapped[:, event]
+            told = np.ones_like(on) if event == len(SWAPS) else clip.decidable[:, event]
+            view = np.round(clip.azimuth * (VIEWS / (2 * np.pi))).astype(int) % VIEWS
+            starts = on & ~np.roll(on, 1)
+            starts[0] = on[0]
+            begun += np.bincount(view[starts], minlength=VIEWS)
+            free_s += np.bincount(view[told & ~on], minlength=VIEWS) / MOTION_HZ
+            on_s += on.sum() / MOTION_HZ
+        mean_hz = begun.sum() / free_s.sum()
+        rates[:, event] = (begun + _PRIOR_S * mean_hz) / (free_s + _PRIOR_S)
+        durations[event] = on_s / max(begun.sum(), 1.0) if begun.sum() else 0.1
+    return {
+        "swap_hz": rates[:, :-1],
+        "swap_s": durations[:-1],
+        "loss_hz": rates[:, -1],
+        "loss_s": np.asarray(durations[-1]),
+    }
