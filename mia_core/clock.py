@@ -38,3 +38,8 @@ class SystemClock:
         """Sleep for `seconds` (nothing when negative)."""
         if seconds > 0:
             time.sleep(seconds)
+
+
+def processor_s() -> float:
+    """Return the seconds of processor time that this process has used so far, all threads together."""
+    return time.process_time()

@@ -190,7 +190,9 @@ class MuscleBody:
             points = {name: self._local(heel, (side, *offset)) for name, offset in _FOOT_POINTS.items()}
             fixed |= {f"{side}_{name}": (heel, local) for name, local in points.items()}
             fixed[f"{side}_small_toe"] = (heel, points["big_toe"])
-        self._fixed_points = {INDEX[name]: (self._ids[body], local) for name, (body, local) in fixed.items()}
+        self._fixed_keypoints = np.array([INDEX[name] for name in fixed])
+        self._fixed_bodies = np.array([self._ids[body] for body, _ in fixed.values()])
+        self._fixed_offsets = np.array([local for _, local in fixed.values()])[:, :, None]
         self._centre_keypoints = np.array([INDEX[f"{side}_{joint}"] for side in SIDES for joint in _JOINT_CENTRES])
         self._centre_bodies = np.array(
             [self._ids[f"{body}_{side[0]}"] for side in SIDES for body in _JOINT_CENTRES.values()]
@@ -242,8 +244,8 @@ class MuscleBody:
         """
         points = np.empty((N_KEYPOINTS, 3))
         points[self._centre_keypoints] = self.data.xpos[self._centre_bodies]
-        for keypoint, (body, local) in self._fixed_points.items():
-            points[keypoint] = self.data.xpos[body] + self.data.xmat[body].reshape(3, 3) @ local
+        turns = self.data.xmat[self._fixed_bodies].reshape(-1, 3, 3)
+        points[self._fixed_keypoints] = self.data.xpos[self._fixed_bodies] + (turns @ self._fixed_offsets)[:, :, 0]
         points[INDEX["neck"]] = (points[INDEX["left_shoulder"]] + points[INDEX["right_shoulder"]]) / 2
         points[INDEX["mid_hip"]] = (points[INDEX["left_hip"]] + points[INDEX["right_hip"]]) / 2
         return points

@@ -50,6 +50,7 @@ class BoundedLeastSquares:
         self._columns, self._wanted = columns, wanted
         self._inverse_weight, self._inverse_cost = 1.0 / weight, 1.0 / cost
         self._cost, self._lower, self._upper = cost, lower, upper
+        self._diagonal = np.arange(len(wanted))
 
     def solve(self, start: Array) -> tuple[Array, Array]:
         """Return the (n,) variables and the (m,) pull that belongs to them.
@@ -73,7 +74,7 @@ class BoundedLeastSquares:
             free = np.flatnonzero((unbounded > self._lower) & (unbounded < self._upper))
             columns = self._columns[free]
             curvature = columns.T @ (columns * self._inverse_cost[free, None])
-            curvature[np.diag_indices_from(curvature)] += self._inverse_weight
+            curvature[self._diagonal, self._diagonal] += self._inverse_weight
             step = dposv(curvature, -imbalance)[1]
             along = self._inverse_cost * (self._columns @ step)
             length = self._search(pull, step, unbounded, along, float(imbalance @ step))

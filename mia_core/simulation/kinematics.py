@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from mia_core.joints import ARM_JOINTS, JOINTS, LEG_JOINTS, LUMBAR_JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
-from mia_core.muscles import Side
 from mia_core.simulation.body import MuscleBody
-from mia_core.simulation.targets import BodyTargets, FootTargets
+from mia_core.simulation.targets import BodyTargets
 
 Array = NDArray[np.float64]
 
@@ -29,6 +28,9 @@ _W_FOOT: Final = 100.0
 _W_FOOT_TURN: Final = np.array([6.0, 6.0, 4.0])
 _W_LEG_PLANTED: Final = 0.3
 _W_LEG_FREE: Final = 3.0
+_DIAGONAL: Final = np.diag_indices(_UNKNOWNS)
+_LEG_DIAGONAL: Final = (np.arange(3, _UNKNOWNS), np.arange(3, _UNKNOWNS))
+_MAX_STEP: Final = 0.3
 _DAMPING: Final = 0.3  # keeps steps small near a straight leg, where the equations hardly determine them
 
 
@@ -101,9 +103,7 @@ def smoothed(body: MuscleBody, configurations: Array, rate_hz: float = MOTION_HZ
     quaternions[1:] *= np.cumprod(flips)[:, None]
     result = _low_pass(result, rate_hz)
     result[:, 3:7] /= np.linalg.norm(result[:, 3:7], axis=1, keepdims=True)
-    for configuration in result:
-        body.complete(configuration)
-    return result
+    return body.complete(result)
 
 
 def derivatives(body: MuscleBody, configurations: Array, rate_hz: float = MOTION_HZ) -> tuple[Array, Array]:
@@ -156,14 +156,18 @@ def _pressure_and_mass_height(body: MuscleBody, configurations: Array) -> tuple[
 
 
 class _LegSolver:
-    """Gauss-Newton over pelvis position and leg joints, frame by frame, each started from the one before."""
+    """Gauss-Newton over pelvis position and leg joints, frame by frame, each started from the one before.
+
+    The equations are, in this order: centre of mass (3, its height not wanted), then position (3) and turn (3) of each
+    heel.
+    """
 
     def __init__(self, body: MuscleBody, targets: BodyTargets) -> None:
         self._body, self._targets = body, targets
         legs = tuple(f"{joint}_{side[0]}" for side in SIDES for joint in LEG_JOINTS)
         self._columns = np.concatenate([np.arange(3), body.joint_columns(legs)])
         self._leg_addresses = self._addresses(legs)
-        self._limits = body.ranges[[JOINTS.index(name) for name in legs]]
+        self._lowest, self._highest = body.ranges[[JOINTS.index(name) for name in legs]].T
         self._posed = np.concatenate(
             [
                 self._addresses(LUMBAR_JOINTS),
@@ -171,13 +175,29 @@ class _LegSolver:
             ]
         )
         self._posed_angles = np.hstack([targets.lumbar, *(targets.arms[side] for side in SIDES)])
-        self._leg_angles = np.hstack([targets.feet[side].leg for side in SIDES])
+        self._hips = np.array([body.body_id(f"femur_{side[0]}") for side in SIDES])
+        self._heels = [body.body_id(f"calcn_{side[0]}") for side in SIDES]
+        self._jacobian = np.zeros((3 + 6 * len(SIDES), body.model.nv))
         self._path = np.zeros((len(targets), 2))
-        self._jacobian = np.zeros((3, body.model.nv))
-        self._turn_jacobian = np.zeros((3, body.model.nv))
+        self._read_wishes()
 
     def _addresses(self, names: tuple[str, ...]) -> NDArray[np.intp]:
         return self._body.position_addresses[[JOINTS.index(name) for name in names]]
+
+    def _read_wishes(self) -> None:
+        """Set weights and wishes of all frames."""
+        feet = [self._targets.feet[side] for side in SIDES]
+        planted = np.stack([foot.planted for foot in feet], axis=1)  # (T, 2)
+        foot_weights = planted[:, :, None] * np.r_[np.full(3, _W_FOOT), _W_FOOT_TURN]
+        balance = np.tile([_W_BALANCE, _W_BALANCE, 0.0], (len(planted), 1))
+        self._weights = np.hstack([balance, foot_weights.reshape(-1, 12)])
+        self._leg_weights = np.repeat((_W_LEG_PLANTED + _W_LEG_FREE * (1 - planted)) ** 2, len(LEG_JOINTS), axis=1)
+        self._leg_angles = np.hstack([foot.leg for foot in feet])
+        self._heel_places = np.stack([foot.position_m for foot in feet], axis=1)
+        self._heel_turns = np.stack(
+            [_upright_turn(self._targets.feet[side].heading) @ self._body.heel_orientation[side] for side in SIDES],
+            axis=1,
+        )
 
     def solve(self, mass_centre_m: Array, hip_height_m: Array, start: Array | None = None) -> Array:
         """Return (T, 129) configurations whose centre of mass follows a path and whose hips a height.
@@ -206,51 +226,50 @@ class _LegSolver:
 
     def _improve(self, q: Array, frame: int, mass_centre_m: Array, hip_height_m: float) -> None:
         """Take one Gauss-Newton step in place."""
-        body, data = self._body, self._body.data
-        body.complete(q)
-        body.place(q)
-        reduction = body.reduction(q)[:, self._columns]
-        rows, errors = [], []
-        body.mj.mj_jacSubtreeCom(body.model, data, self._jacobian, 1)
-        rows.append(_W_BALANCE * (self._jacobian[:2] @ reduction))
-        errors.append(_W_BALANCE * (mass_centre_m - data.subtree_com[1][:2]))
-        hips = (data.xpos[body.body_id("femur_r")][2] + data.xpos[body.body_id("femur_l")][2]) / 2
-        upwards = np.zeros((1, _UNKNOWNS))
-        upwards[0, 2] = _W_HEIGHT
-        rows.append(upwards)
-        errors.append(np.array([_W_HEIGHT * (hip_height_m - hips)]))
-        for side in SIDES:
-            row, error = self._foot_rows(self._targets.feet[side], side, frame, reduction)
-            rows.append(row)
-            errors.append(error)
-        leg_weights, leg_errors = self._leg_terms(q, frame)
-        a, b = np.vstack(rows), np.concatenate(errors)
-        normal, gradient = a.T @ a, a.T @ b
-        legs = np.arange(3, _UNKNOWNS)
-        normal[legs, legs] += leg_weights
-        gradient[3:] += leg_weights * leg_errors
-        normal[np.diag_indices(_UNKNOWNS)] += _DAMPING
-        step = np.clip(np.linalg.solve(normal, gradient), -0.3, 0.3)
+        from scipy.linalg.lapack import dposv
+
+        body = self._body
+        body.place(body.complete(q))
+        weights = self._weights[frame]
+        rows = weights[:, None] * self._derivatives(q)
+        normal, gradient = rows.T @ rows, rows.T @ (weights * self._errors(frame, mass_centre_m))
+        normal[2, 2] += _W_HEIGHT**2
+        gradient[2] += _W_HEIGHT**2 * (hip_height_m - body.data.xpos[self._hips, 2].mean())
+        leg_weights = self._leg_weights[frame]
+        normal[_LEG_DIAGONAL] += leg_weights
+        gradient[3:] += leg_weights * (self._leg_angles[frame] - q[self._leg_addresses])
+        normal[_DIAGONAL] += _DAMPING
+        step = np.minimum(np.maximum(dposv(normal, gradient)[1], -_MAX_STEP), _MAX_STEP)
         q[:3] += step[:3]
-        q[self._leg_addresses] = np.clip(q[self._leg_addresses] + step[3:], *self._limits.T)
+        q[self._leg_addresses] = np.minimum(np.maximum(q[self._leg_addresses] + step[3:], self._lowest), self._highest)
 
-    def _foot_rows(self, foot: FootTargets, side: Side, frame: int, reduction: Array) -> tuple[Array, Array]:
-        body, planted = self._body, foot.planted[frame]
-        heel = body.body_id(f"calcn_{side[0]}")
-        body.mj.mj_jacBody(body.model, body.data, self._jacobian, self._turn_jacobian, heel)
-        c, s = np.cos(foot.heading[frame]), np.sin(foot.heading[frame])
-        wanted = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ body.heel_orientation[side]
-        off = wanted @ body.data.xmat[heel].reshape(3, 3).T
-        turn = 0.5 * np.array([off[2, 1] - off[1, 2], off[0, 2] - off[2, 0], off[1, 0] - off[0, 1]])
-        place_weight, turn_weight = _W_FOOT * planted, _W_FOOT_TURN * planted
-        rows = np.vstack(
-            [place_weight * (self._jacobian @ reduction), turn_weight[:, None] * (self._turn_jacobian @ reduction)]
-        )
-        away = foot.position_m[frame] - body.data.xpos[heel]
-        return rows, np.concatenate([place_weight * away, turn_weight * turn])
+    def _derivatives(self, q: Array) -> Array:
+        """Return the (15, `_UNKNOWNS`) derivatives of all equations' left sides."""
+        body, jacobian = self._body, self._jacobian
+        body.mj.mj_jacSubtreeCom(body.model, body.data, jacobian[:3], 1)
+        for row, heel in zip((3, 9), self._heels, strict=True):
+            body.mj.mj_jacBody(body.model, body.data, jacobian[row : row + 3], jacobian[row + 3 : row + 6], heel)
+        return np.asarray((jacobian @ body.reduction(q))[:, self._columns])
 
-    def _leg_terms(self, q: Array, frame: int) -> tuple[Array, Array]:
-        """Return squared weights and errors of the leg angles against the nominal ones."""
-        planted = np.repeat([self._targets.feet[side].planted[frame] for side in SIDES], len(LEG_JOINTS))
-        weights = (_W_LEG_PLANTED + _W_LEG_FREE * (1 - planted)) ** 2
-        return weights, self._leg_angles[frame] - q[self._leg_addresses]
+    def _errors(self, frame: int, mass_centre_m: Array) -> Array:
+        """Return how much is missing in all 15 equations."""
+        data = self._body.data
+        errors = np.zeros(len(self._jacobian))
+        errors[:2] = mass_centre_m - data.subtree_com[1][:2]
+        for row, heel, place, turn in zip(
+            (3, 9), self._heels, self._heel_places[frame], self._heel_turns[frame], strict=True
+        ):
+            errors[row : row + 3] = place - data.xpos[heel]
+            off = turn @ data.xmat[heel].reshape(3, 3).T
+            errors[row + 3 : row + 6] = 0.5 * (off[[2, 0, 1], [1, 2, 0]] - off[[1, 2, 0], [2, 0, 1]])
+        return errors
+
+
+def _upright_turn(heading: Array) -> Array:
+    """Return the (T, 3, 3) turns about the vertical by (T,) radians."""
+    turns = np.zeros((len(heading), 3, 3))
+    turns[:, 0, 0] = turns[:, 1, 1] = np.cos(heading)
+    turns[:, 1, 0] = np.sin(heading)
+    turns[:, 0, 1] = -turns[:, 1, 0]
+    turns[:, 2, 2] = 1.0
+    return turns
