@@ -74,7 +74,7 @@ class ContactTolerance:
 
 EXACT_CONTACT: Final = ContactTolerance()
 """For motion that was made to keep its feet on the floor."""
-CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02, speed_m_s=0.5, speed_decay_m_s=1.0)
+CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02, speed_m_s=0.3, speed_decay_m_s=0.5)
 """For motion capture: its feet miss the floor by centimetres, and smoothing makes a foot that lands seem to move on for
 two frames."""
 

@@ -52,7 +52,7 @@ _HOLD_WEIGHT: Final = {"elv_angle": 0.1, "shoulder_rot": 0.1 / 3}
 undefined; left free it jumps, which looks like work of the biceps (28 to 30 % in a walk)."""
 _GROUND_PERCENTILE: Final = 20.0
 _GROUND_WINDOW_S: Final = 0.8
-_GROUND_SMOOTHING_S: Final = 0.4
+_GROUND_SMOOTHING_S: Final = 0.3  # standard deviation; a floor that jerks would need forces
 
 
 class RetargetError(MiaError):
@@ -168,19 +168,24 @@ def on_the_floor(body: MuscleBody, configurations: Array) -> Array:
     Captures miss the floor by centimetres, and by more where there is a slope or a step. The floor is taken to follow
     slowly the lower envelope of the feet, so that a flight stays a flight.
     """
-    from scipy.ndimage import percentile_filter, uniform_filter1d
+    from scipy.ndimage import gaussian_filter1d, percentile_filter
 
-    lowest = np.zeros(len(configurations))
+    window = round(_GROUND_WINDOW_S * MOTION_HZ)
+    low = percentile_filter(lowest_points(body, configurations), _GROUND_PERCENTILE, size=window, mode="nearest")
+    result = configurations.copy()
+    result[:, 2] -= gaussian_filter1d(low, _GROUND_SMOOTHING_S * MOTION_HZ, mode="nearest")
+    return result
+
+
+def lowest_points(body: MuscleBody, configurations: Array) -> Array:
+    """Return the (T,) height in metres of the lowest point of the feet."""
+    heights = np.zeros(len(configurations))
     for frame, configuration in enumerate(configurations):
         body.place(configuration)
-        lowest[frame] = min(
+        heights[frame] = min(
             body.data.xpos[owner][2] + body.data.xmat[owner][6:] @ local for owner, local in body.contact_points
         )
-    window, smoothing = (round(time * MOTION_HZ) for time in (_GROUND_WINDOW_S, _GROUND_SMOOTHING_S))
-    floor = uniform_filter1d(percentile_filter(lowest, _GROUND_PERCENTILE, size=window), smoothing)
-    result = configurations.copy()
-    result[:, 2] -= floor
-    return result
+    return heights
 
 
 def _require_joints(paths: dict[str, Array]) -> None:
