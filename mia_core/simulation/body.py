@@ -68,12 +68,12 @@ class MuscleBody:
         shape: Lengths of the segments, and the mass.
 
     Attributes:
+        model: The MuJoCo model, with the muscles of legs and arms only.
+        data: The MuJoCo data; positions are those of the last `place`.
         shape: As given.
         standing_hip_height_m: Height of the hip joints above the floor with straight knees.
         heel_height_m: Height of the heel body's origin above the floor in flat stance.
         leg_scale: Standing hip height relative to that of the default shape.
-        model: The MuJoCo model.
-        data: The MuJoCo data; positions are those of the last `place` or `move`.
         neutral: (129,) configuration standing upright.
         muscles: Names of the muscles that are solved for: both legs and both arms.
         muscle_indices: Their actuator indices.
