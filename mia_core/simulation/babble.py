@@ -7,18 +7,17 @@ is what carries it over to other people's movements.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.simulation.arm_babble import random_arm, shortest_s
-from mia_core.simulation.posture import Arm, Leg, MotionScript, Point, Posture
+from mia_core.simulation.exercise_style import FREED_LEG, LANDING_LEG
+from mia_core.simulation.posture import Arm, MotionScript, Point, Posture
 from mia_core.simulation.steps import Stride, foot_beside, step, walk
 
 Array = NDArray[np.float64]
-
-_LANDING_LEG: Final[Leg] = (0.15, 0.0, 0.0, 0.3, 0.08, 0.0)
 
 
 def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
@@ -124,6 +123,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
     pitch = float(rng.uniform(-0.05, 0.25))
     shift_s = tempo * float(rng.uniform(0.3, 0.5))
     _go(script, shift_s, weight=weight, drop=float(rng.uniform(0.01, 0.08)), pelvis=(0.0, pitch, 0.0))
+    _go(script, 0.12, planted=free, **{leg: FREED_LEG})
     for _ in range(rng.integers(1, 4)):
         flexion = float(rng.uniform(-0.5, 1.5))
         knee = float(rng.uniform(0.05, 2.0)) * (0.5 if flexion < 0 else 1.0) + 0.25 * max(flexion - 0.9, 0.0)
@@ -131,7 +131,6 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
         _go(
             script,
             tempo * _between(rng, 0.3, 0.8),
-            planted=free,
             drop=float(rng.uniform(0.0, 0.12)),
             pelvis=(0, float(np.clip(-0.15 * flexion + rng.normal(0.1, 0.12), -0.2, 0.7)), 0),
             trunk=(float(rng.normal(0.05, 0.1)), 0, float(rng.normal(0.0, 0.2))),
@@ -144,7 +143,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
     out, forward, _ = foot_beside(
         script.last, lead, float(rng.uniform(0.16, 0.55)), float(rng.uniform(-0.3, 0.35)), heading
     )
-    _go(script, 0.35 * tempo, **{leg: _LANDING_LEG, foot: (out, forward, 0.03)})
+    _go(script, 0.35 * tempo, **{leg: LANDING_LEG, foot: (out, forward, 0.03)})
     _go(script, 0.2 * tempo, planted=(1.0, 1.0), **{foot: (out, forward, 0.0)})
     _go(script, 0.3 * tempo, weight=0.5, drop=0.03)
 

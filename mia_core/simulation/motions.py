@@ -119,7 +119,7 @@ def perform(exercise: str, duration_s: float, rng: np.random.Generator, spread: 
         )
         repetition = SCRIPTS[exercise](style).mapped(partial(_habitual, habit))
         if swap:
-            repetition = repetition.mapped(Posture.swapped)
+            repetition = repetition.mapped(_mirrored)
         if repetition.postures[0] != script.last:
             script.extend(step_between(script.last, repetition.postures[0], pace * style.tempo))
         script.extend(repetition)

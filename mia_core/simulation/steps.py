@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.simulation.exercise_style import FREED_LEG
 from mia_core.simulation.posture import Leg, MotionScript, Point, Posture
 
 Array = NDArray[np.float64]
@@ -77,7 +78,7 @@ def step(script: MotionScript, stride: Stride, **changes: Any) -> None:
     """
     lead, start = stride.lead, script.last
     foot, leg, loaded = ("lead_foot", "lead_leg", 0.03) if lead else ("trail_foot", "trail_leg", 0.97)
-    old = start.heading[1 if lead else 2]
+    old, free = start.heading[1 if lead else 2], (0.0, 1.0) if lead else (1.0, 0.0)
     facing = replace(start, heading=(start.heading[0] + stride.turn_rad / 2, *start.heading[1:]))
     goal = foot_beside(facing, lead, stride.out_m, stride.forward_m, old + stride.turn_rad)
     halfway = _heading(start, lead, old + stride.turn_rad / 2, start.heading[0] + stride.turn_rad / 4)
@@ -85,9 +86,12 @@ def step(script: MotionScript, stride: Stride, **changes: Any) -> None:
     middle = tuple((a + b) / 2 for a, b in zip(getattr(start, foot), goal, strict=True))
     raised: dict[str, Any] = {foot: (*middle[:2], stride.lift_m), "heading": halfway}
     if stride.knee is not None:
-        raised |= {leg: stride.knee, "planted": (0.1, 1.0) if lead else (1.0, 0.1)}
+        raised |= {leg: stride.knee, "planted": free}
     script.append(0.28 * stride.seconds, replace(start, weight=loaded, drop=max(start.drop, 0.5 * stride.drop_m)))
-    script.append(0.38 * stride.seconds, replace(script.last, **raised))
+    if stride.knee is not None:
+        freed: dict[str, Any] = {leg: FREED_LEG, "planted": free}
+        script.append(0.12 * stride.seconds, replace(script.last, **freed))
+    script.append((0.38 if stride.knee is None else 0.26) * stride.seconds, replace(script.last, **raised))
     landed: dict[str, Any] = {foot: goal, "heading": arrived, "planted": (1.0, 1.0), "weight": 0.5} | changes
     script.append(0.34 * stride.seconds, replace(script.last, drop=stride.drop_m, **landed))
 
