@@ -6,7 +6,6 @@ The format is described by Meredith and Maddock (2001, Motion capture file forma
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,11 +74,6 @@ class BvhMotion:
         """Length of the motion in seconds."""
         return len(self.values) * self.frame_s
 
-    def cut(self, start_s: float, stop_s: float) -> Self:
-        """Return the frames from one time to another, as far as there are any."""
-        first, last = (max(round(time / self.frame_s), 0) for time in (start_s, stop_s))
-        return type(self)(self.joints, self.frame_s, self.values[first:last])
-
     def without_reference_pose(self) -> Self:
         """Return the motion without a first frame that only shows the skeleton in its reference pose.
 
@@ -115,32 +109,24 @@ class BvhMotion:
 
 @dataclass(frozen=True, slots=True)
 class MotionFile:
-    """A BVH file of a collection: which subject does what for how long.
+    """A BVH file of a collection.
 
     Attributes:
         path: The file.
         name: Its name without ending, such as `02_01`.
         subject: What precedes the first underscore of the name, such as `02`.
-        duration_s: Length by its header.
     """
 
     path: Path
     name: str
     subject: str
-    duration_s: float
-
-    def pieces(self, longest_s: float) -> tuple[tuple[float, float], ...]:
-        """Return the start and end of equal pieces, in seconds, none longer than a limit."""
-        n = max(math.ceil(self.duration_s / longest_s), 1)
-        edges = [self.duration_s * i / n for i in range(n + 1)]
-        return tuple(itertools.pairwise(edges))
 
 
 def list_motions(folder: Path) -> tuple[MotionFile, ...]:
     """Return the BVH files in a folder and all folders below it, sorted by name.
 
     Raises:
-        BvhError: There are none, two have the same name, or one has no readable header.
+        BvhError: There are none, or two have the same name.
     """
     paths = sorted((path for path in folder.rglob("*") if path.suffix.lower() == ".bvh"), key=lambda path: path.stem)
     if not paths:
@@ -148,7 +134,7 @@ def list_motions(folder: Path) -> tuple[MotionFile, ...]:
     for one, other in itertools.pairwise(paths):
         if one.stem == other.stem:
             raise BvhError(other, f"{one} has the same name")
-    return tuple(MotionFile(path, path.stem, path.stem.split("_")[0], _duration_s(path)) for path in paths)
+    return tuple(MotionFile(path, path.stem, path.stem.split("_")[0]) for path in paths)
 
 
 def read_bvh(path: Path) -> BvhMotion:
@@ -286,16 +272,3 @@ def _numbers(path: Path, words: list[str]) -> list[float]:
     if not np.isfinite(numbers).all():
         raise BvhError(path, "it has a value that is not finite")
     return numbers
-
-
-def _duration_s(path: Path) -> float:
-    """Return the length of a motion, read from its header alone."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                if line.strip() == "MOTION":
-                    frames, frame_s = _frame_count_and_time(path, [file.readline(), file.readline()])
-                    return frames * frame_s
-    except (OSError, UnicodeDecodeError) as error:
-        raise BvhError(path, f"it can't be read ({error})") from error
-    raise BvhError(path, "it has no MOTION section")

@@ -177,11 +177,7 @@ def test_motions_are_found_below_a_folder_sorted_by_name(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text(SMALL, encoding="utf-8")
     found = list_motions(tmp_path)
-    assert [(file.name, file.subject, file.duration_s) for file in found] == [
-        ("01_01", "01", 1.0),
-        ("02_02", "02", 1.0),
-        ("02_10", "02", 1.0),
-    ]
+    assert [(file.name, file.subject) for file in found] == [("01_01", "01"), ("02_02", "02"), ("02_10", "02")]
 
 
 def test_a_folder_without_motions_or_with_two_of_a_name_is_an_error(tmp_path):
@@ -192,19 +188,6 @@ def test_a_folder_without_motions_or_with_two_of_a_name_is_an_error(tmp_path):
         (tmp_path / folder / "01_01.bvh").write_text(SMALL, encoding="utf-8")
     with pytest.raises(BvhError, match="same name"):
         list_motions(tmp_path)
-
-
-def test_pieces_cover_a_motion_and_none_is_too_long(tmp_path):
-    path = tmp_path / "01_01.bvh"
-    path.write_text(SMALL.replace("Frame Time: 0.5", "Frame Time: 22.5"), encoding="utf-8")
-    assert list_motions(tmp_path)[0].pieces(20.0) == ((0.0, 15.0), (15.0, 30.0), (30.0, 45.0))
-
-
-def test_a_cut_keeps_the_frames_of_its_time():
-    joint = BvhJoint("Hips", -1, (0.0, 0.0, 0.0), ("Xposition",))
-    motion = BvhMotion((joint,), 0.1, np.arange(20.0)[:, None])
-    np.testing.assert_array_equal(motion.cut(0.5, 0.8).values[:, 0], [5, 6, 7])
-    np.testing.assert_array_equal(motion.cut(1.8, 9.0).values[:, 0], [18, 19])
 
 
 def test_only_a_first_frame_in_reference_pose_is_taken_away():

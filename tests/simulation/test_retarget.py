@@ -8,12 +8,11 @@ from mia_core.joints import JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.bvh import BvhJoint, BvhMotion, read_bvh
 from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, explain
+from mia_core.simulation.limb_fit import TARGET_BODIES, fit
 from mia_core.simulation.retarget import (
-    ARM_CHAIN,
-    LEG_CHAIN,
-    TARGET_BODIES,
+    CAPTURED_ARM,
+    CAPTURED_LEG,
     RetargetError,
-    fit,
     limb_targets,
     on_the_floor,
     resampled,
@@ -23,7 +22,7 @@ from mia_core.skeleton import INDEX
 from tests.simulation.performances import perform
 
 CAPTURE = Path(__file__).parents[2] / "../shared/data/cmu_mocap/cmu_mocap_bvh.tar.xz"
-BVH_NAMES = tuple(f"{side.capitalize()}{joint}" for side in SIDES for joint, _ in (*LEG_CHAIN, *ARM_CHAIN))
+BVH_NAMES = tuple(f"{side.capitalize()}{joint}" for side in SIDES for joint in CAPTURED_LEG + CAPTURED_ARM)
 
 
 def places(body, configurations):
@@ -113,7 +112,7 @@ def test_a_missing_joint_is_named(squat):
 def test_motion_too_short_or_too_slow_to_filter_is_refused(squat):
     motion = captured(places(squat.body, squat.configurations))
     with pytest.raises(RetargetError, match=r"A motion of 0\.5 s"):
-        resampled(motion.cut(0.0, 0.5))
+        resampled(BvhMotion(motion.joints, motion.frame_s, motion.values[:15]))
     with pytest.raises(RetargetError, match="10 frames a second"):
         resampled(BvhMotion(motion.joints, 0.1, motion.values))
 
