@@ -115,7 +115,7 @@ class SimulationSettings:
         mix: Shares of exercises, random movement and standing in the generated motion.
         exercises: The exercises that are done, also by the legs under random arm movement.
         motions: A folder of recorded motion (BVH, in any sub-folder) that is made in addition, or None.
-        dataset: Where recorded motion comes from; part of its subjects' names.
+        dataset: Where recorded motion comes from; part of its subjects' and files' names.
         bodies: How many bodies of different shape and strength do each recorded motion.
         clip_s: Length of generated clips and greatest length of recorded ones, seconds.
     """
@@ -138,6 +138,8 @@ class SimulationSettings:
                 f"Can't simulate {self.hours} hours of {self.subjects} subjects with seed {self.seed}.",
                 "Ask for more than 0 hours (or a folder of motions), at least 1 subject and a seed of 0 or more.",
             )
+        if not self.dataset.isidentifier():
+            raise SimulationError(f"{self.dataset!r} can't name a data set.", "Use letters, digits and underscores.")
         unknown = [name for name in self.exercises if name not in SIMULATED_EXERCISES]
         if unknown or not self.exercises:
             raise SimulationError(

@@ -109,20 +109,24 @@ class _Run:
             try:
                 while self._running or (waiting and not stop.is_set()):
                     while waiting and len(self._running) < workers and not stop.is_set():
-                        indices = waiting.pop()
-                        task = pool.submit(_work, self._settings, indices, self._out_dir)
-                        self._running[task] = indices
-                        self._tell()
+                        self._start(waiting.pop(), pool)
                     self._collect()
                     if should_stop():
                         stop.set()
             except BrokenProcessPool as error:
-                raise SimulationError(
-                    "A worker process died; perhaps the system ended it for want of memory.",
-                    "Start the same command again, with fewer workers: it goes on from here, nothing is lost.",
-                ) from error
+                raise _worker_lost() from error
             finally:
                 stop.set()  # whatever happened, the others need not finish their shards
+
+    def _start(self, indices: tuple[int, ...], pool: ProcessPoolExecutor) -> None:
+        """Hand a shard to the processes, one of which this may start."""
+        try:
+            with _deaf_to_ctrl_c():
+                task = pool.submit(_work, self._settings, indices, self._out_dir)
+        except OSError as error:  # also when another one dies at this moment
+            raise _worker_lost() from error
+        self._running[task] = indices
+        self._tell()
 
     def _collect(self) -> None:
         """Wait a moment for shards to be finished, and note them."""
@@ -148,6 +152,13 @@ class _Run:
         self._progress(SimulationProgress(sum(frames), sum(frames) + round(left), ", ".join(dict.fromkeys(doing))))
 
 
+def _worker_lost() -> SimulationError:
+    return SimulationError(
+        "A worker process died or could not be started; perhaps there was not enough memory.",
+        "Start the same command again, with fewer workers: it goes on from here.",
+    )
+
+
 _stop: Event | None = None
 """In a worker: set when it should finish its clip and leave the rest of its shard."""
 
@@ -156,7 +167,7 @@ def _prepare_worker(stop: Event) -> None:
     """Leave Ctrl-C to the parent, and end when the parent is gone, however it ended."""
     global _stop
     _stop = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -169,6 +180,19 @@ def _end_with_parent() -> None:
 
 def _work(settings: SimulationSettings, indices: tuple[int, ...], out_dir: Path) -> tuple[Outcome, ...]:
     return simulate_shard(settings, indices, out_dir, lambda: _stop is not None and _stop.is_set())
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let a process that starts meanwhile never see Ctrl-C, not even while it is starting; we see it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -43,23 +43,31 @@ def test_a_model_can_be_made_from_nothing_and_used(tmp_path: Path) -> None:
 
 def test_simulating_stops_in_order_with_ctrl_c_and_says_what_it_made(tmp_path: Path) -> None:
     out = tmp_path / "data"
+    for sign_of_work in ("clips.jsonl", "*.npz"):  # while the workers start, then in the midst of clips
+        said, errors = _simulation_stopped_at(out, sign_of_work)
+        assert "goes on from here" in said
+        assert "Traceback" not in errors
+        manifest = json.loads((out / "manifest.json").read_text())
+        assert not manifest["complete"]
+        assert {clip["file"] for clip in manifest["clips"]} == {path.name for path in out.glob("*.npz")}
+        assert all(row["kind"].replace("_", " ") in said for row in manifest["report"])
+    assert manifest["clips"]
+
+
+def _simulation_stopped_at(out: Path, sign_of_work: str) -> tuple[str, str]:
+    """Return what a simulation says on both streams that is stopped when such a file is there."""
     command = [MIA, "simulate", "--hours", "3", "--workers", "2", "--seed", "5", "--out", out]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, start_new_session=True
     )
     pause = threading.Event()
-    while not list(out.glob("*.npz")):
+    while not list(out.glob(sign_of_work)):
         assert process.poll() is None, process.communicate()
         pause.wait(0.02)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers, too
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors
-    assert "goes on from here" in said
-    assert "Traceback" not in errors
-    manifest = json.loads((out / "manifest.json").read_text())
-    assert not manifest["complete"]
-    assert {clip["file"] for clip in manifest["clips"]} == {path.name for path in out.glob("*.npz")}
-    assert all(row["kind"].replace("_", " ") in said for row in manifest["report"])
+    return said, errors
 
 
 def test_senseless_wishes_for_a_simulation_are_refused(tmp_path: Path) -> None:
