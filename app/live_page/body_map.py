@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QPolygonF,
     QResizeEvent,
     QTransform,
 )
@@ -22,22 +23,24 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.colour_legend import legend_height_px, paint_legend
-from app.live_page.hatching import paint_unknown
+from app.live_page.hatching import dots_within, paint_dots, paint_unknown
+from app.live_page.muscle_labels import MuscleLabels, has_intervals
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 from mia_core.muscles import MONTAGE
-from mia_core.samples import Floats
+from mia_core.samples import MuscleActivation
 
-UNKNOWN_TEXT: Final = "\N{EN DASH}"
 _WIDEST_SPREAD_PX: Final = 60.0
+_WIDE_PX: Final = 520
+"""From this width on labels have room for long words."""
 _MARGIN_PX: Final = 12.0
 
 
 class BodyMap(QWidget):
     """Paints activations on the drawing.
 
-    The figure, the names, the legend and the outlines are painted once for each size, theme and colour scale; a new
-    picture paints eight shapes and eight numbers.
+    The figure, the names, the legend and the outlines are painted once for each size, theme, colour scale and model; a
+    new picture paints eight shapes and their numbers.
 
     Args:
         figure: The drawing.
@@ -54,40 +57,49 @@ class BodyMap(QWidget):
         self._colours = colours
         self._scale = scale
         self._on_painted = on_painted
-        self._values: Floats = np.full(len(MONTAGE), np.nan, np.float32)
+        self._activation: MuscleActivation | None = None
         self._quantity = "activation"
+        self._low_confidence: tuple[str, ...] = ()
         self._fresh = False
         self._ground: QPixmap | None = None
         self._muscles: list[QPainterPath] = []
+        self._dots: list[QPolygonF] = []
+        self._labels: MuscleLabels | None = None
         self._outlines = QPixmap()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(300, 250)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Body map")
 
-    def show_values(self, values: Floats) -> None:
-        """Show (8,) activations in the montage's order, NaN where unknown, at the next painting."""
-        self._values = values
+    def show_activation(self, activation: MuscleActivation | None) -> None:
+        """Show activations at the next painting; None when nothing is known."""
+        if has_intervals(activation) != has_intervals(self._activation):
+            self._ground = None
+        self._activation = activation
         self._fresh = True
         self.update()
 
-    def set_look(self, colours: Palette, scale: ColourScale, quantity: str) -> None:
-        """Change theme, colour scale and the name of the shown quantity, such as `simulated activation`."""
-        if (colours, scale, quantity) != (self._colours, self._scale, self._quantity):
-            self._colours, self._scale, self._quantity = colours, scale, quantity
+    def set_look(
+        self, colours: Palette, scale: ColourScale, quantity: str, low_confidence: tuple[str, ...] = ()
+    ) -> None:
+        """Change how values are shown.
+
+        Args:
+            colours: The theme.
+            scale: The colour scale.
+            quantity: What is shown, such as `simulated activation`.
+            low_confidence: Names of the muscles that the model hardly follows.
+        """
+        look = (colours, scale, quantity, low_confidence)
+        if look != (self._colours, self._scale, self._quantity, self._low_confidence):
+            self._colours, self._scale, self._quantity, self._low_confidence = look
             self._ground = None
             self.update()
 
     def muscle_centre(self, channel: int) -> QPointF:
         """Return a point of the widget inside a muscle, away from its outline."""
         self._prepare()
-        path = self._muscles[channel]
-        box = path.boundingRect()
-        row = [QPointF(x, box.center().y()) for x in np.arange(box.left(), box.right(), 0.5).tolist()]
-        inside = np.flatnonzero([path.contains(point) for point in row])
-        runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
-        widest = max(runs, key=len)
-        return row[int(widest[len(widest) // 2])]
+        return _inner_point(self._muscles[channel])
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size that shows the figure well."""
@@ -105,30 +117,23 @@ class BodyMap(QWidget):
         painter.drawPixmap(0, 0, ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_muscles(painter)
-        self._paint_values(painter)
+        if self._labels is not None:
+            self._labels.paint_values(painter, self._activation, self._colours)
         painter.end()
         if self._fresh and self._on_painted is not None:
             self._on_painted()
         self._fresh = False
 
     def _paint_muscles(self, painter: QPainter) -> None:
-        colours = self._colours
-        for path, value, rgb in zip(self._muscles, self._values, self._scale.rgb(self._values), strict=True):
+        colours, scale = self._colours, self._scale
+        values = np.full(len(MONTAGE), np.nan) if self._activation is None else self._activation.values
+        for path, dots, value, rgb in zip(self._muscles, self._dots, values, scale.rgb(values), strict=True):
             if np.isnan(value):
                 paint_unknown(painter, path, QColor(colours.unknown), QColor(colours.unknown_line))
             else:
                 painter.fillPath(path, QColor(*(int(channel) for channel in rgb)))
+                paint_dots(painter, dots, on_any_colour=scale.starts_dark)
         painter.drawPixmap(0, 0, self._outlines)
-
-    def _paint_values(self, painter: QPainter) -> None:
-        painter.setFont(self._font(15, QFont.Weight.Bold))
-        height = painter.fontMetrics().height()
-        for channel, value in enumerate(self._values):
-            known = not np.isnan(value)
-            painter.setPen(QColor(self._colours.text if known else self._colours.muted))
-            text = f"{100 * value:.0f} %" if known else UNKNOWN_TEXT
-            box, align = self._label_box(channel)
-            painter.drawText(QRectF(box.x(), box.y(), box.width(), height), align | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _prepare(self) -> QPixmap:
         """Return the ground, painted anew when size, theme, scale or screen have changed."""
@@ -138,14 +143,29 @@ class BodyMap(QWidget):
             self._ground.setDevicePixelRatio(ratio)
             self._ground.fill(QColor(self._colours.surface))
             self._muscles = [self._transform(path.boundingRect().center()).map(path) for path in self._figure.muscles]
+            self._dots = [
+                dots_within(path, _inner_point(path)) if name in self._low_confidence else QPolygonF()
+                for name, path in zip(MONTAGE.names, self._muscles, strict=True)
+            ]
             self._outlines = self._paint_outlines(ratio)
+            self._labels = MuscleLabels(
+                [self._transform(leader.p1()).map(leader) for leader in self._figure.leaders],
+                self.font(),
+                min(max(self._zoom, 0.8), 1.3),
+                self._low_confidence,
+                with_intervals=has_intervals(self._activation),
+                narrow=self.width() < _WIDE_PX,
+            )
             painter = QPainter(self._ground)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_figure(painter)
-            self._paint_names(painter)
+            self._paint_names(painter, self._labels)
             height = legend_height_px(self.width())
             row = QRectF(0, self.height() - height, self.width(), height)
-            paint_legend(painter, row, self._scale, self._quantity, self._colours)
+            quantity = f"{self._quantity}, % of maximum"
+            if has_intervals(self._activation) and self.width() >= _WIDE_PX:
+                quantity += " (80 % interval)"
+            paint_legend(painter, row, self._scale, quantity, self._colours, dots=bool(self._low_confidence))
             painter.end()
         return self._ground
 
@@ -185,13 +205,6 @@ class BodyMap(QWidget):
         """Return the map for a place of the drawing."""
         return self._view_transform(place.x() > self._figure.bounds.center().x())
 
-    def _font(self, size_px: float, weight: QFont.Weight) -> QFont:
-        """Return a font that grows with the figure, within what is readable and what fits."""
-        font = QFont(self.font())
-        font.setPixelSize(round(size_px * min(max(self._zoom, 0.8), 1.3)))
-        font.setWeight(weight)
-        return font
-
     def _paint_figure(self, painter: QPainter) -> None:
         for body, plates in zip(self._figure.bodies, self._figure.plates, strict=True):
             transform = self._transform(body.boundingRect().center())
@@ -203,30 +216,26 @@ class BodyMap(QWidget):
             painter.restore()
             painter.strokePath(outline, QPen(QColor(self._colours.body_line), 1.4))
 
-    def _paint_names(self, painter: QPainter) -> None:
+    def _paint_names(self, painter: QPainter, labels: MuscleLabels) -> None:
         painter.setPen(QPen(QColor(self._colours.muted), 1.0))
         for leader in self._figure.leaders:
             painter.drawLine(self._transform(leader.p1()).map(leader))
-        painter.setFont(self._font(11, QFont.Weight.Normal))
-        for channel, placement in enumerate(MONTAGE.placements):
-            box, align = self._label_box(channel)
-            name = f"{placement.side[0].upper()} {placement.muscle}"
-            painter.drawText(box, align | Qt.AlignmentFlag.AlignBottom, name)
-        painter.setFont(self._font(11, QFont.Weight.DemiBold))
+        labels.paint_names(painter, self._colours)
+        painter.setPen(QColor(self._colours.muted))
+        font = QFont(self.font())
+        font.setPixelSize(round(11 * min(max(self._zoom, 0.8), 1.3)))
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
         for body, view in zip(self._figure.bodies, ("Front", "Back"), strict=True):
             box = self._transform(body.boundingRect().center()).mapRect(body.boundingRect())
             painter.drawText(QRectF(box.left(), box.bottom() + 3, box.width(), 18), Qt.AlignmentFlag.AlignHCenter, view)
 
-    def _label_box(self, channel: int) -> tuple[QRectF, Qt.AlignmentFlag]:
-        """Return where the value (top) and the name (bottom) of a muscle stand, and their alignment."""
-        leader = self._figure.leaders[channel]
-        leader = self._transform(leader.p1()).map(leader)
-        zoom = min(max(self._zoom, 0.8), 1.3)
-        width, height = 110.0, 35.0 * zoom
-        outwards = leader.dx() > 0
-        above = leader.dy() < 0
-        top = leader.y2() - height - 2 if above else leader.y2() + 1
-        left = leader.x2() - 6 if outwards else leader.x2() - width + 6
-        return QRectF(left, top, width, height), (
-            Qt.AlignmentFlag.AlignLeft if outwards else Qt.AlignmentFlag.AlignRight
-        )
+
+def _inner_point(path: QPainterPath) -> QPointF:
+    """Return a point inside a shape, away from its outline."""
+    box = path.boundingRect()
+    row = [QPointF(x, box.center().y()) for x in np.arange(box.left(), box.right(), 0.5).tolist()]
+    inside = np.flatnonzero([path.contains(point) for point in row])
+    runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+    widest = max(runs, key=len)
+    return row[int(widest[len(widest) // 2])]

@@ -80,8 +80,9 @@ class CameraView(QWidget):
             if self._snapshot.pose is not None:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 to_view = self.to_view(width_px, height_px)
-                paint_muscles(painter, self._snapshot.pose, self._snapshot.activation, self._scale, to_view)
-                paint_skeleton(painter, self._snapshot.pose, to_view)
+                pose, unsure = self._snapshot.pose, self._snapshot.health.low_confidence
+                paint_muscles(painter, pose, self._snapshot.activation, self._scale, to_view, unsure)
+                paint_skeleton(painter, pose, to_view)
         self._paint_position(painter)
         painter.end()
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -17,6 +16,7 @@ from app.live_page.live_actions import LiveActions
 from app.live_page.live_session import LiveSession, Phase
 from app.live_page.look_controls import LookControls
 from app.live_page.messages import MessageFilter, message_for
+from app.live_page.muscle_labels import has_intervals
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
 from app.live_page.recording_control import RecordingControl
@@ -27,8 +27,7 @@ from app.live_page.traces import Traces
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
-from mia_core.live.snapshot import History, PipelineState, Snapshot
-from mia_core.muscles import MONTAGE
+from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth
 
 PICTURE_POLL_MS: Final = 1
 """How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
@@ -134,10 +133,9 @@ class LivePage(QWidget):
         """Show image, person and muscles of a snapshot, all of the same moment."""
         self._snapshot = snapshot
         self.stage.camera_view.show_snapshot(snapshot)
-        activation = snapshot.activation
-        nothing = np.full(len(MONTAGE), np.nan, np.float32)
-        self.body_map.show_values(nothing if activation is None else activation.values)
+        self.body_map.show_activation(snapshot.activation)
         self.trace_legend.set_reference(snapshot.reference_label)
+        self.trace_legend.set_intervals(shown=has_intervals(snapshot.activation))
         self._name_quantity()
 
     def show_history(self, history: History) -> None:
@@ -187,10 +185,12 @@ class LivePage(QWidget):
             self.ages.add(self._clock.now() - snapshot.newest_captured_s)
 
     def _name_quantity(self) -> None:
-        """Say in the legend where the numbers come from."""
-        provenance = self._snapshot.health.model_provenance if self._snapshot is not None else ""
-        quantity = "Simulated activation" if "simulated" in provenance.lower() else "Estimated activation"
-        self.body_map.set_look(self._look.colours, self._look.scale, quantity)
+        """Say in the legend where the numbers come from, and mark the muscles of low confidence."""
+        health = self._snapshot.health if self._snapshot is not None else StreamHealth()
+        quantity = "Simulated activation" if "simulated" in health.model_provenance.lower() else "Estimated activation"
+        self.body_map.set_look(self._look.colours, self._look.scale, quantity, health.low_confidence)
+        self.traces.set_low_confidence(health.low_confidence)
+        self.trace_legend.set_low_confidence(shown=bool(health.low_confidence))
 
     def _timer(self, interval_ms: int, kind: Qt.TimerType, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.live_page.hatching import paint_unknown
+from app.live_page.hatching import dots_within, paint_dots, paint_unknown
 from app.theme import OVER_IMAGE_HALO, OVER_IMAGE_LINE, OVER_IMAGE_UNKNOWN
 from mia_core.colour_scale import ColourScale
 from mia_core.muscle_shapes import Points, muscle_polygon
@@ -23,9 +23,14 @@ _LARGE_JOINTS: Final = frozenset((*LIMB_JOINTS, INDEX["neck"], INDEX["mid_hip"])
 
 
 def paint_muscles(
-    painter: QPainter, pose: Pose, activation: MuscleActivation | None, scale: ColourScale, to_view: Points
+    painter: QPainter,
+    pose: Pose,
+    activation: MuscleActivation | None,
+    scale: ColourScale,
+    to_view: Points,
+    low_confidence: tuple[str, ...] = (),
 ) -> None:
-    """Paint the eight muscles on the limbs, hatched where there is no value.
+    """Paint the eight muscles on the limbs, hatched where there is no value, dotted where the model is hardly right.
 
     Args:
         painter: On the view.
@@ -33,6 +38,7 @@ def paint_muscles(
         activation: The values; None when there are none yet.
         scale: The colour scale.
         to_view: (2, 3) affine map from image pixels to the view, the mirror included.
+        low_confidence: Names of the muscles that get dots.
     """
     values = activation.values if activation is not None else np.full(len(MONTAGE), np.nan, np.float32)
     outline = QPen(QColor(OVER_IMAGE_LINE if scale.starts_dark else OVER_IMAGE_HALO), 1.2)
@@ -43,9 +49,9 @@ def paint_muscles(
         if not len(points):
             continue
         polygon = QPolygonF([QPointF(x, y) for x, y in _map(points, to_view).tolist()])
+        path = QPainterPath()
+        path.addPolygon(polygon)
         if np.isnan(value):
-            path = QPainterPath()
-            path.addPolygon(polygon)
             paint_unknown(painter, path, unknown, line)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
@@ -53,6 +59,9 @@ def paint_muscles(
             painter.setBrush(QColor(red, green, blue, MUSCLE_ALPHA))
         painter.setPen(outline)
         painter.drawPolygon(polygon)
+        if placement.name in low_confidence and not np.isnan(value):
+            dots = dots_within(path, path.boundingRect().center())
+            paint_dots(painter, dots, on_any_colour=scale.starts_dark)
 
 
 def paint_skeleton(painter: QPainter, pose: Pose, to_view: Points) -> None:

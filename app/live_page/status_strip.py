@@ -9,10 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.live_page.age_meter import AgeMeter
+from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
 from app.theme import Palette
 from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
+from mia_core.muscles import MONTAGE
 
 NOTHING: Final = "\N{EN DASH}"
+_WIDE_PX: Final = 1150
+"""From this width on there is room for what is of low confidence; else it stands with the muscles alone."""
 
 _TRACKING_TEXT: Final = {
     Tracking.SEARCHING: "nobody seen",
@@ -20,6 +24,16 @@ _TRACKING_TEXT: Final = {
     Tracking.TRACKING: "whole person",
     Tracking.REACQUIRING: "looking again",
 }
+
+
+def in_short(muscles: tuple[str, ...]) -> str:
+    """Return which of the eight muscles these are, in two or three words."""
+    arms = {placement.name for placement in MONTAGE.placements if placement.muscle.is_arm}
+    limbs = {"arms": arms, "legs": set(MONTAGE.names) - arms}
+    for limb, names in limbs.items():
+        if names == set(muscles):
+            return limb
+    return muscles[0].replace("_", " ") if len(muscles) == 1 else f"{len(muscles)} of {len(MONTAGE)} muscles"
 
 
 class Stat(QWidget):
@@ -88,6 +102,9 @@ class StatusStrip(QWidget):
         self.badge.setObjectName("badge")
         self.badge.setToolTip("What the model learned from. Its values are estimates.")
         self.badge.hide()
+        self.unsure = QLabel()
+        self.unsure.setObjectName("badge")
+        self.unsure.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 5, 14, 6)
         row.setSpacing(18)
@@ -96,6 +113,7 @@ class StatusStrip(QWidget):
             row.addWidget(stat)
         row.addStretch(1)
         row.addWidget(self.model_name)
+        row.addWidget(self.unsure)
         row.addWidget(self.badge)
 
     def set_palette_colours(self, colours: Palette) -> None:
@@ -108,6 +126,7 @@ class StatusStrip(QWidget):
             for stat in self.findChildren(Stat):
                 stat.set_text(NOTHING)
             self.badge.hide()
+            self.unsure.hide()
             return
         health = snapshot.health
         self.fps.set_text(f"{health.source_fps:.1f} fps" if health.source_fps else NOTHING)
@@ -122,6 +141,11 @@ class StatusStrip(QWidget):
         self.model_name.set_text(health.model_name or NOTHING)
         self.badge.setText(health.model_provenance)
         self.badge.setVisible(bool(health.model_provenance))
+        self.unsure.setText(f"{LOW_CONFIDENCE_TEXT}: {in_short(health.low_confidence)}")
+        self.unsure.setToolTip(
+            "On real motion it hardly follows " + ", ".join(name.replace("_", " ") for name in health.low_confidence)
+        )
+        self.unsure.setVisible(bool(health.low_confidence) and self.width() >= _WIDE_PX)
         self._show_tracking(snapshot)
 
     def _show_tracking(self, snapshot: Snapshot) -> None:

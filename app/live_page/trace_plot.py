@@ -6,18 +6,23 @@ This module imports pyqtgraph, which takes 0.2 s: import it when the window is o
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QPainterPath
+from PySide6.QtWidgets import QGraphicsPathItem
 
+from app.live_page.interval_band import band_path
+from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
+from app.live_page.trace_names import TraceNames
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 from mia_core.live.snapshot import History
 from mia_core.muscles import MONTAGE, Muscle, Side
+from mia_core.samples import STEP_S
 
 _LANE: Final = 1.22
 """Distance of two lanes, each of which is 1 high."""
@@ -29,6 +34,9 @@ _AFTER: Final = 0.025
 """The same to the right of now, as a share of the shown seconds."""
 _DIMMED: Final = 0.35
 _AREA: Final = 0.16
+_BAND: Final = 0.34
+_DOTS_A_PICTURE: Final = 25
+"""The line of a muscle of low confidence is dotted: so many dots over the shown seconds."""
 _LINE_PX: Final = 1.7
 _NAMES_PX: Final = 82
 _TICKS_PX: Final = 26
@@ -46,11 +54,13 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._channels = [MONTAGE.names.index(f"{side}_{muscle}") for muscle in Muscle]
         self._length_s = 0.0
         self._top = 1.0
+        self._low_confidence: frozenset[Muscle] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
         self.ci.layout.setContentsMargins(0, _HEAD_PX, _RIGHT_PX, 0)
         self.ci.layout.setSpacing(0)
-        self._names, self._ticks, self._times = (pg.AxisItem(where) for where in ("left", "left", "bottom"))
+        self._names = TraceNames()
+        self._ticks, self._times = (pg.AxisItem(where) for where in ("left", "bottom"))
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._box.disableAutoRange()
         for axis, row, column in ((self._names, 0, 0), (self._ticks, 0, 1), (self._times, 1, 2)):
@@ -61,6 +71,7 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._ticks.setWidth(_TICKS_PX)
         self._times.setHeight(_FOOT_PX)
         self._grid = self._added(pg.PlotCurveItem(connect="pairs"))
+        self._bands = [self._added(QGraphicsPathItem()) for _ in _BASES]
         self._warming, self._predicted = ([self._added(_curve(base)) for base in _BASES.values()] for _ in range(2))
         self._reference = [self._added(pg.PlotCurveItem(connect="finite")) for _ in _BASES]
         self._newest = self._added(pg.ScatterPlotItem(size=_MARK_PX, antialias=True))
@@ -73,6 +84,9 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
             for curve in curves:
                 curve.setPen(pg.mkPen(_faded(colours.accent, strength), width=_LINE_PX))
                 curve.setBrush(_faded(colours.accent, _AREA * strength))
+        for band in self._bands:
+            band.setPen(pg.mkPen(None))
+            band.setBrush(_faded(colours.accent, _BAND))
         for curve in self._reference:  # wider dashes take twenty times as long
             curve.setPen(pg.mkPen(colours.reference, width=1, style=Qt.PenStyle.DashLine))
         self._grid.setPen(pg.mkPen(colours.line, width=1))
@@ -83,11 +97,18 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
             (self._times, colours.muted, 9),
         ):
             _set_axis_look(axis, colour, self._font(size_px))
+        self._names.set_note_colour(colours.warning)
         self._length_s = length_s
         self._box.setRange(xRange=(-length_s, _AFTER * length_s), yRange=(-_MARGIN, _HEIGHT + _MARGIN), padding=0)
         levels = [base + share for base in _BASES.values() for share in (0.0, 0.5, 1.0)]
         self._grid.setData(np.tile([-length_s, 0.0], len(levels)), np.repeat(levels, 2))
         self._set_ticks()
+
+    def set_low_confidence(self, muscles: frozenset[Muscle]) -> None:
+        """Say which of the side's muscles the model hardly follows: their lines are dotted, their names have a note."""
+        if muscles != self._low_confidence:
+            self._low_confidence = muscles
+            self._set_ticks()
 
     def show_history(self, history: History, shown: NDArray[np.bool_], top: float, scale: ColourScale) -> None:
         """Show the steps of a history that lie within the shown seconds.
@@ -105,7 +126,13 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         for lane, (channel, base) in enumerate(zip(self._channels, _BASES.values(), strict=True)):
             values = history.predicted[shown, channel]
             y = self._height_of(values, base)
-            self._predicted[lane].setData(x, np.where(warming, np.nan, y))
+            line = np.where(warming, np.nan, y)
+            low, high = (self._height_of(end[shown, channel], base) for end in (history.low, history.high))
+            self._bands[lane].setPath(band_path(x, low, high))
+            connection = self._connection(history.timestamps_s[shown], line, lane)
+            # An area would look sure of itself, and hide the band.
+            bare = not isinstance(connection, str) or bool(np.isfinite(low).any())
+            self._predicted[lane].setData(x, line, connect=connection, fillLevel=None if bare else base)
             # The last warming step is joined to the first full one, so that no gap seems to lie between them.
             joined = warming | np.concatenate([[False], warming[:-1]])
             self._warming[lane].setData(x, np.where(joined, y, np.nan))
@@ -120,6 +147,8 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._set_top(top)
         for curve in (*self._predicted, *self._warming, *self._reference):
             curve.clear()
+        for band in self._bands:
+            band.setPath(QPainterPath())
         self._newest.clear()
 
     def lane_box(self, muscle: Muscle) -> QRectF:
@@ -130,7 +159,19 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         top_left, bottom_right = (self.mapFromScene(self._box.mapViewToScene(corner)) for corner in corners)
         return QRectF(top_left, bottom_right)
 
-    def _added(self, item: pg.GraphicsObject) -> pg.GraphicsObject:
+    def _connection(self, times_s: NDArray[np.float64], y: NDArray[np.float64], lane: int) -> str | NDArray[np.int32]:
+        """Return how to join a line's points: all that are known, or every other few when it is to be dotted.
+
+        Dots keep their times, so they move with the line. A dotted pen would take twenty times as long.
+        """
+        if list(_BASES)[lane] not in self._low_confidence:
+            return "finite"
+        dot_steps = max(1, round(self._length_s / STEP_S / (2 * _DOTS_A_PICTURE)))
+        inked = np.round(times_s / STEP_S).astype(np.int64) // dot_steps % 2 == 0
+        known = np.isfinite(y)
+        return np.asarray(inked & known & np.append(known[1:], False), np.int32)
+
+    def _added(self, item: Any) -> Any:
         self._box.addItem(item)
         return item
 
@@ -146,7 +187,12 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         """Write names, activations in % and seconds; in lanes too low for all, the top alone has its number."""
         lane_px = self._box.height() / (_HEIGHT + 2 * _MARGIN)
         shares = [share for share, room_px in ((1.0, 0), (0.0, 32), (0.5, 56)) if lane_px > room_px]
-        self._names.setTicks([[(base + 0.5, muscle.capitalize()) for muscle, base in _BASES.items()]])
+        self._names.set_names(
+            {
+                base + 0.5: (muscle.capitalize(), LOW_CONFIDENCE_TEXT if muscle in self._low_confidence else "")
+                for muscle, base in _BASES.items()
+            }
+        )
         self._ticks.setTicks(
             [[(base + share, f"{100 * share * self._top:g}") for base in _BASES.values() for share in shares]]
         )

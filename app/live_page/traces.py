@@ -40,6 +40,7 @@ class Traces(QWidget):
         self._scale = scale
         self._length_s = length_s
         self._history: History | None = None
+        self._low_confidence: tuple[str, ...] = ()
         self._plots: dict[Side, TracePlot] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(10, 0, 0, 0)
@@ -64,6 +65,12 @@ class Traces(QWidget):
         """Change theme, colour scale and the seconds that are shown."""
         if (colours, scale, length_s) != (self._colours, self._scale, self._length_s):
             self._colours, self._scale, self._length_s = colours, scale, length_s
+            self._dress_plots()
+
+    def set_low_confidence(self, names: tuple[str, ...]) -> None:
+        """Mark the muscles that the model hardly follows."""
+        if names != self._low_confidence:
+            self._low_confidence = names
             self._dress_plots()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -95,8 +102,10 @@ class Traces(QWidget):
         self._dress_plots()
 
     def _dress_plots(self) -> None:
-        for plot in self._plots.values():
+        for side, plot in self._plots.items():
             plot.set_look(self._colours, self._scale, self._length_s)
+            low = (placement for placement in MONTAGE.placements if placement.name in self._low_confidence)
+            plot.set_low_confidence(frozenset(placement.muscle for placement in low if placement.side is side))
         self._fill_plots()
 
     def _fill_plots(self) -> None:

@@ -17,10 +17,12 @@ from app.live_page.live_session import Phase
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
+from app.live_page.status_strip import in_short
 from app.main_window import MainWindow
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, PAPER
 from mia_core.errors import CameraNotFoundError
 from mia_core.live.snapshot import PipelineState
+from mia_core.muscles import MONTAGE
 from mia_core.samples import MuscleActivation
 from tests.gui.conftest import CAMERA, Bench
 from tests.gui.fake_pipeline import VALUES, FakePipeline
@@ -71,6 +73,32 @@ def test_status_strip_shows_health_and_badge(bench: Bench) -> None:
     assert page.status.tracking.text == "whole person"
     assert page.status.badge.text() == "simulated, not measured"
     assert page.status.badge.isVisible()
+    assert not page.status.unsure.isVisible()
+
+
+def test_muscles_of_low_confidence_are_named_in_the_status_strip(bench: Bench) -> None:
+    page = bench.window.live_page
+    arms = tuple(placement.name for placement in MONTAGE.placements if placement.muscle.is_arm)
+    health = replace(bench.pipeline.snapshot().health, low_confidence=arms)
+    bench.pipeline.show(health=health)
+    page.status.show_snapshot(bench.pipeline.snapshot(), page.ages)
+    assert page.status.unsure.isVisible()
+    assert page.status.unsure.text() == "low confidence: arms"
+    assert "left biceps" in page.status.unsure.toolTip()
+    page.status.show_snapshot(None, page.ages)
+    assert not page.status.unsure.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("muscles", "text"),
+    [
+        (("left_triceps",), "left triceps"),
+        (("left_triceps", "right_hamstrings"), "2 of 8 muscles"),
+        (("left_quadriceps", "left_hamstrings", "right_quadriceps", "right_hamstrings"), "legs"),
+    ],
+)
+def test_muscles_in_short(muscles: tuple[str, ...], text: str) -> None:
+    assert in_short(muscles) == text
 
 
 def test_pause_step_and_resume(qtbot: QtBot, bench: Bench) -> None:

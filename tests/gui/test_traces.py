@@ -98,6 +98,31 @@ def test_reference_is_drawn_in_its_own_colour(traces: Traces) -> None:
     assert row.min() < 60  # dashed
 
 
+def test_the_interval_is_a_band_with_gaps_where_it_is_unknown(traces: Traces) -> None:
+    low, high = np.full((201, 8), 0.5, np.float32), np.full((201, 8), 0.9, np.float32)
+    high[145:156] = np.nan
+    traces.show_history(replace(_flat(0.7), low=low, high=high))
+    inside, outside, gap = (
+        _line_at(traces, 1, level, share) for level, share in ((0.82, 0.75), (0.95, 0.75), (0.82, 0.5))
+    )
+    assert inside > outside + 15
+    assert gap < inside - 15
+
+
+def test_a_muscle_of_low_confidence_has_a_dotted_line_and_a_note(traces: Traces) -> None:
+    traces.show_history(_flat(0.7))
+    plain = traces.grab().toImage()
+    traces.set_low_confidence(("left_biceps",))
+    marked = traces.grab().toImage()
+    for channel, is_low in ((0, True), (1, False), (4, False)):
+        box = traces.plot_box(channel)
+        y = round(box.bottom() - 0.7 * box.height())
+        line = [_blueness(marked, x, y) for x in range(int(box.left()) + 10, int(box.right()) - 10)]
+        assert (min(line) < 0.4 * max(line)) == is_low, "gaps between dots"
+        beside = (int(box.left()) - 110, int(box.top()), 80, int(box.height()))
+        assert (plain.copy(*beside) != marked.copy(*beside)) == is_low, "a note under the name"
+
+
 def test_all_and_nothing_can_be_painted(traces: Traces) -> None:
     traces.show_history(waves())
     full = traces.grab().toImage()
