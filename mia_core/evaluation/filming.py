@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.dataset.filmed_set import FilmedClip
-from mia_core.motion_clip import MOTION_HZ, MotionClip
+from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
 from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.virtual_camera import VirtualCameras
@@ -19,9 +20,27 @@ FARTHEST_STEPS: Final = 40
 """A camera is moved back at most so often by `BACK_STEP_M`; what then is outside the picture stays outside."""
 
 
-def film(
-    clip: MotionClip, name: str, n_cameras: int, noise: DetectorNoise, rng: np.random.Generator
-) -> list[FilmedClip]:
+class Filmable(Protocol):
+    """A labelled motion of T frames at 30 Hz, such as a `MotionClip`, whose attributes these are."""
+
+    @property
+    def joints_m(self) -> Floats:
+        """(T, 25, 3) metres."""
+
+    @property
+    def activation(self) -> Floats:
+        """(T, 8)."""
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """(T,)."""
+
+    @property
+    def subject(self) -> str:
+        """Who moves."""
+
+
+def film(clip: Filmable, name: str, n_cameras: int, noise: DetectorNoise, rng: np.random.Generator) -> list[FilmedClip]:
     """Film a motion with cameras drawn at random, as the ones in training are: from all sides, mostly from in front.
 
     Args:
@@ -38,7 +57,7 @@ def film(
 
 
 def film_with(
-    clip: MotionClip, cameras: VirtualCameras, names: list[str], noise: DetectorNoise, rng: np.random.Generator
+    clip: Filmable, cameras: VirtualCameras, names: list[str], noise: DetectorNoise, rng: np.random.Generator
 ) -> list[FilmedClip]:
     """Film a motion with given cameras, moved back until the person never leaves the picture.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
@@ -37,9 +38,16 @@ HELDOUT_STREAM: Final = 20260
 """First number of all seeds here; no clip or subject of a training set starts with it."""
 VIRTUAL_CAMERAS: Final = "virtual cameras, with the errors that the real detector makes on the rendered avatar"
 _SIMULATED_SET, _EXERCISE_SET, _MOTION_SET = range(3)
-_CLIP, _SUBJECT, _CAMERA = range(3)
 _EXERCISES_ALONE: Final = MotionMix(exercise=1.0, body_babble=0.0, arm_babble=0.0, standing=0.0)
 _BODIES_KEPT: Final = 2  # of 100 MB each
+
+
+class Draw(IntEnum):
+    """What random numbers are drawn for."""
+
+    MOTION = 0
+    SUBJECT = 1
+    CAMERA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def real_motion_recipe(settings: HeldOutSettings, motions: Path) -> Recipe:
         REAL_MOTION,
         VIRTUAL_CAMERAS,
         {
-            **_common(settings),
+            **common_settings(settings),
             "people": ", ".join(sorted(people)),
             "motions": len(files),
             "motions_sha256": digest.hexdigest(),
@@ -128,6 +136,21 @@ def real_motion_recipe(settings: HeldOutSettings, motions: Path) -> Recipe:
             for number, file in enumerate(files)
         ),
     )
+
+
+def common_settings(settings: HeldOutSettings) -> dict[str, Scalar]:
+    """Return what every set by virtual cameras depends on."""
+    return {
+        "seed": settings.seed,
+        "cameras": settings.cameras,
+        "generator_version": GENERATOR_VERSION,
+        "detector_noise_sha256": hashlib.sha256(DETECTOR_NOISE.read_bytes()).hexdigest(),
+    }
+
+
+def stream(settings: HeldOutSettings, set_number: int, draw: Draw, number: int) -> np.random.Generator:
+    """Return the random numbers for one thing of a set; no other thing and no training set gets the same."""
+    return np.random.default_rng([HELDOUT_STREAM, settings.seed, set_number, draw, number])
 
 
 def _generated(
@@ -149,7 +172,7 @@ def _generated(
         name,
         VIRTUAL_CAMERAS,
         {
-            **_common(settings),
+            **common_settings(settings),
             "minutes": minutes,
             "subjects": settings.subjects,
             "clip_s": settings.clip_s,
@@ -167,40 +190,29 @@ def _film_generated(
     settings: HeldOutSettings, set_number: int, item: ClipPlan, exercises: tuple[str, ...]
 ) -> list[FilmedClip]:
     body, subject = _virtual_subject(settings.seed, set_number, item.subject)
-    rng = _rng(settings, set_number, _CLIP, item.index)
+    rng = stream(settings, set_number, Draw.MOTION, item.index)
     targets = draw_motion(item.kind, settings.clip_s, rng, exercises=exercises)
     clip = label(body, subject, configurations_of(body, targets), item.kind, rng)
-    camera_rng = _rng(settings, set_number, _CAMERA, item.index)
+    camera_rng = stream(settings, set_number, Draw.CAMERA, item.index)
     return film(clip, f"{item.index:03d}_{item.kind}", settings.cameras, _detector_noise(), camera_rng)
 
 
 def _film_motion(settings: HeldOutSettings, number: int, file: MotionFile) -> list[FilmedClip]:
     person = HELD_OUT_SUBJECTS.index(_person(file))
     body, _ = _virtual_subject(settings.seed, _MOTION_SET, person)
-    rng = _rng(settings, _MOTION_SET, _CLIP, number)
+    rng = stream(settings, _MOTION_SET, Draw.MOTION, number)
     electrodes = VirtualSubject.draw(_person(file), rng)
     try:
         clip = label(body, electrodes, retarget(body, read_bvh(file.path)), f"mocap:{file.name}", rng, CAPTURED_CONTACT)
     except (BvhError, RetargetError):
         return []
-    return film(clip, file.name, settings.cameras, _detector_noise(), _rng(settings, _MOTION_SET, _CAMERA, number))
-
-
-def _common(settings: HeldOutSettings) -> dict[str, Scalar]:
-    return {
-        "seed": settings.seed,
-        "cameras": settings.cameras,
-        "generator_version": GENERATOR_VERSION,
-        "detector_noise_sha256": hashlib.sha256(DETECTOR_NOISE.read_bytes()).hexdigest(),
-    }
+    return film(
+        clip, file.name, settings.cameras, _detector_noise(), stream(settings, _MOTION_SET, Draw.CAMERA, number)
+    )
 
 
 def _person(file: MotionFile) -> str:
     return f"cmu-{file.subject}"
-
-
-def _rng(settings: HeldOutSettings, set_number: int, purpose: int, number: int) -> np.random.Generator:
-    return np.random.default_rng([HELDOUT_STREAM, settings.seed, set_number, purpose, number])
 
 
 @lru_cache(maxsize=1)
@@ -211,6 +223,6 @@ def _detector_noise() -> DetectorNoise:
 @lru_cache(maxsize=_BODIES_KEPT)
 def _virtual_subject(seed: int, set_number: int, number: int) -> tuple[MuscleBody, VirtualSubject]:
     """Return one of a set's virtual subjects and its body, kept for the next clip."""
-    rng = np.random.default_rng([HELDOUT_STREAM, seed, set_number, _SUBJECT, number])
+    rng = np.random.default_rng([HELDOUT_STREAM, seed, set_number, Draw.SUBJECT, number])
     subject = VirtualSubject.draw(f"heldout-{seed}-{set_number}-{number}", rng)
     return MuscleBody(subject.strength, BodyShape.draw(rng)), subject

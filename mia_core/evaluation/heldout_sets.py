@@ -16,6 +16,7 @@ from mia_core.evaluation.heldout_recipes import (
     simulated_recipe,
 )
 from mia_core.evaluation.heldout_scoring import HeldOutError
+from mia_core.evaluation.walk_film import walk_recipe
 from mia_core.models.heldout_scores import MEASURED_WALK, REAL_MOTION
 
 
@@ -87,6 +88,8 @@ def _recipes(settings: HeldOutSettings) -> tuple[list[Recipe], dict[str, str]]:
     recipes.append(demo_recipe())
     if settings.walk is None:
         absent[MEASURED_WALK] = "no folder of the measured walk was given (--walk)"
+    else:
+        recipes.append(walk_recipe(settings, settings.walk))
     return recipes, absent
 
 

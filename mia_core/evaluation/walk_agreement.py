@@ -36,19 +36,20 @@ def walk_agreement(model: WindowModel, clip: FilmedClip) -> tuple[WalkAgreement,
         raise ValueError(f"{clip.name} was not measured")
     said = _read_out(model, clip)  # (n, 8) at 10 Hz
     ends = np.arange(1, len(said) + 1) * FRAMES_PER_STEP
+    said = np.where(clip.valid[ends, np.newaxis], said, np.float32(np.nan))
     agreements = []
     for channel, muscle in enumerate(MONTAGE.names):
         measured = clip.measured[:, channel]
         if np.isnan(measured).all():
             continue
-        simulated = clip.activation[ends, channel]
+        simulated = np.where(clip.valid[ends], clip.activation[ends, channel], np.float32(np.nan))
         best, lag = _best(said[:, channel], measured)
         best_simulated, lag_simulated = _best(simulated, measured)
         agreements.append(
             WalkAgreement(
                 camera=clip.name.partition("@")[2],
                 muscle=muscle,
-                r_simulator=correlation(said[:, channel], simulated),
+                r_simulator=correlation(said[clip.valid[ends], channel], simulated[clip.valid[ends]]),
                 r_measured=_at_lag(said[:, channel], measured, 0),
                 best_r_measured=best,
                 best_lag_s=lag / MOTION_HZ,
@@ -71,9 +72,12 @@ def _read_out(model: WindowModel, clip: FilmedClip) -> Floats:
 
 
 def _at_lag(steps: Floats, measured: Floats, lag_frames: int) -> float:
-    """Return the correlation of (n,) steps at 10 Hz with (T,) frames at 30 Hz that precede them by a lag."""
+    """Return the correlation of (n,) steps at 10 Hz with (T,) frames at 30 Hz that precede them by a lag.
+
+    Steps and frames that are not known (NaN) are left out.
+    """
     frames = np.arange(1, len(steps) + 1) * FRAMES_PER_STEP - lag_frames
-    there = (frames >= 0) & (frames < len(measured))
+    there = (frames >= 0) & (frames < len(measured)) & ~np.isnan(steps)
     there[there] &= ~np.isnan(measured[frames[there]])
     return correlation(steps[there], measured[frames[there]])
 

@@ -12,14 +12,18 @@ from mia_core.evaluation.filming import film, moved_back
 from mia_core.evaluation.heldout_recipes import HELDOUT_STREAM, HeldOutSettings, exercises_recipe, simulated_recipe
 from mia_core.evaluation.heldout_scoring import HeldOutError
 from mia_core.evaluation.heldout_sets import HeldOutOutcome, make_heldout
+from mia_core.evaluation.walk_film import CAMERAS, walk_recipe
 from mia_core.exercises import HELD_OUT_EXERCISES
+from mia_core.muscles import MONTAGE
 from mia_core.simulation import data_set_plan
 from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.virtual_camera import VirtualCameras
+from mia_core.skeleton import INDEX
 from tests.evaluation.heldout_fakes import clip, waves
 from tests.fakes.captures import write_capture
 from tests.fakes.motion_clips import make_clip
 
+WALK = Path(__file__).parents[2] / "../shared/data/emg_walking"
 NAMES = ("simulated", "exercises", "real_motion", "demo")
 
 
@@ -163,6 +167,29 @@ def test_film_of_a_perfect_detector_is_the_projection() -> None:
     for one in films:
         assert ((one.keypoints_px >= 0) & (one.keypoints_px <= np.array(one.image_size_px))).all()
         assert np.array_equal(one.activation, motion.activation)
+
+
+@pytest.mark.skipif(not WALK.is_dir(), reason="the measured walk does not ship with the program")
+def test_the_measured_walk_is_seen_from_all_around() -> None:
+    recipe = walk_recipe(HeldOutSettings(), WALK)
+    assert recipe.settings["cameras"] == len(CAMERAS) >= 4
+    films = [one for task in recipe.tasks for one in task.make()]
+    assert [one.name for one in films] == [f"walk@{name}" for name in CAMERAS]
+    for one in films:
+        assert one.measured is not None
+        known = ~np.isnan(one.measured).all(axis=0)
+        assert [name for name, is_known in zip(MONTAGE.names, known, strict=True) if is_known] == [
+            "right_quadriceps",
+            "right_hamstrings",
+        ]
+        assert one.valid.mean() > 0.8
+    front, left = films[0].keypoints_px[:, INDEX["mid_hip"], 0], films[1].keypoints_px[:, INDEX["mid_hip"], 0]
+    assert np.ptp(front) < np.ptp(left), "the walker comes towards the camera in front"
+
+
+def test_a_folder_without_the_walk_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HeldOutError, match=r"coordinates\.sto"):
+        walk_recipe(HeldOutSettings(), tmp_path)
 
 
 @pytest.mark.heavy
