@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app.display import has_display
-from app.model_commands import models
+from app.model_commands import heldout_command, models
 from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ cli = typer.Typer(
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
 cli.add_typer(models, name="model")
+cli.command("heldout")(heldout_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
 PoseOption = Annotated[

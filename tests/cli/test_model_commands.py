@@ -75,5 +75,12 @@ def test_what_is_wrong_is_said(model: Path, tmp_path: Path) -> None:
         assert getattr(outcome.exception, "advice", "")
 
 
+def test_held_out_sets_can_be_asked_for(tmp_path: Path) -> None:
+    assert "--motions" in mia("heldout", "--help")
+    outcome = CliRunner().invoke(cli, ["heldout", "--out", str(tmp_path), "--walk", str(tmp_path / "none")])
+    assert outcome.exit_code == 1
+    assert getattr(outcome.exception, "advice", "")
+
+
 def test_the_shipped_models_are_listed() -> None:
     assert "(used when none is named)" in mia("model", "list")
