@@ -85,6 +85,14 @@ class BodyView:
         )
 
 
+def facing(joints_m: NDArray[np.floating]) -> Floats:
+    """Return the (B,) mean headings in radians of (B, T, 25, 3) joints: the yaw of a camera straight in front."""
+    left = joints_m[:, :, _LEFT].sum(axis=2) - joints_m[:, :, _RIGHT].sum(axis=2)
+    across = left[..., :2] / np.maximum(np.linalg.norm(left[..., :2], axis=-1, keepdims=True), 1e-6)
+    x, y = across.mean(axis=1).T
+    return np.asarray(np.arctan2(y, x), np.float32)
+
+
 def _azimuth(points: Floats, centre: Floats, trunk: Floats) -> Floats:
     left = points[:, :, _LEFT].sum(axis=2) - points[:, :, _RIGHT].sum(axis=2)
     ahead = np.cross(left, trunk)

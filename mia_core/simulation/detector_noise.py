@@ -15,16 +15,18 @@ from numpy.typing import NDArray
 from mia_core.bundled import RESOURCES
 from mia_core.samples import Floats
 from mia_core.simulation.body_view import DETECTED, BodyView
-from mia_core.simulation.noise_parameters import SWAPS, VIEWS, NoiseParameters
+from mia_core.simulation.noise_parameters import SURE, SWAPS, VIEWS, NoiseParameters
 from mia_core.simulation.virtual_camera import VirtualCameras
 from mia_core.skeleton import BODY_25, INDEX, MIRROR, N_KEYPOINTS
 
 Bools = NDArray[np.bool_]
 
 DETECTOR_NOISE: Final = RESOURCES / "simulation" / "detector_noise.npz"
+HELD_OUT_DETECTIONS: Final = RESOURCES / "simulation" / "held_out_detections.npz"
+"""Recordings of the detector that the noise was not fitted on: `detector_recording.load_together`."""
 _D: Final = len(DETECTED)
-LARGEST_GROWTH: Final = 1.6
-"""Greatest logarithm of an error's size relative to its usual size."""
+_LARGEST_GROWTH: Final = 1.6
+"""Of an error, in the logarithm: at most five times as large as when the detector is sure."""
 _NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
 _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
@@ -103,7 +105,7 @@ class DetectorNoise:
         if self.parameters is None:
             keypoints_px = cameras.project(joints_m)
             confidence = np.ones(keypoints_px.shape[:3], np.float32)
-            _derive(keypoints_px, confidence)
+            confidence[:, :, _SMALL_TOES] = 0.0
         else:
             view = BodyView.of(cameras, joints_m)
             keypoints_px, confidence = _erring(self.parameters, view, rng, rate_hz)
@@ -120,17 +122,19 @@ def _erring(
 ) -> tuple[Floats, Floats]:
     """Return keypoints (B, T, 25, 2) and confidence (B, T, 25), both right only for `DETECTED`."""
     b, t = view.azimuth.shape
-    steady = rng.standard_normal((b, 4 * _D), dtype=np.float32)
+    steady = rng.standard_normal((b, 3 * _D), dtype=np.float32)
+    liveliness = np.exp(rng.standard_normal((2, b, _D), dtype=np.float32) * parameters.volatility[:, None])
+    liveliness = np.tile(liveliness, 2)  # (2, B, 2D): of steady and of changing errors
     changing = _persistent(parameters, rng, (t, b), rate_hz)  # (T, B, 5D)
     mix = np.concatenate([parameters.slow, parameters.fast])
-    error = steady[:, : 2 * _D] @ parameters.steady + changing[..., : 4 * _D] @ mix  # (T, B, 2D)
-    visibility = steady[:, 2 * _D : 3 * _D] @ parameters.visibility_steady
+    error = changing[..., : 4 * _D] @ mix  # (T, B, 2D)
+    error *= liveliness[1]
+    error += steady[:, : 2 * _D] @ parameters.steady * liveliness[0]
+    visibility = steady[:, 2 * _D :] @ parameters.visibility_steady
     visibility = visibility + changing[..., 4 * _D :] @ parameters.visibility_slow
     visibility = visibility.transpose(1, 0, 2) + _by_view(parameters.visibility, view.azimuth)
     visibility += view.hidden[:, :, DETECTED] * parameters.hiding
-    growth = parameters.doubt * (parameters.usual_visibility - visibility)
-    growth += steady[:, None, 3 * _D :] * parameters.volatility
-    size = np.exp(np.clip(growth, -LARGEST_GROWTH, LARGEST_GROWTH))
+    size = np.exp(growth(visibility, parameters.doubt))
     error = np.ascontiguousarray(error.reshape(t, b, 2, _D).transpose(2, 1, 0, 3))  # (2, B, T, D)
     error *= size
     error += np.moveaxis(_by_view(parameters.bias.reshape(VIEWS, -1), view.azimuth).reshape(b, t, 2, _D), 2, 0)
@@ -145,6 +149,11 @@ def _erring(
     confidence = np.zeros((b, t, N_KEYPOINTS), np.float32)
     confidence[:, :, DETECTED] = 1 / (1 + np.exp(-np.clip(visibility, -20, 20)))
     return keypoints_px, confidence
+
+
+def growth(visibility: NDArray[np.floating], doubt: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the logarithm of an error's size at a (..., D) visibility, relative to that of a sure keypoint."""
+    return np.asarray(np.minimum(doubt * np.maximum(SURE - visibility, 0.0), _LARGEST_GROWTH))
 
 
 def _persistent(

@@ -17,10 +17,10 @@ from scipy.optimize import least_squares
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
 from mia_core.simulation.body_view import DETECTED
-from mia_core.simulation.detector_noise import LARGEST_GROWTH, DetectorNoise
+from mia_core.simulation.detector_noise import DetectorNoise, growth
 from mia_core.simulation.detector_recording import DetectorRecording, simulated_again
-from mia_core.simulation.noise_measurement import D_MIRROR, Measurement
-from mia_core.simulation.noise_parameters import SWAPS, VIEWS, NoiseParameters
+from mia_core.simulation.noise_measurement import D_MIRROR, Measurement, mean_there
+from mia_core.simulation.noise_parameters import SURE, SWAPS, VIEWS, NoiseParameters
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,12 +31,18 @@ _SMOOTH: Final = 20.0
 """Frames' worth of weight that pulls neighbouring views together."""
 _OUTLIER: Final = 3.0
 """Residuals count fully up to so many of their usual size."""
+_FAR: Final = 5.0
+"""Errors count in covariances up to so many of their usual size."""
 _LAGS: Final = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26])
 """Frames over which persistence is looked at."""
 _SOON: Final = 4
 """Frames over which the persistence of visibility is read off."""
 _SHRINK: Final = 0.15
 """How far correlations between keypoints are shrunk, as the clips are few."""
+_MOST_VOLATILE: Final = 0.7
+"""Greatest variance of the logarithm of an error's size between clips."""
+_MOST_EVENTS: Final = 3.0
+"""Swaps and losses of one clip count as so many at most: one person whom it can hardly read does not decide."""
 _PRIOR_S: Final = 20.0
 """Seconds at the mean rate that every view starts from, as swaps and losses are rare."""
 
@@ -57,17 +63,14 @@ def fit(recordings: Sequence[DetectorRecording]) -> NoiseParameters:
     hats = _hats(azimuth)
     shown, hiding, unshown = _fit_visibility(hats, visibility, hidden, known)
     bias, lag_s, residual = _fit_bias(hats, error, velocity, known)
-    usual = np.array([np.median(visibility[known[:, d], d]) for d in range(_D)])
-    doubt = _fit_doubt(residual, visibility, known, usual)
-    size = np.exp(np.clip(doubt * (usual - visibility), -LARGEST_GROWTH, LARGEST_GROWTH))
-    scaled = np.where(known[:, None], residual / size[:, None], np.nan)
+    doubt = _fit_doubt(residual, visibility, known)
+    scaled = np.where(known[:, None], residual / np.exp(growth(visibility, doubt))[:, None], np.nan)
     fitted = {
         "bias": bias,
         "lag_s": lag_s,
         "visibility": shown,
         "hiding": hiding,
         "doubt": doubt,
-        "usual_visibility": usual,
         **_fit_error(np.split(scaled.reshape(-1, 2 * _D), starts)),
         **_fit_wandering(np.split(np.where(known, unshown, np.nan), starts)),
         **_fit_events(clips),
@@ -97,18 +100,20 @@ def _calibrated(parameters: NoiseParameters, recordings: Sequence[DetectorRecord
 
 
 def _sizes(recordings: Sequence[DetectorRecording], parameters: NoiseParameters) -> Array:
-    """Return (3, D) root mean squares: of clips' mean errors beyond the bias, of errors about these, of changes."""
-    means, moving, changes = [], [], []
+    """Return (3, D) sizes: of clips' mean errors beyond the bias, of errors about these, of changes.
+
+    They are root mean squares of each clip, averaged over clips.
+    """
+    clips = []
     for recording in recordings:
         clip = Measurement.of(recording)
         beyond = clip.error - np.tensordot(_hats(clip.azimuth), parameters.bias, 1)
-        beyond = np.where(clip.known[:, None], beyond + parameters.lag_s * clip.velocity, np.nan).reshape(-1, 2 * _D)
-        means.append(_mean(beyond)[None])
-        moving.append(beyond - means[-1])
-        changes.append(np.diff(beyond, axis=0))
-    squares = [np.nanmean(np.concatenate(part) ** 2, axis=0) for part in (means, moving, changes)]
-    both_sides = np.array(squares).reshape(3, 2, _D).mean(axis=1)
-    return np.asarray(np.sqrt((both_sides + both_sides[:, D_MIRROR]) / 2))
+        beyond = np.where(clip.known[:, None], beyond + parameters.lag_s * clip.velocity, np.nan)
+        mean = mean_there(beyond)
+        parts = (mean**2, mean_there((beyond - mean) ** 2), mean_there(np.diff(beyond, axis=0) ** 2))
+        clips.append([np.sqrt(part.sum(axis=0)) for part in parts])
+    sizes = np.nanmean(np.array(clips), axis=0)
+    return np.asarray((sizes + sizes[:, D_MIRROR]) / 2)
 
 
 def _hats(azimuth: Floats) -> Array:
@@ -171,68 +176,62 @@ def _fit_bias(hats: Array, error: Floats, velocity: Floats, known: Bools) -> tup
     return bias, lag_s, left
 
 
-def _fit_doubt(residual: Array, visibility: Floats, known: Bools, usual: Array) -> Array:
-    """Return (D,) by how much the logarithm of an error's size grows as visibility falls by one.
+def _fit_doubt(residual: Array, visibility: Floats, known: Bools) -> Array:
+    """Return (D,) by how much the logarithm of an error's size grows as visibility falls by one below `SURE`.
 
     The mean square error is fitted as exp(2 (level + doubt x)), by Fisher scoring.
     """
     doubt = np.zeros(_D)
     for d in range(_D):
         square = (residual[known[:, d], :, d] ** 2).sum(axis=1)
-        less = np.clip(usual[d] - visibility[known[:, d], d], -LARGEST_GROWTH / 0.3, LARGEST_GROWTH / 0.3)
+        less = np.maximum(SURE - visibility[known[:, d], d], 0.0).astype(np.float64)
         features = np.column_stack([np.ones_like(less), less])
         solution = np.array([0.5 * np.log(square.mean()), 0.0])
         for _ in range(_ROUNDS):
             expected = np.exp(2 * features @ solution)
             solution = solution + np.linalg.lstsq(features, (square / expected - 1) / 2, rcond=None)[0]
-            solution[1] = np.clip(solution[1], 0.0, 0.6)
+            solution[1] = np.clip(solution[1], 0.0, 0.8)
         doubt[d] = solution[1]
     return doubt
 
 
 def _fit_error(clips: list[Array]) -> dict[str, Array]:
     """Split (T, 2D) errors of usual size into steady, slow and fast ones; return the parameters that describe them."""
-    means = np.stack([_mean(clip) for clip in clips])
+    means = np.stack([mean_there(clip) for clip in clips])
     moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
-    spread = np.stack([np.sqrt(_mean(clip**2)) for clip in moving])
-    volatility = (_volatility(np.abs(means)) / 2 + _volatility(spread, gaussian=False) / 2).reshape(2, _D).mean(axis=0)
-    calm = np.tile(np.exp(volatility), 2)
+    changes = [np.diff(clip, axis=0) for clip in moving]
+    spreads = [np.stack([np.sqrt(mean_there(clip**2)) for clip in clips]) for clips in (moving, changes)]
+    volatility = np.array([_volatility(np.abs(means), np.pi / 2), sum(_volatility(spread) for spread in spreads) / 2])
+    volatility = volatility.reshape(2, 2, _D).mean(axis=1)
+    calm_steady, calm = np.tile(np.exp(volatility), 2)
     covariance = _covariance(moving) / np.outer(calm, calm)
-    change = _covariance([np.diff(clip, axis=0) for clip in moving])
     slow_s, fast_s, share = np.array([_fit_persistence([clip[:, [d, _D + d]] for clip in moving]) for d in range(_D)]).T
     slow_share = np.tile(share, 2)
     return {
-        "steady": _mixing(_covariance([means]) / np.outer(calm, calm)),
+        "steady": _mixing(_covariance([means]) / np.outer(calm_steady, calm_steady)),
         "slow": _mixing(covariance * np.sqrt(np.outer(slow_share, slow_share))),
-        "fast": _mixing(_with_variances(change, np.diag(covariance) * (1 - slow_share))),
+        "fast": _mixing(_with_variances(_covariance(changes), np.diag(covariance) * (1 - slow_share))),
         "slow_s": slow_s,
         "fast_s": fast_s,
         "volatility": volatility,
     }
 
 
-def _mean(clip: Array) -> Array:
-    """Return the mean of each column over at least half a second, NaN otherwise."""
-    there = np.isfinite(clip)
-    count = there.sum(axis=0)
-    total = np.where(there, clip, 0.0).sum(axis=0)
-    return np.where(count >= MOTION_HZ / 2, total / np.maximum(count, 1), np.nan)
+def _volatility(sizes: Array, calm: float = 1.0) -> Array:
+    """Return the standard deviation of the logarithm of (clips, n) sizes, each a clip's root mean square.
 
-
-def _volatility(sizes: Array, gaussian: bool = True) -> Array:
-    """Return the standard deviation of the logarithm of (clips, n) sizes, beyond what a normal distribution has.
-
-    Of s x with a log-normal s and a normal x, the mean square over the squared mean size is pi / 2 exp(sigma^2).
+    Of log-normal sizes, the mean square over the squared mean is exp(sigma^2). `calm` is what it would be without
+    volatility: pi / 2 of absolute values of normal ones.
     """
-    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / (np.pi / 2 if gaussian else 1.0)
-    return np.asarray(np.sqrt(np.clip(np.log(ratio), 0.0, 0.5)))
+    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / calm
+    return np.asarray(np.sqrt(np.clip(np.log(ratio), 0.0, _MOST_VOLATILE)))
 
 
 def _covariance(clips: list[Array]) -> Array:
     """Return the (n, n) covariance of columns about zero, NaN left out, outliers drawn in."""
     values = np.concatenate(clips)
     there = np.isfinite(values)
-    bound = _OUTLIER * 1.48 * np.nanmedian(np.abs(values), axis=0)
+    bound = _FAR * 1.48 * np.nanmedian(np.abs(values), axis=0)
     bounded = np.where(there, np.clip(values, -bound, bound), 0.0)
     together = there.T.astype(float) @ there
     return np.asarray(bounded.T @ bounded / np.maximum(together, 1.0))
@@ -249,9 +248,8 @@ def _fit_persistence(clips: list[Array]) -> tuple[float, float, float]:
 
     They are read off the mean square change over time, relative to what it is in the end.
     """
-    late = np.nanmean(np.concatenate([clip**2 for clip in clips]))
-    changes = [np.nanmean(np.concatenate([(clip[lag:] - clip[:-lag]) ** 2 for clip in clips])) for lag in _LAGS]
-    grown = np.array(changes) / (2 * late)
+    alike = [clip / np.sqrt(np.nanmean(clip**2)) for clip in clips if np.isfinite(clip).any()]
+    grown = [np.nanmean(np.concatenate([(clip[lag:] - clip[:-lag]) ** 2 for clip in alike])) / 2 for lag in _LAGS]
 
     def misfit(p: Array) -> Array:
         keep, fast = np.exp(-1 / (MOTION_HZ * p[0])), 1 - np.exp(-_LAGS / (MOTION_HZ * p[1]))
@@ -264,7 +262,7 @@ def _fit_persistence(clips: list[Array]) -> tuple[float, float, float]:
 
 def _fit_wandering(clips: list[Array]) -> dict[str, Array]:
     """Return what describes how (T, D) visibilities differ from their means by view."""
-    means = np.stack([_mean(clip) for clip in clips])
+    means = np.stack([mean_there(clip) for clip in clips])
     moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
     late = np.nanmean(np.concatenate([clip**2 for clip in moving]))
     change = np.nanmean(np.concatenate([(clip[_SOON:] - clip[:-_SOON]) ** 2 for clip in moving]))
@@ -294,9 +292,10 @@ def _fit_events(clips: list[Measurement]) -> dict[str, Array]:
             view = np.round(clip.azimuth * (VIEWS / (2 * np.pi))).astype(int) % VIEWS
             starts = on & ~np.roll(on, 1)
             starts[0] = on[0]
-            begun += np.bincount(view[starts], minlength=VIEWS)
+            counted = min(1.0, _MOST_EVENTS / max(starts.sum(), 1))
+            begun += counted * np.bincount(view[starts], minlength=VIEWS)
             free_s += np.bincount(view[told & ~on], minlength=VIEWS) / MOTION_HZ
-            on_s += on.sum() / MOTION_HZ
+            on_s += counted * on.sum() / MOTION_HZ
         mean_hz = begun.sum() / free_s.sum()
         rates[:, event] = (begun + _PRIOR_S * mean_hz) / (free_s + _PRIOR_S)
         durations[event] = on_s / max(begun.sum(), 1.0) if begun.sum() else 0.1

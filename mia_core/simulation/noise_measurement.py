@@ -15,7 +15,7 @@ from mia_core.simulation.body_view import DETECTED, BodyView
 from mia_core.simulation.detector_noise import CONFUSED
 from mia_core.simulation.detector_recording import DetectorRecording
 from mia_core.simulation.noise_parameters import SWAPS
-from mia_core.skeleton import MIRROR
+from mia_core.skeleton import BODY_25, MIRROR
 
 Bools = NDArray[np.bool_]
 
@@ -27,6 +27,7 @@ _APART: Final = 0.25
 """Mean distance of left and right joints in trunk lengths from which confusing them can be told."""
 _CLEARLY: Final = 0.6
 """Confused: the other side's joints are nearer than this share of the distance to the own side's."""
+_FACE: Final = np.array([BODY_25[index].endswith(("eye", "ear")) for index in DETECTED])
 D_MIRROR: Final = np.array([DETECTED.index(int(MIRROR[index])) for index in DETECTED])
 """(21,) for every detected keypoint, the one whose place it takes in a mirror."""
 
@@ -69,8 +70,7 @@ class Measurement:
         swapped, decidable = _confusions(exact_px / scale_px, recording.keypoints_px[:, DETECTED] / scale_px, lost)
         confidence = recording.confidence[:, DETECTED]
         known = (confidence > 0) & ~lost[:, None]
-        for index, name in enumerate(SWAPS):
-            known &= ~(swapped[:, [index]] & CONFUSED[name][list(DETECTED)])
+        known &= ~swapped.any(axis=1, keepdims=True)
         bounded = np.clip(confidence, 1e-6, 1 - 1e-6)
         return cls(
             azimuth=view.azimuth[0],
@@ -110,9 +110,11 @@ def _confusions(exact: Floats, found: Floats, lost: Bools) -> tuple[Bools, Bools
     own = np.linalg.norm(found - exact, axis=-1)
     other = np.linalg.norm(found - exact[:, D_MIRROR], axis=-1)
     apart = np.linalg.norm(exact - exact[:, D_MIRROR], axis=-1)
+    told_by = {name: CONFUSED[name][list(DETECTED)] for name in SWAPS}
+    told_by["body"] &= ~(told_by["legs"] | told_by["arms"] | _FACE)  # by shoulders and hips
     swapped, decidable = np.zeros((2, len(exact), len(SWAPS)), np.bool_)
     for index, name in enumerate(SWAPS):
-        joints = CONFUSED[name][list(DETECTED)]
+        joints = told_by[name]
         decidable[:, index] = (apart[:, joints].mean(axis=1) > _APART) & ~lost
         swapped[:, index] = (other[:, joints].mean(axis=1) < _CLEARLY * own[:, joints].mean(axis=1)) & decidable[
             :, index
@@ -125,9 +127,12 @@ def _confusions(exact: Floats, found: Floats, lost: Bools) -> tuple[Bools, Bools
 class Statistics:
     """What many clips have in common; D = 21, in trunk lengths.
 
+    Distances are geometric means over clips of each clip's own value: what is typical, which a few bad clips do not
+    decide.
+
     Attributes:
         rms: (D,) root mean square distance from the truth.
-        steady: (D,) the same of the clips' mean errors.
+        steady: (D,) distance of the mean from the truth.
         jitter: (D,) root mean square change of the error from one frame to the next.
         confidence: (D,) median confidence.
         unsure: (D,) share of frames with a confidence below 0.5.
@@ -147,18 +152,14 @@ class Statistics:
     def of(cls, recordings: Sequence[DetectorRecording]) -> Statistics:
         """Summarise clips, of the detector or of its simulation."""
         clips = [Measurement.of(recording) for recording in recordings]
-        error = np.concatenate([np.where(clip.known[:, None], clip.error, np.nan) for clip in clips])
-        starts = np.cumsum([len(clip.error) for clip in clips])[:-1]
-        change = np.diff(error, axis=0)
-        change[starts - 1] = np.nan
-        means = np.stack([np.nanmean(part, axis=0) for part in np.split(error, starts)])
+        errors = [np.where(clip.known[:, None], clip.error, np.nan) for clip in clips]
         shown = np.concatenate([np.where(clip.known, clip.visibility, np.nan) for clip in clips])
         told = np.concatenate([clip.decidable for clip in clips]).sum(axis=0)
         swapped = np.concatenate([clip.swapped for clip in clips]).sum(axis=0)
         return cls(
-            rms=_rms(error),
-            steady=_rms(means),
-            jitter=_rms(change),
+            rms=_typical([_rms(error) for error in errors]),
+            steady=_typical([np.hypot(*mean_there(error)) for error in errors]),
+            jitter=_typical([_rms(np.diff(error, axis=0)) for error in errors]),
             confidence=1 / (1 + np.exp(-np.nanmedian(shown, axis=0))),
             unsure=(shown < 0).sum(axis=0) / np.isfinite(shown).sum(axis=0),
             swapped=swapped / np.maximum(told, 1),
@@ -166,6 +167,19 @@ class Statistics:
         )
 
 
-def _rms(vectors: Floats) -> Floats:
-    """Return (D,) root mean square lengths of (n, 2, D) vectors, NaN left out."""
-    return np.asarray(np.sqrt(np.nanmean((vectors**2).sum(axis=1), axis=0)), np.float32)
+def mean_there(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the mean over the first axis of what is not NaN; NaN where that is less than half a second."""
+    there = np.isfinite(values)
+    count = there.sum(axis=0)
+    total = np.where(there, values, 0.0).sum(axis=0)
+    return np.asarray(np.where(count >= MOTION_HZ / 2, total / np.maximum(count, 1), np.nan))
+
+
+def _rms(vectors: Floats) -> NDArray[np.float64]:
+    """Return (D,) root mean square lengths of (T, 2, D) vectors."""
+    return np.asarray(np.sqrt(mean_there((vectors**2).sum(axis=1))))
+
+
+def _typical(clips: list[NDArray[np.float64]]) -> Floats:
+    """Return the geometric mean over clips of (D,) distances, NaN left out."""
+    return np.asarray(np.exp(np.nanmean(np.log(np.maximum(clips, 1e-6)), axis=0)), np.float32)

@@ -19,6 +19,8 @@ VIEWS: Final = 12
 """Sides from which a body is seen: view v is centred on azimuth 2 pi v / 12; 0 is the front."""
 SWAPS: Final = ("legs", "arms", "body")
 """What the detector confuses left and right of; `body` is arms, legs and face together."""
+SURE: Final = 2.5
+"""Visibility above which the error does not depend on it: a confidence of 0.92."""
 _D: Final = len(DETECTED)
 _SHAPES: Final = {
     "bias": (VIEWS, 2, _D),
@@ -29,13 +31,12 @@ _SHAPES: Final = {
     "slow_s": (_D,),
     "fast_s": (_D,),
     "visibility_s": (),
-    "volatility": (_D,),
+    "volatility": (2, _D),
     "visibility": (VIEWS, _D),
     "hiding": (_D,),
     "visibility_steady": (_D, _D),
     "visibility_slow": (_D, _D),
     "doubt": (_D,),
-    "usual_visibility": (_D,),
     "swap_hz": (VIEWS, len(SWAPS)),
     "swap_s": (len(SWAPS),),
     "loss_hz": (VIEWS,),
@@ -65,13 +66,13 @@ class NoiseParameters:
         slow_s: (D,) time constants of the slow error, a smooth process with a double pole.
         fast_s: (D,) time constants of the jitter, whose correlation falls to 1/e in this time.
         visibility_s: () the same of visibility.
-        volatility: (D,) standard deviation between clips of the logarithm of the error's size: heavy tails.
+        volatility: (2, D) standard deviation between clips of the logarithm of the size of steady and of changing
+            errors: heavy tails.
         visibility: (12, D) mean visibility by view where nothing is in front.
         hiding: (D,) change of visibility of a joint that is wholly behind trunk or other leg.
         visibility_steady: (D, D) mixing matrix of what stays the same in a clip.
         visibility_slow: (D, D) mixing matrix of what changes.
-        doubt: (D,) growth of the logarithm of the error's size as visibility falls by one.
-        usual_visibility: (D,) where the error has its usual size.
+        doubt: (D,) growth of the logarithm of the error's size as visibility falls by one, below `SURE`.
         swap_hz: (12, 3) how often left and right get confused, by view, for each of `SWAPS`.
         swap_s: (3,) how long that lasts on average.
         loss_hz: (12,) how often nobody is found any more, by view.
@@ -92,7 +93,6 @@ class NoiseParameters:
     visibility_steady: Floats
     visibility_slow: Floats
     doubt: Floats
-    usual_visibility: Floats
     swap_hz: Floats
     swap_s: Floats
     loss_hz: Floats
@@ -119,7 +119,7 @@ class NoiseParameters:
             NoiseParametersError: The file is missing, damaged or of another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 arrays = {name: np.asarray(data[name], np.float32) for name in _SHAPES}
                 meta = json.loads(str(data["meta"]))
         except (OSError, ValueError, KeyError, BadZipFile, zlib.error) as error:

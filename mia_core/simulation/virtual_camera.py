@@ -30,7 +30,8 @@ class CameraSettings:
     """How widely cameras are drawn.
 
     Attributes:
-        frontal_share: Share of cameras within `frontal_yaw_deg` of straight in front; the others are all around.
+        frontal_share: Share of cameras within `frontal_yaw_deg` of straight in front of the person; the others are all
+            around.
         frontal_yaw_deg: Half-width of the frontal sector.
         elevation_deg: Least and greatest angle by which the camera looks down.
         roll_deg: Greatest tilt of the picture to either side.
@@ -43,7 +44,7 @@ class CameraSettings:
 
     frontal_share: float = 0.6
     frontal_yaw_deg: float = 60.0
-    elevation_deg: tuple[float, float] = (-6.0, 18.0)
+    elevation_deg: tuple[float, float] = (-6.0, 20.0)
     roll_deg: float = 4.0
     distance_m: tuple[float, float] = (2.5, 5.0)
     landscape_view_deg: tuple[float, float] = (38.0, 56.0)
@@ -110,8 +111,16 @@ class VirtualCameras:
         centre_m: NDArray[np.floating],
         rng: np.random.Generator,
         settings: CameraSettings = CameraSettings(),
+        heading: NDArray[np.floating] | float = 0.0,
     ) -> VirtualCameras:
-        """Draw one random camera for each of (B, 3) places where a person is (the middle of the body)."""
+        """Draw one random camera for each of B people.
+
+        Args:
+            centre_m: (B, 3) the middles of their bodies.
+            rng: Source of all randomness.
+            settings: How widely to draw.
+            heading: (B,) radians that they face, as `body_view.facing` returns: what frontal is relative to.
+        """
         n = len(centre_m)
         frontal = rng.random(n) < settings.frontal_share
         half = np.radians(settings.frontal_yaw_deg)
@@ -126,7 +135,7 @@ class VirtualCameras:
         fits = _PERSON_M / 2 / np.tan(view / 2)
         return cls.look_at(
             centre_m + rng.uniform(-settings.aim_m, settings.aim_m, (n, 3)),
-            yaw=yaw,
+            yaw=yaw + heading,
             elevation=np.radians(rng.uniform(*settings.elevation_deg, n)),
             roll=np.radians(rng.uniform(-settings.roll_deg, settings.roll_deg, n)),
             distance_m=np.maximum(rng.uniform(*settings.distance_m, n), fits),

@@ -50,7 +50,7 @@ START_S = 1.5
 """Skipped, because every performance starts from standing."""
 STREAM = 7
 """First number of every clip's seed; no data set draws from this stream."""
-CAMERAS = CameraSettings(frontal_share=0.3)
+CAMERAS = CameraSettings(frontal_share=0.3, elevation_deg=(-6.0, 18.0))
 """Backs and sides are where the detector errs, so that more of them are looked at than training shows."""
 GRAIN = (0.0, 5.0)
 """Least and greatest standard deviation of a camera's grain, in grey levels."""

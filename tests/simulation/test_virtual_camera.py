@@ -86,6 +86,15 @@ def test_drawn_cameras_see_a_whole_person_mostly_from_the_front():
     assert (cameras.size_px[:, 0] < cameras.size_px[:, 1]).mean() > 0.2
 
 
+def test_frontal_is_relative_to_where_people_face():
+    rng = np.random.default_rng(1)
+    heading = rng.uniform(-np.pi, np.pi, 2000)
+    cameras = VirtualCameras.draw(np.zeros((2000, 3)), rng, CameraSettings(aim_m=0.0), heading)
+    yaw = np.arctan2(cameras.position_m[:, 0], -cameras.position_m[:, 1])
+    from_front = np.degrees(np.abs((yaw - heading + np.pi) % (2 * np.pi) - np.pi))
+    assert abs((from_front < 60).mean() - (0.6 + 0.4 / 3)) < 0.04
+
+
 def test_points_behind_the_camera_stay_finite():
     pixels = camera(np.zeros((1, 3)), 0.0, 0.0).project(np.array([[[0.1, -9.0, 0.0]]]))
     assert np.isfinite(pixels).all()
