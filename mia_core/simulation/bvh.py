@@ -75,21 +75,24 @@ class BvhMotion:
         return len(self.values) * self.frame_s
 
     def without_reference_pose(self) -> Self:
-        """Return the motion without a first frame that only shows the skeleton in its reference pose.
+        """Return the motion without first frames that only show the skeleton in its reference pose.
 
-        Converters put one there; it is told by most of its rotations being exactly 0, unlike those of the next frame.
+        Converters put one there, and leave a few where the performer was not seen yet. They are told by most of their
+        rotations being exactly 0.
         """
         rotations = [channel.endswith("rotation") for joint in self.joints for channel in joint.channels]
-        zeros = (self.values[:2, rotations] == 0.0).sum(axis=1)
-        if len(zeros) == 2 and zeros[0] > sum(rotations) / 2 > zeros[1]:
-            return type(self)(self.joints, self.frame_s, self.values[1:])
-        return self
+        moves = (self.values[:, rotations] == 0.0).sum(axis=1) <= sum(rotations) / 2
+        first = int(np.argmax(moves)) if moves.any() else 0
+        return type(self)(self.joints, self.frame_s, self.values[first:])
 
-    def positions_m(self, unit_m: float) -> Array:
-        """Return (T, number of joints, 3) positions in metres, in the file's axes (usually y up).
+    def frames(self, unit_m: float) -> tuple[Array, Array]:
+        """Return where the joints are and how they are turned, in the file's axes (usually y up).
 
         Args:
             unit_m: Metres per unit of the file.
+
+        Returns:
+            (T, number of joints, 3) positions in metres and (T, number of joints, 3, 3) rotations.
         """
         positions = np.zeros((len(self.values), len(self.joints), 3))
         rotations: list[Array] = []
@@ -104,7 +107,7 @@ class BvhMotion:
                 rotation = carrier @ rotation
             positions[:, index] = place
             rotations.append(rotation)
-        return positions * unit_m
+        return positions * unit_m, np.stack(rotations, axis=1)
 
 
 @dataclass(frozen=True, slots=True)

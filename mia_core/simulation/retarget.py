@@ -18,13 +18,17 @@ from mia_core.muscles import Side
 from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.bvh import CMU_UNIT_M, BvhMotion
 from mia_core.simulation.kinematics import CUTOFF_HZ, smoothed
-from mia_core.simulation.limb_fit import ARM_BODIES, LEG_BODIES, TARGET_BODIES, fit
+from mia_core.simulation.limb_fit import ARM_BODIES, LEG_BODIES, PELVIS_POINT_M, TARGET_BODIES, fit
 
 Array = NDArray[np.float64]
 
+CAPTURED_PELVIS: Final = "Hips"
+"""Joint whose own y axis points up along the pelvis of someone who stands."""
+ABOVE_PELVIS: Final = "above Hips"
+"""A point on that axis, `PELVIS_POINT_M` above the joint."""
 CAPTURED_LEG: Final = ("UpLeg", "Leg", "Foot", "ToeBase")
 CAPTURED_ARM: Final = ("Arm", "ForeArm", "Hand")
-"""Names in a capture, after the side, of the places of `LEG_BODIES` and `ARM_BODIES`."""
+"""Names, after the side, of the joints that lie where `LEG_BODIES` and `ARM_BODIES` have their origins."""
 SHORTEST_S: Final = 1.0
 """Shorter motions are not worth filtering."""
 
@@ -57,15 +61,18 @@ def retarget(body: MuscleBody, motion: BvhMotion, unit_m: float = CMU_UNIT_M) ->
 def resampled(motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> dict[str, Array]:
     """Return the (T, 3) paths of a capture's joints at 30 Hz without content above 6 Hz, in the world of `body`.
 
+    There is one path more: of a point that `ABOVE_PELVIS` names.
+
     Args:
         motion: The capture, y up.
         unit_m: Metres per unit of the capture.
 
     Raises:
-        RetargetError: The motion is too short, or too slow to be filtered.
+        RetargetError: A joint is missing, or the motion is too short, or too slow to be filtered.
     """
     from scipy.signal import butter, sosfiltfilt
 
+    _require_joints(motion.names)
     motion = motion.without_reference_pose()
     rate = 1.0 / motion.frame_s
     if motion.duration_s < SHORTEST_S or rate < 2.5 * CUTOFF_HZ:
@@ -73,29 +80,28 @@ def resampled(motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> dict[str, Array]
             f"A motion of {motion.duration_s:.1f} s with {rate:.0f} frames a second can't be used.",
             f"It takes {SHORTEST_S:.0f} s or more, with {2.5 * CUTOFF_HZ:.0f} frames a second or more.",
         )
-    positions = motion.positions_m(unit_m)
-    smooth = sosfiltfilt(butter(2, CUTOFF_HZ / (rate / 2), output="sos"), positions, axis=0)
+    positions, rotations = motion.frames(unit_m)
+    pelvis = motion.names.index(CAPTURED_PELVIS)
+    above = positions[:, pelvis] + PELVIS_POINT_M * rotations[:, pelvis, :, 1]
+    points = np.concatenate([positions, above[:, np.newaxis]], axis=1)
+    smooth = sosfiltfilt(butter(2, CUTOFF_HZ / (rate / 2), output="sos"), points, axis=0)
     times = np.arange(0.0, (len(smooth) - 1) * motion.frame_s, 1.0 / MOTION_HZ) / motion.frame_s
     before = np.minimum(times.astype(np.intp), len(smooth) - 2)
     share = (times - before)[:, None, None]
     at_30_hz = (1 - share) * smooth[before] + share * smooth[before + 1]
     world = np.stack([at_30_hz[..., 0], -at_30_hz[..., 2], at_30_hz[..., 1]], axis=-1)
-    return {name: world[:, index] for index, name in enumerate(motion.names)}
+    return {name: world[:, index] for index, name in enumerate((*motion.names, ABOVE_PELVIS))}
 
 
 def limb_targets(body: MuscleBody, paths: dict[str, Array]) -> Array:
-    """Return (T, 14, 3) places of `TARGET_BODIES`: the capture's directions with the body's bone lengths.
+    """Return (T, 15, 3) targets for `fit`: the capture's directions with the body's bone lengths.
 
     The path over the floor is scaled by the ratio of the legs' lengths.
 
     Args:
         body: Whose bones.
-        paths: By joint, (T, 3) in metres; z up.
-
-    Raises:
-        RetargetError: A joint is missing.
+        paths: As from `resampled`.
     """
-    _require_joints(paths)
     body.place(body.neutral)
     lengths = _BoneLengths(body)
     hips = (paths["LeftUpLeg"] + paths["RightUpLeg"]) / 2
@@ -115,6 +121,7 @@ def limb_targets(body: MuscleBody, paths: dict[str, Array]) -> Array:
             for (inner, outer), bone in zip(pairwise(joints), pairwise(bodies), strict=True):
                 length = lengths.between(f"{bone[0]}_{side[0]}", f"{bone[1]}_{side[0]}")
                 targets.append(targets[-1] + length * _direction(paths[name + inner], paths[name + outer]))
+    targets.append(hip_centre + PELVIS_POINT_M * _direction(paths[CAPTURED_PELVIS], paths[ABOVE_PELVIS]))
     return np.stack(targets, axis=1)
 
 
@@ -144,9 +151,9 @@ def lowest_points(body: MuscleBody, configurations: Array) -> Array:
     return heights
 
 
-def _require_joints(paths: dict[str, Array]) -> None:
-    needed = [f"{side.capitalize()}{joint}" for side in SIDES for joint in CAPTURED_LEG + CAPTURED_ARM]
-    missing = [name for name in needed if name not in paths]
+def _require_joints(names: tuple[str, ...]) -> None:
+    limbs = [f"{side.capitalize()}{joint}" for side in SIDES for joint in CAPTURED_LEG + CAPTURED_ARM]
+    missing = [name for name in (CAPTURED_PELVIS, *limbs) if name not in names]
     if missing:
         raise RetargetError(
             f"The skeleton of this motion has no joint called {', '.join(missing)}.",

@@ -76,7 +76,7 @@ def bvh_text(motion):
     return f"HIERARCHY\n{block(0)}MOTION\nFrames: {len(motion.values)}\nFrame Time: {motion.frame_s!r}\n{rows}\n"
 
 
-def positions_frame_by_frame(motion, frame):
+def places_frame_by_frame(motion, frame):
     """Forward kinematics by 4 x 4 matrices, another way than the reader's."""
     places, values = [], iter(motion.values[frame])
     for joint in motion.joints:
@@ -93,7 +93,7 @@ def positions_frame_by_frame(motion, frame):
             turn[[a, a, b, b], [a, b, a, b]] = c, -s, s, c
             local = np.block([[local[:3, :3] @ turn[:3, :3], local[:3, 3:]], [0, 0, 0, 1]])
         places.append(local if joint.parent < 0 else places[joint.parent] @ local)
-    return np.array([place[:3, 3] for place in places])
+    return np.array(places)
 
 
 @settings(max_examples=60)
@@ -115,9 +115,11 @@ def test_a_written_motion_is_read_back(motion, tmp_path_factory):
 @settings(max_examples=60)
 @given(motions())
 def test_positions_are_those_of_a_chain_of_matrices(motion):
-    positions = motion.positions_m(0.5)
+    positions, rotations = motion.frames(0.5)
     for frame in range(len(motion.values)):
-        np.testing.assert_allclose(positions[frame], 0.5 * positions_frame_by_frame(motion, frame), atol=1e-6)
+        expected = places_frame_by_frame(motion, frame)
+        np.testing.assert_allclose(positions[frame], 0.5 * expected[:, :3, 3], atol=1e-6)
+        np.testing.assert_allclose(rotations[frame], expected[:, :3, :3], atol=1e-9)
 
 
 def test_a_limb_hangs_where_its_joints_put_it(tmp_path):
@@ -126,7 +128,7 @@ def test_a_limb_hangs_where_its_joints_put_it(tmp_path):
     motion = read_bvh(path)
     assert motion.names == ("Hips", "Leg", "Leg end")
     assert motion.duration_s == 1.0
-    positions = motion.positions_m(0.1)
+    positions, _ = motion.frames(0.1)
     np.testing.assert_allclose(positions[0], [[0.1, 0.2, 0.3], [0.1, 0.0, 0.3], [0.1, 0.0, 0.2]], atol=1e-12)
     np.testing.assert_allclose(positions[1], [[0.1, 0.2, 0.3], [0.3, 0.2, 0.3], [0.3, 0.2, 0.2]], atol=1e-12)
 
@@ -190,7 +192,7 @@ def test_a_folder_without_motions_or_with_two_of_a_name_is_an_error(tmp_path):
         list_motions(tmp_path)
 
 
-def test_only_a_first_frame_in_reference_pose_is_taken_away():
+def test_only_first_frames_in_reference_pose_are_taken_away():
     joints = (
         BvhJoint("Hips", -1, (0.0, 0.0, 0.0), ("Yposition", "Zrotation", "Yrotation", "Xrotation")),
         BvhJoint("Leg", 0, (0.0, -1.0, 0.0), ("Zrotation", "Yrotation", "Xrotation")),
@@ -200,4 +202,6 @@ def test_only_a_first_frame_in_reference_pose_is_taken_away():
     first_zero = moving.copy()
     first_zero[0, 1:6] = 0.0
     np.testing.assert_array_equal(BvhMotion(joints, 0.1, first_zero).without_reference_pose().values, moving[1:])
+    first_zero[1] = 0.0
+    np.testing.assert_array_equal(BvhMotion(joints, 0.1, first_zero).without_reference_pose().values, moving[2:])
     assert len(BvhMotion(joints, 0.1, np.zeros((5, 7))).without_reference_pose().values) == 5

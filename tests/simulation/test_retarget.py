@@ -8,7 +8,7 @@ from mia_core.joints import JOINTS, SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.bvh import BvhJoint, BvhMotion, read_bvh
 from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, explain
-from mia_core.simulation.limb_fit import TARGET_BODIES, fit
+from mia_core.simulation.limb_fit import PELVIS_POINT_M, TARGET_BODIES, fit
 from mia_core.simulation.retarget import (
     CAPTURED_ARM,
     CAPTURED_LEG,
@@ -25,25 +25,34 @@ CAPTURE = Path(__file__).parents[2] / "../shared/data/cmu_mocap/cmu_mocap_bvh.ta
 BVH_NAMES = tuple(f"{side.capitalize()}{joint}" for side in SIDES for joint in CAPTURED_LEG + CAPTURED_ARM)
 
 
-def places(body, configurations):
-    found = np.zeros((len(configurations), len(TARGET_BODIES), 3))
+def targets_of(body, configurations):
+    body.place(body.neutral)
+    upright = body.rotation("pelvis")
+    found = np.zeros((len(configurations), len(TARGET_BODIES) + 1, 3))
     for frame, configuration in enumerate(configurations):
         body.place(configuration)
-        found[frame] = [body.position(name) for name in TARGET_BODIES]
+        found[frame, :-1] = [body.position(name) for name in TARGET_BODIES]
+        hips = (body.position("femur_r") + body.position("femur_l")) / 2
+        found[frame, -1] = hips + PELVIS_POINT_M * (body.rotation("pelvis") @ upright.T)[:, 2]
     return found
 
 
-def captured(points_m, size=1.0, heading=0.0, unit_m=0.01):
-    """Return joint paths of the model's world as a capture of a larger performer who faces elsewhere, y up."""
+def captured(targets_m, size=1.0, heading=0.0, unit_m=0.01):
+    """Return targets as a capture of a larger performer who faces elsewhere, y up: one joint on its own for each."""
     c, s = np.cos(heading), np.sin(heading)
-    turned = size * points_m @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T / unit_m
+    turned = size * targets_m @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T
     y_up = np.stack([turned[..., 0], turned[..., 2], -turned[..., 1]], axis=-1)
+    hips = (y_up[:, TARGET_BODIES.index("femur_r")] + y_up[:, TARGET_BODIES.index("femur_l")]) / 2
+    up = (y_up[:, -1] - hips) / np.linalg.norm(y_up[:, -1] - hips, axis=1, keepdims=True)
+    tilts = np.degrees(np.stack([np.arctan2(up[:, 2], up[:, 1]), -np.arcsin(up[:, 0])], axis=1))
     channels = ("Zposition", "Xposition", "Yposition")
     joints = (
+        BvhJoint("Hips", -1, (0.0, 0.0, 0.0), ("Xrotation", "Zrotation")),
         BvhJoint("Scene", -1, (0.0, 0.0, 0.0), ()),
-        *(BvhJoint(name, 0, (0.0, 0.0, 0.0), channels) for name in BVH_NAMES),
+        *(BvhJoint(name, 1, (0.0, 0.0, 0.0), channels) for name in BVH_NAMES),
     )
-    return BvhMotion(joints, 1.0 / MOTION_HZ, y_up[..., [2, 0, 1]].reshape(len(y_up), -1))
+    places = y_up[:, :-1, [2, 0, 1]].reshape(len(y_up), -1) / unit_m
+    return BvhMotion(joints, 1.0 / MOTION_HZ, np.hstack([tilts, places]))
 
 
 @pytest.fixture(scope="module")
@@ -56,27 +65,27 @@ def angle(body, configurations, joint):
 
 
 def test_a_movement_of_the_body_itself_is_found_again_whoever_performs_it(squat):
-    motion = captured(places(squat.body, squat.configurations), size=1.15, heading=2.0)
+    motion = captured(targets_of(squat.body, squat.configurations), size=1.15, heading=2.0)
     found = retarget(squat.body, motion, unit_m=0.01)
-    n = len(found)  # the pelvis is free to tilt between legs and trunk, hence the wider tolerance of the hip
+    n = len(found)
     assert n >= len(squat.configurations) - 1
-    for joint, tolerance in (("knee_angle_r", 0.08), ("hip_flexion_l", 0.2), ("elbow_flex_l", 0.08)):
+    for joint, tolerance in (("knee_angle_r", 0.08), ("hip_flexion_l", 0.1), ("elbow_flex_l", 0.08)):
         error = angle(squat.body, found, joint) - angle(squat.body, squat.configurations[:n], joint)
         assert np.abs(error[5:-5]).max() < tolerance, joint
-    leftwards = places(squat.body, found)[:, TARGET_BODIES.index("femur_l")]
-    leftwards = leftwards - places(squat.body, found)[:, TARGET_BODIES.index("femur_r")]
+    leftwards = targets_of(squat.body, found)[:, TARGET_BODIES.index("femur_l")]
+    leftwards = leftwards - targets_of(squat.body, found)[:, TARGET_BODIES.index("femur_r")]
     headings = np.arctan2(leftwards[:, 1], leftwards[:, 0])
     np.testing.assert_allclose(headings, 2.0, atol=0.1)
 
 
-def test_the_bodies_come_within_millimetres_of_reachable_places(squat):
-    targets = places(squat.body, squat.configurations)
+def test_the_bodies_come_within_millimetres_of_reachable_targets_of(squat):
+    targets = targets_of(squat.body, squat.configurations)
     _, error_m = fit(squat.body, targets)
     assert error_m[5:].max() < 0.006
 
 
 def test_a_squat_given_to_the_body_explains_itself(squat):
-    motion = captured(places(squat.body, squat.configurations), size=0.9, heading=-1.0)
+    motion = captured(targets_of(squat.body, squat.configurations), size=0.9, heading=-1.0)
     configurations = retarget(squat.body, motion, unit_m=0.01)
     effort = explain(squat.body, configurations, contact=CAPTURED_CONTACT)
     weight = squat.body.mass_kg * 9.81
@@ -93,14 +102,33 @@ def test_hanging_arms_that_wobble_do_not_turn_their_plane_of_elevation_about(bod
         configurations[:, body.position_addresses[JOINTS.index(f"elv_angle_{side[0]}")]] = 0.4
     for configuration in configurations:
         body.complete(configuration)
-    jitter = rng.normal(0.0, 0.004, (60, len(TARGET_BODIES), 3))
-    found, _ = fit(body, places(body, configurations) + jitter)
+    jitter = rng.normal(0.0, 0.004, (60, len(TARGET_BODIES) + 1, 3))
+    found, _ = fit(body, targets_of(body, configurations) + jitter)
     for side in SIDES:
         assert np.abs(np.diff(angle(body, found[5:], f"elv_angle_{side[0]}"))).max() < 0.12
 
 
+def test_an_arm_swings_back_past_the_trunk_without_turning_about(body):
+    n = 90
+    configurations = np.tile(body.neutral, (n, 1))
+    swing = 0.45 * np.sin(np.linspace(0.0, 4 * np.pi, n))
+    posed = {"elv_angle": 1.2, "shoulder_elv": swing, "shoulder_rot": 0.3, "elbow_flex": 0.4}
+    for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
+        for joint, value in posed.items():
+            column = body.position_addresses[JOINTS.index(f"{joint}_{side[0]}")]
+            configurations[:, column] = sign * value if joint == "shoulder_elv" else value
+    for configuration in configurations:
+        body.complete(configuration)
+    found, error_m = fit(body, targets_of(body, configurations))
+    assert error_m.mean() < 0.012
+    for side in SIDES:
+        assert np.ptp(angle(body, found, f"elv_angle_{side[0]}")) < 0.7
+        assert np.abs(angle(body, found, f"elbow_flex_{side[0]}") - 0.4).max() < 0.35
+        assert np.abs(angle(body, found, f"shoulder_rot_{side[0]}")).max() < 0.8
+
+
 def test_a_missing_joint_is_named(squat):
-    motion = captured(places(squat.body, squat.configurations))
+    motion = captured(targets_of(squat.body, squat.configurations))
     joints = tuple(
         BvhJoint(joint.name.replace("LeftForeArm", "lForeArm"), joint.parent, joint.offset, joint.channels)
         for joint in motion.joints
@@ -110,7 +138,7 @@ def test_a_missing_joint_is_named(squat):
 
 
 def test_motion_too_short_or_too_slow_to_filter_is_refused(squat):
-    motion = captured(places(squat.body, squat.configurations))
+    motion = captured(targets_of(squat.body, squat.configurations))
     with pytest.raises(RetargetError, match=r"A motion of 0\.5 s"):
         resampled(BvhMotion(motion.joints, motion.frame_s, motion.values[:15]))
     with pytest.raises(RetargetError, match="10 frames a second"):
@@ -119,7 +147,8 @@ def test_motion_too_short_or_too_slow_to_filter_is_refused(squat):
 
 def test_resampling_keeps_time_and_slow_movement(squat):
     times = np.arange(0, 3, 1 / 120)
-    path = np.tile(np.sin(2 * np.pi * times)[:, None, None], (1, len(BVH_NAMES), 3))
+    path = np.tile(np.sin(2 * np.pi * times)[:, None, None], (1, len(BVH_NAMES) + 1, 3))
+    path[:, -1, 2] += 1.0
     motion = captured(path, unit_m=1.0)
     fast = BvhMotion(motion.joints, 1 / 120, motion.values)
     found = resampled(fast, unit_m=1.0)["LeftHand"][:, 0]
