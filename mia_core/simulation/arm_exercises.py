@@ -23,7 +23,7 @@ def hook_punch(style: Style) -> MotionScript:
 def elbow_punch(style: Style) -> MotionScript:
     """With the elbow at shoulder height, strike backwards with it."""
     a = style.amplitude
-    ready = stance_of(style, 0.14, drop=0.03, lead_arm=GUARD, trail_arm=GUARD)
+    ready = stance_of(style, 0.14, drop=0.005, lead_arm=GUARD, trail_arm=GUARD)
     script = MotionScript(ready, style.tempo * 1.5)
     script.to(0.3, lead_arm=(1.55, 1.4, 1.3, 2.1, 0), trunk=(0, 0, -0.2))
     script.to(0.3, lead_arm=(0.0, 1.5, 1.2, 2.1, 0), trunk=(0, 0, 0.3 * a), pelvis=(0.1, 0, 0))
@@ -33,7 +33,7 @@ def elbow_punch(style: Style) -> MotionScript:
 def front_punch(style: Style) -> MotionScript:
     """Punch straight ahead and come back."""
     a, ready = style.amplitude, boxer_stance(style)
-    script = MotionScript(ready, style.tempo * 1.3).to(0.15, trunk=(0, 0, 0.15))
+    script = MotionScript(ready, style.tempo * 1.05).to(0.15, trunk=(0, 0, 0.15))
     script.to(0.24, lead_arm=(1.5, 1.5, 0.6, 0.15, 0), trunk=(0, 0, -0.3 * a), pelvis=(-0.2 * a, 0, 0), weight=0.42)
     return script.hold(0.12).to(0.32, **all_of(ready)).hold(0.2)
 

@@ -61,47 +61,64 @@ def skater(style: Style) -> MotionScript:
 
 
 def _kick(
-    style: Style, peak: Leg, chamber: Leg | None, recoil: Leg | None, lean: float, stroke: float, hold: float
+    style: Style,
+    peak: Leg,
+    *,
+    lean: float,
+    stroke: float,
+    chamber: Leg | None = None,
+    recoil: Leg | None = None,
+    hold: float = 0.0,
+    down: float = 0.35,
+    arms_down: bool = False,
 ) -> MotionScript:
-    """Shift the weight, swing the leading leg through an optional chamber to its peak, and put it down again."""
+    """Shift the weight, swing the leading leg through an optional chamber to its peak, and put it down again.
+
+    The arms keep still or, with `arms_down`, reach up first and pull down while the leg comes up.
+    """
     arms = GUARD if style.variant < 0.6 else (0.5, 0.6, 0.3, 0.8, 0.0)
     ready = stance_of(style, 0.12, lead_arm=arms, trail_arm=arms)
-    script = MotionScript(ready, style.tempo).to(0.35, weight=0.0, drop=0.02)
+    high, low = ((1.3, 1.8, 0.3, 0.5, 0.0), (0.7, 0.5, 0.3, 1.0, 0.0)) if arms_down else (arms, arms)
+    script = MotionScript(ready, style.tempo).to(0.35, weight=0.0, drop=0.02, lead_arm=high, trail_arm=high)
     script.to(0.12, planted=(0.0, 1.0), lead_leg=FREED_LEG)
-    if chamber is None:
-        stroke -= 0.12
-    else:
+    if chamber is not None:
         script.to(0.18, lead_leg=chamber)
-    script.to(stroke, lead_leg=peak, pelvis=(0, lean, 0), trunk=(0.3 * lean, 0, 0)).hold(hold)
+    leaning = {"pelvis": (0, lean, 0), "trunk": (0.3 * lean, 0, 0)}
+    script.to(stroke, lead_leg=peak, lead_arm=low, trail_arm=low, **leaning)
+    if hold:
+        script.hold(hold)
     if recoil is not None:
         script.to(stroke, lead_leg=recoil, pelvis=(0, 0, 0), trunk=(0, 0, 0))
-    script.to(0.35, lead_leg=LANDING_LEG, lead_foot=(0.12, 0, 0.02), pelvis=(0, 0, 0), trunk=(0, 0, 0))
+    script.to(down, lead_leg=LANDING_LEG, lead_foot=(0.12, 0, 0.02), pelvis=(0, 0, 0), trunk=(0, 0, 0))
     return script.to(0.15, planted=(1.0, 1.0), lead_foot=ready.lead_foot).to(0.3, **all_of(ready)).hold(0.15)
 
 
 def front_kick(style: Style) -> MotionScript:
     """Lift the knee, then snap the lower leg forwards."""
     peak, chamber = (1.15 * style.amplitude, 0, 0, 0.15, -0.2, 0), (1.2 * style.amplitude, 0, 0, 1.6, 0, 0)
-    return _kick(style, peak, chamber, (1.0, 0, 0, 1.4, 0, 0), lean=-0.15, stroke=0.27, hold=0.1)
+    return _kick(style, peak, lean=-0.15, stroke=0.27, chamber=chamber, recoil=(1.0, 0, 0, 1.4, 0, 0), hold=0.1)
 
 
 def high_kick(style: Style) -> MotionScript:
-    """Swing the straight leg up in front; the knee bends a little where the hamstrings would tear."""
-    hip = min(1.5 * style.amplitude, 1.6)
-    peak = (hip, 0, 0, 0.2 + 0.6 * max(hip - 1.35, 0.0), 0, 0)
-    return _kick(style, peak, None, None, lean=-0.12, stroke=0.48, hold=0.1)
+    """Swing the straight leg up in front and pull it down at once.
+
+    The knee bends a little where the hamstrings would be overstretched.
+    """
+    hip = min(1.55 * style.amplitude, 1.65)
+    return _kick(style, (hip, 0, 0, 0.2 + 0.4 * max(hip - 1.4, 0.0), 0, 0), lean=-0.1, stroke=0.38, down=0.25)
 
 
 def knee_kick(style: Style) -> MotionScript:
-    """Drive the bent knee up, the trunk coming down to meet it."""
-    return _kick(style, (1.5 * style.amplitude, 0, 0, 1.5, -0.1, 0), None, None, lean=0.38, stroke=0.4, hold=0.15)
+    """Drive the bent knee up, the trunk and often the hands coming down to meet it."""
+    peak, pulls = (1.5 * style.amplitude, 0, 0, 1.3, -0.1, 0), style.variant > 0.3
+    return _kick(style, peak, lean=0.38, stroke=0.28, hold=0.15, arms_down=pulls)
 
 
 def leg_back(style: Style) -> MotionScript:
     """Swing the leg straight back, the trunk bending forwards against it."""
     a = style.amplitude
     peak, chamber = (-0.45 * a, -0.05, 0, 0.3, 0, 0), (0.1, 0, 0, 0.7, 0, 0)
-    return _kick(style, peak, chamber, None, lean=0.35 * a, stroke=0.38, hold=0.25)
+    return _kick(style, peak, lean=0.35 * a, stroke=0.38, chamber=chamber, hold=0.25)
 
 
 def jumping_jack(style: Style) -> MotionScript:

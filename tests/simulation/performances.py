@@ -14,7 +14,7 @@ from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.posture import MotionScript, Posture
 from mia_core.simulation.targets import BodyTargets, targets_of
 
-VARIANTS = 2
+VARIANTS = 8
 
 
 @dataclass(frozen=True)
