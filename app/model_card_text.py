@@ -89,6 +89,7 @@ def _print_scores(card: ModelCard, console: Console) -> None:
     console.print(_by_lookahead(heldout))
     if REAL_MOTION in heldout:
         _print_spread_of_motions(heldout[REAL_MOTION], console)
+    _print_spread_of_seeds(heldout, console)
     if MEASURED_WALK in heldout:
         console.print()
         console.print(_walk(heldout[MEASURED_WALK]))
@@ -155,6 +156,22 @@ def _print_spread_of_motions(scores: SetScores, console: Console) -> None:
         for low, high in [scores.interval95[key]]
     ]
     console.print(f"\n95 % interval on real motion, by a bootstrap over motions: {'; '.join(told)}.")
+
+
+def _print_spread_of_seeds(heldout: Mapping[str, SetScores], console: Console) -> None:
+    spreads = {name: scores.across_seeds for name, scores in heldout.items() if scores.across_seeds is not None}
+    if not spreads:
+        return
+    table = _table("Mean and standard deviation over models of several seeds", "judged on", "ratio", "r legs", "r arms")
+    for name, spread in spreads.items():
+        table.add_row(
+            f"{_TITLES[name]} ({len(spread.seeds)} seeds)",
+            f"{spread.ratio:.3f} ({spread.ratio_sd:.3f})",
+            f"{spread.r_legs:.2f} ({spread.r_legs_sd:.2f})",
+            f"{spread.r_arms:.2f} ({spread.r_arms_sd:.2f})",
+        )
+    console.print()
+    console.print(table)
 
 
 def _walk(scores: SetScores) -> Table:

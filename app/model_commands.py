@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from mia_core.models.checkpoint import Checkpoint
@@ -38,9 +39,7 @@ def heldout_command(
     settings = HeldOutSettings(seed=seed, motions=motions, walk=walk)
     with stopped_by_ctrl_c() as stop, _progress() as bar:
         task = bar.add_task("starting", total=1.0)
-        outcome = make_heldout(
-            settings, out, lambda share, what: bar.update(task, completed=share, description=what), stop.is_set
-        )
+        outcome = make_heldout(settings, out, partial(_advance, bar, task), stop.is_set)
     console = Console(markup=False, highlight=False)
     for name, filmed in outcome.sets.items():
         people = ", ".join(filmed.subjects)
@@ -56,26 +55,31 @@ def heldout_command(
 
 @models.command("evaluate")
 def evaluate_command(
-    name: ModelArgument,
+    names: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="Names or paths; several must differ in their seed alone.")
+    ],
     heldout: Annotated[Path, typer.Option("--heldout", help="Folder that `mia heldout` wrote.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a model on held-out sets, and write the outcome into its card."""
+    """Judge models on held-out sets, and write the outcome into their cards; print the first one's card."""
     from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
+    from mia_core.evaluation.seeds import across_seeds
     from mia_core.models.checkpoint import find_model, load_checkpoint, replace_card
     from mia_core.models.runtime import load_runtime
 
-    path = find_model(name)
+    paths = [find_model(name) for name in names]
     sets = load_heldout(heldout)
+    scores = []
     with _progress() as bar:
-        task = bar.add_task("loading", total=1.0)
-        scores = judge_model(
-            load_runtime(path),
-            sets,
-            lambda share, what: bar.update(task, completed=share, description=what),
-        )
-    replace_card(path, with_heldout(load_checkpoint(path).card, scores))
-    _print_card(load_checkpoint(path), as_json=as_json)
+        for path in paths:
+            task = bar.add_task("loading", total=1.0)
+            scores.append(judge_model(load_runtime(path), sets, partial(_advance, bar, task)))
+    cards = [load_checkpoint(path).card for path in paths]
+    for path, card, of_model in zip(
+        paths, cards, across_seeds(cards, scores) if len(paths) > 1 else scores, strict=True
+    ):
+        replace_card(path, with_heldout(card, of_model))
+    _print_card(load_checkpoint(paths[0]), as_json=as_json)
 
 
 @models.command("card")
@@ -104,6 +108,10 @@ def _print_card(checkpoint: Checkpoint, *, as_json: bool) -> None:
     from app.model_card_text import print_card
 
     print_card(checkpoint, Console(markup=False, highlight=False))
+
+
+def _advance(bar: Progress, task: TaskID, share: float, what: str) -> None:
+    bar.update(task, completed=share, description=what)
 
 
 def _progress() -> Progress:

@@ -55,6 +55,29 @@ class WalkAgreement:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedSpread:
+    """Scores of several models that differ in nothing but their seed: what the recipe gives, not one lucky draw.
+
+    Attributes:
+        seeds: The models' seeds.
+        ratio: Mean of their ratios.
+        ratio_sd: Standard deviation of these.
+        r_legs: Mean correlation, legs.
+        r_legs_sd: Its standard deviation.
+        r_arms: Mean correlation, arms.
+        r_arms_sd: Its standard deviation.
+    """
+
+    seeds: tuple[int, ...]
+    ratio: float
+    ratio_sd: float
+    r_legs: float
+    r_legs_sd: float
+    r_arms: float
+    r_arms_sd: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetScores:
     """How a model does on one held-out set; activation is a fraction of the maximal one.
 
@@ -84,6 +107,7 @@ class SetScores:
         interval95: For `ratio`, `r_legs`, `r_arms` and each muscle's r: the interval that holds 95 % of what other
             motions of this kind would give (bootstrap over whole motions); empty where it was not asked for.
         walk: Agreement with measured sEMG, of the measured walk only.
+        across_seeds: What models of other seeds give together with this one, None when none were judged beside it.
     """
 
     sha256: str
@@ -106,6 +130,7 @@ class SetScores:
     ratio_by_lookahead: Mapping[str, float]
     interval95: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     walk: tuple[WalkAgreement, ...] = ()
+    across_seeds: SeedSpread | None = None
 
 
 def read_heldout(values: object) -> dict[str, SetScores]:
@@ -148,6 +173,19 @@ def _set_scores(values: Any) -> SetScores:
         ratio_by_lookahead=_floats(values["ratio_by_lookahead"]),
         interval95={str(name): (float(low), float(high)) for name, (low, high) in values["interval95"].items()},
         walk=tuple(_walk_agreement(row) for row in values["walk"]),
+        across_seeds=None if values.get("across_seeds") is None else _seed_spread(values["across_seeds"]),
+    )
+
+
+def _seed_spread(values: Any) -> SeedSpread:
+    return SeedSpread(
+        seeds=tuple(int(seed) for seed in values["seeds"]),
+        ratio=float(values["ratio"]),
+        ratio_sd=float(values["ratio_sd"]),
+        r_legs=float(values["r_legs"]),
+        r_legs_sd=float(values["r_legs_sd"]),
+        r_arms=float(values["r_arms"]),
+        r_arms_sd=float(values["r_arms_sd"]),
     )
 
 

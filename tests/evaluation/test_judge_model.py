@@ -12,7 +12,7 @@ from mia_core.errors import CheckpointError
 from mia_core.evaluation.heldout_scoring import HeldOutError
 from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
 from mia_core.evaluation.walk_agreement import walk_agreement
-from mia_core.models.heldout_scores import LOW_CONFIDENCE_R, low_confidence_muscles, read_heldout
+from mia_core.models.heldout_scores import LOW_CONFIDENCE_R, SeedSpread, low_confidence_muscles, read_heldout
 from mia_core.models.model_card import TrainingRecord
 from mia_core.muscles import MONTAGE
 from tests.evaluation.heldout_fakes import ReadingModel, clip, waves
@@ -59,6 +59,9 @@ def test_what_the_card_keeps_is_read_back() -> None:
     model = ReadingModel(CARD)
     card = with_heldout(CARD, judge_model(model, {"real_motion": filmed("real_motion"), "measured_walk": walk}))
     assert len(card.heldout["measured_walk"].walk) == 8
+    spread = SeedSpread((1, 2), 0.7, 0.01, 0.7, 0.02, 0.4, 0.03)
+    walked = replace(card.heldout["measured_walk"], across_seeds=spread)
+    card = with_heldout(card, {"measured_walk": walked})
     again, sha256 = type(card).from_json(card.to_json("ff"))
     assert (again, sha256) == (card, "ff")
     later = with_heldout(card, judge_model(model, {"simulated": filmed()}))
