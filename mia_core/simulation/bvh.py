@@ -18,9 +18,6 @@ from mia_core.errors import MiaError
 
 Array = NDArray[np.float64]
 
-CMU_UNIT_M: Final = 0.056444
-"""Metres per unit in files made from the CMU database (inches times 0.45, inverted)."""
-
 _CHANNELS: Final = tuple(f"{axis}{kind}" for kind in ("position", "rotation") for axis in "XYZ")
 
 
@@ -85,14 +82,12 @@ class BvhMotion:
         first = int(np.argmax(moves)) if moves.any() else 0
         return type(self)(self.joints, self.frame_s, self.values[first:])
 
-    def frames(self, unit_m: float) -> tuple[Array, Array]:
+    def frames(self) -> tuple[Array, Array]:
         """Return where the joints are and how they are turned, in the file's axes (usually y up).
 
-        Args:
-            unit_m: Metres per unit of the file.
-
         Returns:
-            (T, number of joints, 3) positions in metres and (T, number of joints, 3, 3) rotations.
+            (T, number of joints, 3) positions in the file's unit and (T, number of joints, 3, 3) rotations. The unit is
+            nowhere said; that of files from the CMU motion capture database is 0.056444 m.
         """
         positions = np.zeros((len(self.values), len(self.joints), 3))
         rotations: list[Array] = []
@@ -107,7 +102,7 @@ class BvhMotion:
                 rotation = carrier @ rotation
             positions[:, index] = place
             rotations.append(rotation)
-        return positions * unit_m, np.stack(rotations, axis=1)
+        return positions, np.stack(rotations, axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Give the muscle body the movements of a motion capture.
 
-Only directions of limbs are taken over, so that the body keeps its own bone lengths whatever the performer's are.
+Only directions of limbs are taken over, so that the body keeps its own bone lengths whatever the performer's are. The
+path over the floor is scaled by the ratio of the legs' lengths; so the unit of a capture does not matter.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mia_core.joints import SIDES
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.muscles import Side
 from mia_core.simulation.body import MuscleBody
-from mia_core.simulation.bvh import CMU_UNIT_M, BvhMotion
+from mia_core.simulation.bvh import BvhMotion
 from mia_core.simulation.kinematics import CUTOFF_HZ, smoothed
 from mia_core.simulation.limb_fit import ARM_BODIES, LEG_BODIES, PELVIS_POINT_M, TARGET_BODIES, fit
 
@@ -25,7 +26,7 @@ Array = NDArray[np.float64]
 CAPTURED_PELVIS: Final = "Hips"
 """Joint whose own y axis points up along the pelvis of someone who stands."""
 ABOVE_PELVIS: Final = "above Hips"
-"""A point on that axis, `PELVIS_POINT_M` above the joint."""
+"""A point on that axis, one unit of the capture above the joint."""
 CAPTURED_LEG: Final = ("UpLeg", "Leg", "Foot", "ToeBase")
 CAPTURED_ARM: Final = ("Arm", "ForeArm", "Hand")
 """Names, after the side, of the joints that lie where `LEG_BODIES` and `ARM_BODIES` have their origins."""
@@ -41,7 +42,7 @@ class RetargetError(MiaError):
     """A motion can't be given to the body."""
 
 
-def retarget(body: MuscleBody, motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> Array:
+def retarget(body: MuscleBody, motion: BvhMotion) -> Array:
     """Return (T, 129) configurations of the body at 30 Hz that move as a capture does.
 
     The heading is the performer's. The floor is fitted to the feet (`on_the_floor`).
@@ -49,23 +50,21 @@ def retarget(body: MuscleBody, motion: BvhMotion, unit_m: float = CMU_UNIT_M) ->
     Args:
         body: Whose bones.
         motion: The capture, y up.
-        unit_m: Metres per unit of the capture.
 
     Raises:
         RetargetError: A joint is missing, or the motion is too short.
     """
-    configurations, _ = fit(body, limb_targets(body, resampled(motion, unit_m)))
+    configurations, _ = fit(body, limb_targets(body, resampled(motion)))
     return on_the_floor(body, smoothed(body, configurations))
 
 
-def resampled(motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> dict[str, Array]:
-    """Return the (T, 3) paths of a capture's joints at 30 Hz without content above 6 Hz, in the world of `body`.
+def resampled(motion: BvhMotion) -> dict[str, Array]:
+    """Return the (T, 3) paths of a capture's joints at 30 Hz without content above 6 Hz, in the axes of `body`.
 
     There is one path more: of a point that `ABOVE_PELVIS` names.
 
     Args:
         motion: The capture, y up.
-        unit_m: Metres per unit of the capture.
 
     Raises:
         RetargetError: A joint is missing, or the motion is too short, or too slow to be filtered.
@@ -80,9 +79,9 @@ def resampled(motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> dict[str, Array]
             f"A motion of {motion.duration_s:.1f} s with {rate:.0f} frames a second can't be used.",
             f"It takes {SHORTEST_S:.0f} s or more, with {2.5 * CUTOFF_HZ:.0f} frames a second or more.",
         )
-    positions, rotations = motion.frames(unit_m)
+    positions, rotations = motion.frames()
     pelvis = motion.names.index(CAPTURED_PELVIS)
-    above = positions[:, pelvis] + PELVIS_POINT_M * rotations[:, pelvis, :, 1]
+    above = positions[:, pelvis] + rotations[:, pelvis, :, 1]
     points = np.concatenate([positions, above[:, np.newaxis]], axis=1)
     smooth = sosfiltfilt(butter(2, CUTOFF_HZ / (rate / 2), output="sos"), points, axis=0)
     times = np.arange(0.0, (len(smooth) - 1) * motion.frame_s, 1.0 / MOTION_HZ) / motion.frame_s
@@ -95,8 +94,6 @@ def resampled(motion: BvhMotion, unit_m: float = CMU_UNIT_M) -> dict[str, Array]
 
 def limb_targets(body: MuscleBody, paths: dict[str, Array]) -> Array:
     """Return (T, 15, 3) targets for `fit`: the capture's directions with the body's bone lengths.
-
-    The path over the floor is scaled by the ratio of the legs' lengths.
 
     Args:
         body: Whose bones.

@@ -37,8 +37,8 @@ def targets_of(body, configurations):
     return found
 
 
-def captured(targets_m, size=1.0, heading=0.0, unit_m=0.01):
-    """Return targets as a capture of a larger performer who faces elsewhere, y up: one joint on its own for each."""
+def captured(targets_m, size=1.0, heading=0.0):
+    """Return targets as a capture of another size or unit and heading, y up: one joint on its own for each."""
     c, s = np.cos(heading), np.sin(heading)
     turned = size * targets_m @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T
     y_up = np.stack([turned[..., 0], turned[..., 2], -turned[..., 1]], axis=-1)
@@ -51,7 +51,7 @@ def captured(targets_m, size=1.0, heading=0.0, unit_m=0.01):
         BvhJoint("Scene", -1, (0.0, 0.0, 0.0), ()),
         *(BvhJoint(name, 1, (0.0, 0.0, 0.0), channels) for name in BVH_NAMES),
     )
-    places = y_up[:, :-1, [2, 0, 1]].reshape(len(y_up), -1) / unit_m
+    places = y_up[:, :-1, [2, 0, 1]].reshape(len(y_up), -1)
     return BvhMotion(joints, 1.0 / MOTION_HZ, np.hstack([tilts, places]))
 
 
@@ -66,7 +66,7 @@ def angle(body, configurations, joint):
 
 def test_a_movement_of_the_body_itself_is_found_again_whoever_performs_it(squat):
     motion = captured(targets_of(squat.body, squat.configurations), size=1.15, heading=2.0)
-    found = retarget(squat.body, motion, unit_m=0.01)
+    found = retarget(squat.body, motion)
     n = len(found)
     assert n >= len(squat.configurations) - 1
     for joint, tolerance in (("knee_angle_r", 0.08), ("hip_flexion_l", 0.1), ("elbow_flex_l", 0.08)):
@@ -85,8 +85,8 @@ def test_the_bodies_come_within_millimetres_of_reachable_targets_of(squat):
 
 
 def test_a_squat_given_to_the_body_explains_itself(squat):
-    motion = captured(targets_of(squat.body, squat.configurations), size=0.9, heading=-1.0)
-    configurations = retarget(squat.body, motion, unit_m=0.01)
+    motion = captured(targets_of(squat.body, squat.configurations), size=90.0, heading=-1.0)
+    configurations = retarget(squat.body, motion)
     effort = explain(squat.body, configurations, contact=CAPTURED_CONTACT)
     weight = squat.body.mass_kg * 9.81
     assert effort.valid.mean() > 0.95
@@ -149,9 +149,9 @@ def test_resampling_keeps_time_and_slow_movement(squat):
     times = np.arange(0, 3, 1 / 120)
     path = np.tile(np.sin(2 * np.pi * times)[:, None, None], (1, len(BVH_NAMES) + 1, 3))
     path[:, -1, 2] += 1.0
-    motion = captured(path, unit_m=1.0)
+    motion = captured(path)
     fast = BvhMotion(motion.joints, 1 / 120, motion.values)
-    found = resampled(fast, unit_m=1.0)["LeftHand"][:, 0]
+    found = resampled(fast)["LeftHand"][:, 0]
     assert len(found) == 90
     expected = np.sin(2 * np.pi * np.arange(90) / MOTION_HZ)
     np.testing.assert_allclose(found[10:-10], expected[10:-10], atol=0.01)
