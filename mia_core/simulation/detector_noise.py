@@ -183,12 +183,12 @@ def _persistent(
 
 def _by_view(table: Floats, azimuth: Floats) -> Floats:
     """Read (12, n) values off at (B, T) azimuths, between the views: (B, T, n)."""
-    at = azimuth * (VIEWS / (2 * np.pi)) % VIEWS
+    at = (azimuth * (VIEWS / (2 * np.pi)) % VIEWS).ravel()
     below = np.minimum(at.astype(np.intp), VIEWS - 1)
-    share = (at - below).astype(np.float32)[..., None]
-    values = table[below]
-    values += share * (table[(below + 1) % VIEWS] - values)
-    return values
+    weights, row = np.zeros((len(at), VIEWS), np.float32), np.arange(len(at))
+    weights[row, below] = 1 - (at - below)
+    weights[row, (below + 1) % VIEWS] = at - below
+    return np.asarray(weights @ table).reshape(*azimuth.shape, -1)
 
 
 def _events(

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
@@ -21,6 +20,7 @@ from mia_core.simulation.detector_noise import DetectorNoise, growth
 from mia_core.simulation.detector_recording import DetectorRecording, simulated_again
 from mia_core.simulation.noise_measurement import D_MIRROR, Measurement, mean_there
 from mia_core.simulation.noise_parameters import SURE, SWAPS, VIEWS, NoiseParameters
+from mia_core.simulation.noise_process import error_process, visibility_process
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,18 +31,12 @@ _SMOOTH: Final = 20.0
 """Frames' worth of weight that pulls neighbouring views together."""
 _OUTLIER: Final = 3.0
 """Residuals count fully up to so many of their usual size."""
-_FAR: Final = 5.0
-"""Errors count in covariances up to so many of their usual size."""
-_LAGS: Final = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26])
-"""Frames over which persistence is looked at."""
-_SOON: Final = 4
-"""Frames over which the persistence of visibility is read off."""
-_SHRINK: Final = 0.15
-"""How far correlations between keypoints are shrunk, as the clips are few."""
-_MOST_VOLATILE: Final = 0.7
-"""Greatest variance of the logarithm of an error's size between clips."""
+_SHORT_S: Final = 0.1
+"""How long what never happened so far is thought to last."""
 _MOST_EVENTS: Final = 3.0
 """Swaps and losses of one clip count as so many at most: one person whom it can hardly read does not decide."""
+_UNSEEN: Final = 0.5
+"""Events that are added to those seen: what never happened so far is rare, not impossible."""
 _PRIOR_S: Final = 20.0
 """Seconds at the mean rate that every view starts from, as swaps and losses are rare."""
 
@@ -71,8 +65,8 @@ def fit(recordings: Sequence[DetectorRecording]) -> NoiseParameters:
         "visibility": shown,
         "hiding": hiding,
         "doubt": doubt,
-        **_fit_error(np.split(scaled.reshape(-1, 2 * _D), starts)),
-        **_fit_wandering(np.split(np.where(known, unshown, np.nan), starts)),
+        **error_process(np.split(scaled.reshape(-1, 2 * _D), starts)),
+        **visibility_process(np.split(np.where(known, unshown, np.nan), starts)),
         **_fit_events(clips),
     }
     first = NoiseParameters(**{name: np.asarray(value, np.float32) for name, value in fitted.items()})
@@ -195,92 +189,6 @@ def _fit_doubt(residual: Array, visibility: Floats, known: Bools) -> Array:
     return doubt
 
 
-def _fit_error(clips: list[Array]) -> dict[str, Array]:
-    """Split (T, 2D) errors of usual size into steady, slow and fast ones; return the parameters that describe them."""
-    means = np.stack([mean_there(clip) for clip in clips])
-    moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
-    changes = [np.diff(clip, axis=0) for clip in moving]
-    spreads = [np.stack([np.sqrt(mean_there(clip**2)) for clip in clips]) for clips in (moving, changes)]
-    volatility = np.array([_volatility(np.abs(means), np.pi / 2), sum(_volatility(spread) for spread in spreads) / 2])
-    volatility = volatility.reshape(2, 2, _D).mean(axis=1)
-    calm_steady, calm = np.tile(np.exp(volatility), 2)
-    covariance = _covariance(moving) / np.outer(calm, calm)
-    slow_s, fast_s, share = np.array([_fit_persistence([clip[:, [d, _D + d]] for clip in moving]) for d in range(_D)]).T
-    slow_share = np.tile(share, 2)
-    return {
-        "steady": _mixing(_covariance([means]) / np.outer(calm_steady, calm_steady)),
-        "slow": _mixing(covariance * np.sqrt(np.outer(slow_share, slow_share))),
-        "fast": _mixing(_with_variances(_covariance(changes), np.diag(covariance) * (1 - slow_share))),
-        "slow_s": slow_s,
-        "fast_s": fast_s,
-        "volatility": volatility,
-    }
-
-
-def _volatility(sizes: Array, calm: float = 1.0) -> Array:
-    """Return the standard deviation of the logarithm of (clips, n) sizes, each a clip's root mean square.
-
-    Of log-normal sizes, the mean square over the squared mean is exp(sigma^2). `calm` is what it would be without
-    volatility: pi / 2 of absolute values of normal ones.
-    """
-    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / calm
-    return np.asarray(np.sqrt(np.clip(np.log(ratio), 0.0, _MOST_VOLATILE)))
-
-
-def _covariance(clips: list[Array]) -> Array:
-    """Return the (n, n) covariance of columns about zero, NaN left out, outliers drawn in."""
-    values = np.concatenate(clips)
-    there = np.isfinite(values)
-    bound = _FAR * 1.48 * np.nanmedian(np.abs(values), axis=0)
-    bounded = np.where(there, np.clip(values, -bound, bound), 0.0)
-    together = there.T.astype(float) @ there
-    return np.asarray(bounded.T @ bounded / np.maximum(together, 1.0))
-
-
-def _with_variances(covariance: Array, variances: Array) -> Array:
-    """Return a covariance of the same correlations with other variances."""
-    scale = np.sqrt(variances / np.maximum(np.diag(covariance), 1e-12))
-    return np.asarray(covariance * np.outer(scale, scale))
-
-
-def _fit_persistence(clips: list[Array]) -> tuple[float, float, float]:
-    """Return the time constants of the slow and the fast part, and the slow part's share of the variance.
-
-    They are read off the mean square change over time, relative to what it is in the end.
-    """
-    alike = [clip / np.sqrt(np.nanmean(clip**2)) for clip in clips if np.isfinite(clip).any()]
-    grown = [np.nanmean(np.concatenate([(clip[lag:] - clip[:-lag]) ** 2 for clip in alike])) / 2 for lag in _LAGS]
-
-    def misfit(p: Array) -> Array:
-        keep, fast = np.exp(-1 / (MOTION_HZ * p[0])), 1 - np.exp(-_LAGS / (MOTION_HZ * p[1]))
-        slow = 1 - (1 + _LAGS * (1 - keep**2) / (1 + keep**2)) * keep**_LAGS  # a double pole
-        return np.asarray(np.log((p[2] * slow + (1 - p[2]) * fast) * p[3] / grown))
-
-    found = least_squares(misfit, [0.2, 0.03, 0.8, 1.1], bounds=([0.05, 0.003, 0.02, 1.0], [1.0, 0.3, 0.99, 1.5])).x
-    return float(found[0]), float(found[1]), float(found[2])
-
-
-def _fit_wandering(clips: list[Array]) -> dict[str, Array]:
-    """Return what describes how (T, D) visibilities differ from their means by view."""
-    means = np.stack([mean_there(clip) for clip in clips])
-    moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
-    late = np.nanmean(np.concatenate([clip**2 for clip in moving]))
-    change = np.nanmean(np.concatenate([(clip[_SOON:] - clip[:-_SOON]) ** 2 for clip in moving]))
-    visibility_s = -_SOON / MOTION_HZ / np.log(np.clip(1 - change / (2 * late), 0.05, 0.97))
-    return {
-        "visibility_steady": _mixing(_covariance([means])),
-        "visibility_slow": _mixing(_covariance(moving)),
-        "visibility_s": np.asarray(visibility_s),
-    }
-
-
-def _mixing(covariance: Array) -> Array:
-    """Return a matrix that turns rows of unit normals into errors of this covariance, shrunk a little."""
-    shrunk = (1 - _SHRINK) * covariance + _SHRINK * np.diag(np.diag(covariance))
-    values, vectors = np.linalg.eigh(shrunk)
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
-
-
 def _fit_events(clips: list[Measurement]) -> dict[str, Array]:
     """Return rates by view and mean durations of swaps and of losses."""
     rates, durations = np.zeros((VIEWS, len(SWAPS) + 1)), np.zeros(len(SWAPS) + 1)
@@ -296,9 +204,9 @@ def _fit_events(clips: list[Measurement]) -> dict[str, Array]:
             begun += counted * np.bincount(view[starts], minlength=VIEWS)
             free_s += np.bincount(view[told & ~on], minlength=VIEWS) / MOTION_HZ
             on_s += counted * on.sum() / MOTION_HZ
-        mean_hz = begun.sum() / free_s.sum()
+        mean_hz = (begun.sum() + _UNSEEN) / free_s.sum()
         rates[:, event] = (begun + _PRIOR_S * mean_hz) / (free_s + _PRIOR_S)
-        durations[event] = on_s / max(begun.sum(), 1.0) if begun.sum() else 0.1
+        durations[event] = on_s / begun.sum() if begun.sum() else _SHORT_S
     return {
         "swap_hz": rates[:, :-1],
         "swap_s": durations[:-1],

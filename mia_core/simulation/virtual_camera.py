@@ -1,4 +1,4 @@
-"""Random cameras that look at simulated joints, and the errors of a keypoint detector. Pure numpy: training uses it.
+"""Random cameras that look at simulated joints. Pure numpy: training uses it.
 
 World axes: x to the subject's left at heading 0, y backwards, z up, metres. Image axes: x to the right, y down, pixels.
 """
@@ -12,17 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.samples import Floats
-from mia_core.skeleton import INDEX, N_KEYPOINTS
 
 _NEAREST_M: Final = 0.3
 """Points nearer than this to the camera, or behind it, are projected as if at this depth."""
 _PERSON_M: Final = 2.0
 """Height that should fit into the picture."""
-_NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
-_SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
-_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
-_BIG_TOES = [INDEX["left_big_toe"], INDEX["right_big_toe"]]
-_SMALL_TOES = [INDEX["left_small_toe"], INDEX["right_small_toe"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,41 +159,3 @@ class VirtualCameras:
         for axis in range(2):
             pixels[..., axis] = flat[..., axis] * enlarged + self.size_px[:, axis, None] / 2
         return pixels.reshape(*turned_m.shape[:-1], 2)
-
-
-@dataclass(frozen=True, slots=True)
-class KeypointNoise:
-    """How a detector's keypoints differ from joint centres, in fractions of the torso's length in the picture.
-
-    A detector errs mostly in the same direction for seconds (it learned where people click, not joint centres), and
-    jitters about that with some persistence from frame to frame.
-
-    Attributes:
-        bias: Standard deviation of each keypoint's constant error in a clip.
-        jitter: Standard deviation of the changing error.
-        persistence_s: Time constant of the changing error.
-    """
-
-    bias: float = 0.035
-    jitter: float = 0.015
-    persistence_s: float = 0.10
-
-    def apply(self, keypoints_px: Floats, rng: np.random.Generator, rate_hz: float) -> Floats:
-        """Return (B, T, 25, 2) keypoints with errors added, at `rate_hz`.
-
-        Neck and mid-hip are recomputed and small toes copied, as the detector's mapping does.
-        """
-        b, t = keypoints_px.shape[:2]
-        torso = np.linalg.norm(keypoints_px[:, :, _NECK] - keypoints_px[:, :, _MID_HIP], axis=-1)
-        scale = np.median(torso, axis=1).astype(np.float32)[:, None, None, None]
-        error = rng.standard_normal((b, t, N_KEYPOINTS, 2), dtype=np.float32)
-        keep = float(np.exp(-1.0 / (self.persistence_s * rate_hz)))
-        fresh = float(np.sqrt(1 - keep**2))
-        for step in range(1, t):
-            error[:, step] = keep * error[:, step - 1] + fresh * error[:, step]
-        bias = rng.standard_normal((b, 1, N_KEYPOINTS, 2), dtype=np.float32)
-        noisy = np.asarray(keypoints_px + scale * (self.jitter * error + self.bias * bias), dtype=np.float32)
-        noisy[:, :, _NECK] = noisy[:, :, _SHOULDERS].mean(axis=2)
-        noisy[:, :, _MID_HIP] = noisy[:, :, _HIPS].mean(axis=2)
-        noisy[:, :, _SMALL_TOES] = noisy[:, :, _BIG_TOES]
-        return noisy

@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mia_core.simulation.virtual_camera import CameraSettings, KeypointNoise, VirtualCameras
-from mia_core.skeleton import INDEX
+from mia_core.simulation.virtual_camera import CameraSettings, VirtualCameras
 
 angle = st.floats(-np.pi, np.pi)
 tilt = st.floats(-0.3, 0.5)
@@ -98,25 +97,3 @@ def test_frontal_is_relative_to_where_people_face():
 def test_points_behind_the_camera_stay_finite():
     pixels = camera(np.zeros((1, 3)), 0.0, 0.0).project(np.array([[[0.1, -9.0, 0.0]]]))
     assert np.isfinite(pixels).all()
-
-
-def test_noise_is_as_large_as_said_and_persists():
-    rng = np.random.default_rng(2)
-    clean = np.zeros((40, 200, 25, 2), dtype=np.float32)
-    clean[:, :, INDEX["neck"], 1] = -100.0
-    clean[:, :, [INDEX["left_shoulder"], INDEX["right_shoulder"]], 1] = -100.0
-    noise = KeypointNoise(bias=0.03, jitter=0.02, persistence_s=0.1)
-    error = (noise.apply(clean, rng, 30.0) - clean)[:, :, INDEX["left_knee"]]
-    assert abs(error.mean(axis=1).std() - 3.0) < 0.5
-    wobble = error - error.mean(axis=1, keepdims=True)
-    assert abs(wobble.std() - 2.0) < 0.15
-    correlation = (wobble[:, 1:] * wobble[:, :-1]).mean() / wobble.var()
-    assert abs(correlation - np.exp(-1 / 3)) < 0.05
-
-
-def test_noise_keeps_what_the_detector_derives():
-    rng = np.random.default_rng(3)
-    noisy = KeypointNoise().apply(rng.normal(0, 100, (2, 5, 25, 2)).astype(np.float32), rng, 30.0)
-    hips = noisy[:, :, [INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=2)
-    np.testing.assert_allclose(noisy[:, :, INDEX["mid_hip"]], hips, rtol=1e-6)
-    np.testing.assert_array_equal(noisy[:, :, INDEX["left_small_toe"]], noisy[:, :, INDEX["left_big_toe"]])
