@@ -179,15 +179,20 @@ def train_command(
     test: Annotated[
         Path | None, typer.Option("--test", help="Data set of other subjects to judge the model on.")
     ] = None,
+    init: Annotated[
+        str, typer.Option("--init", help="Model to start from, by name or path: of the same network.")
+    ] = "",
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = "my-model",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 1,
     steps: Annotated[int | None, typer.Option("--steps", help="Optimiser steps; the network's own default.")] = None,
 ) -> None:
-    """Train a network on a data set."""
+    """Train a network on a data set; torchrun --nproc-per-node N -m app train ... does it with N processes."""
     from app.lab import train_to
+    from mia_core.models.checkpoint import find_model
     from mia_core.training.training_config import ModelKind, TrainingConfig
 
-    train_to(out, data, test, TrainingConfig.of(ModelKind(model), name, seed, steps))
+    parent = find_model(init) if init else None
+    train_to(out, data, test, parent, TrainingConfig.of(ModelKind(model), name, seed, steps))
 
 
 @cli.command("doctor")

@@ -15,8 +15,8 @@ from app.interruption import stopped_by_ctrl_c
 
 if TYPE_CHECKING:
     from mia_core.simulation.data_set_plan import SimulationSettings
-    from mia_core.training.trainer import TrainingProgress
     from mia_core.training.training_config import TrainingConfig
+    from mia_core.training.training_log import StepProgress, TrainingProgress
 
 
 def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
@@ -65,20 +65,40 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
     console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
 
 
-def train_to(out: Path, data: Path, test: Path | None, config: TrainingConfig) -> None:
-    """Train a model, or go on with a run that was interrupted."""
+def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config: TrainingConfig) -> None:
+    """Train a model, or go on with a run that was interrupted.
+
+    Under `torchrun` every process does this; only the first one says something.
+    """
+    from mia_core.training.distributed import leads
+    from mia_core.training.loss_curve import can_draw
     from mia_core.training.trainer import train
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task("training", total=config.steps)
+    columns = (
+        *(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()),
+        TextColumn("{task.fields[rate]} windows/s{task.description}", markup=False),
+    )
+    console = Console(markup=False, highlight=False, quiet=not leads())
+    if not can_draw():
+        console.print("No loss curve will be drawn: Matplotlib is not installed (pip install -e '.[train]').")
+    with (
+        stopped_by_ctrl_c() as stop,
+        Progress(*columns, console=Console(file=sys.stderr), disable=not leads(), speed_estimate_period=600) as bar,
+    ):
+        task = bar.add_task("", start=False, total=config.steps, rate="-")
 
-        def show(state: TrainingProgress) -> None:
+        def after_step(state: StepProgress) -> None:
+            if not bar.tasks[task].started:  # what earlier sittings did says nothing of the speed of this one
+                bar.reset(task, completed=state.step)
+            bar.update(task, completed=state.step, rate=f"{state.windows_per_s:.0f}")
+
+        def after_evaluation(state: TrainingProgress) -> None:
             scores = ", ".join(f"{what} {score:.3f}" for what, score in state.scores.items())
-            bar.update(task, completed=state.step, description=f"error over the mean's: {scores}")
+            line = f"step {state.step}: loss {state.loss:.3f}; error over the mean's: {scores}"
+            bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            bar.update(task, description=f", score {state.rmse_over_mean:.3f}")
 
-        path = train(config, data, out, show, stop.is_set, test)
-    console = Console(markup=False, highlight=False)
+        path = train(config, data, out, after_evaluation, stop.is_set, test, init=init, after_step=after_step)
     if stop.is_set():
         console.print("Stopped with the best weights so far; the same command goes on from here.")
     console.print(f"Model: {path}", soft_wrap=True)

@@ -106,5 +106,6 @@ def _listed_clips(manifest: dict[str, Any], folder: Path) -> dict[str, str]:
 def _recipe(manifest: dict[str, Any]) -> dict[str, int | float | str]:
     settings = manifest.get("settings")
     told = settings if isinstance(settings, dict) else {}
-    recipe = {**told, "generator_version": manifest.get("generator_version", 0)}
+    versions = {"schema_version": SCHEMA_VERSION, "generator_version": manifest.get("generator_version", 0)}
+    recipe = {**told, **versions}
     return {str(name): value for name, value in recipe.items() if isinstance(value, int | float | str)}

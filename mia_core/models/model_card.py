@@ -17,6 +17,8 @@ from mia_core.processing.normalization import Normalization, NormalizationKind
 from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
 
 SCHEMA_VERSION: Final = 1
+DEFAULT_LOOKAHEAD_STEPS: Final = 2
+"""How many steps of future a live read-out waits for, where a card says nothing else."""
 SIMULATED: Final = "simulated, not measured"
 """The provenance of everything that is trained on simulated subjects."""
 _ADVICE: Final = "Use a model that was trained with this version, or train it again with `mia train`."
@@ -133,7 +135,7 @@ class ModelCard:
     normalization: Normalization = Normalization()  # noqa: RUF009 - frozen
     window_steps: int = WINDOW_STEPS
     step_s: float = STEP_S
-    default_lookahead_steps: int = 2
+    default_lookahead_steps: int = DEFAULT_LOOKAHEAD_STEPS
     output: OutputKind = OutputKind.ACTIVATION
     interval80: Mapping[str, float] | None = None
     activation_unit: str = "fraction of maximal activation"

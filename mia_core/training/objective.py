@@ -108,7 +108,8 @@ class _ModernObjective:
     ) -> None:
         self._config, self._device, self._weight = config, device, weight
         self._state_mean, self._state_scale = state_mean, state_scale
-        self._mean, self._scale = network.output_mean.clone(), network.output_scale.clone()
+        # The network's own: it may be given weights with other scales, to start from.
+        self._mean, self._scale = network.output_mean, network.output_scale
 
     def __call__(self, network: nn.Module, batch: Batch, share: float) -> Tensor:
         config = self._config

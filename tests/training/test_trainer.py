@@ -8,8 +8,10 @@ from mia_core.dataset.simulated_set import DataSetError
 from mia_core.models.checkpoint import load_checkpoint
 from mia_core.models.model_card import SIMULATED
 from mia_core.models.runtime import load_runtime
-from mia_core.training.trainer import LOG_NAME, learning_rate, train
+from mia_core.training.learner import learning_rate
+from mia_core.training.trainer import train
 from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_log import LOG_NAME
 from mia_core.training.training_state import FILE_NAME, TrainingRunError
 from tests.fakes.motion_clips import save_set
 
