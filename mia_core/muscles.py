@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -94,3 +95,12 @@ class Montage:
 
 MONTAGE: Final = Montage(tuple(Placement(side, muscle) for side in Side for muscle in Muscle))
 """The paper's eight muscles: left biceps, triceps, quadriceps, hamstrings, then the same on the right."""
+
+
+def in_short(names: Sequence[str]) -> str:
+    """Return which of the montage's muscles these are, in two or three words, such as `arms`."""
+    arms = {placement.name for placement in MONTAGE.placements if placement.muscle.is_arm}
+    for limbs, muscles in (("arms", arms), ("legs", set(MONTAGE.names) - arms)):
+        if set(names) == muscles:
+            return limbs
+    return names[0].replace("_", " ") if len(names) == 1 else f"{len(names)} of {len(MONTAGE)} muscles"

@@ -12,7 +12,7 @@ from app.live_page.age_meter import AgeMeter
 from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
 from app.theme import Palette
 from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
-from mia_core.muscles import MONTAGE
+from mia_core.muscles import in_short
 
 NOTHING: Final = "\N{EN DASH}"
 _WIDE_PX: Final = 1150
@@ -24,16 +24,6 @@ _TRACKING_TEXT: Final = {
     Tracking.TRACKING: "whole person",
     Tracking.REACQUIRING: "looking again",
 }
-
-
-def in_short(muscles: tuple[str, ...]) -> str:
-    """Return which of the eight muscles these are, in two or three words."""
-    arms = {placement.name for placement in MONTAGE.placements if placement.muscle.is_arm}
-    limbs = {"arms": arms, "legs": set(MONTAGE.names) - arms}
-    for limb, names in limbs.items():
-        if names == set(muscles):
-            return limb
-    return muscles[0].replace("_", " ") if len(muscles) == 1 else f"{len(muscles)} of {len(MONTAGE)} muscles"
 
 
 class Stat(QWidget):

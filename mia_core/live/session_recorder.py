@@ -10,6 +10,7 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.live.muscle_estimation import Estimate
 from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
+from mia_core.muscles import in_short
 from mia_core.pose.person_tracker import TrackedPose
 from mia_core.recording.overlay_painter import OverlayPainter
 from mia_core.recording.overlay_video import OverlayVideo
@@ -61,7 +62,7 @@ class SessionRecorder:
         self._before = health
         self._writer = SessionWriter(self._folder, manifest)
         if self._overlay_path is not None:
-            painter = OverlayPainter(caption=f"Predicted by {model.card.name}: {model.card.provenance}")
+            painter = OverlayPainter(caption=_caption(model))
             self._overlay = OverlayVideo(self._overlay_path, painter, info.nominal_hz)
 
     def write(self, estimate: Estimate) -> None:
@@ -108,6 +109,13 @@ class SessionRecorder:
         writer.write_frame(frame, tracked.pose)
         if tracked.reacquired:
             writer.count_reacquired()
+
+
+def _caption(model: ActivationModel) -> str:
+    """Return what a viewer of the overlay video must know of the colours."""
+    card = model.card
+    unsure = f"; low confidence: {in_short(card.low_confidence)}" if card.low_confidence else ""
+    return f"Predicted by {card.name}: {card.provenance}{unsure}"
 
 
 def _reference(model: ActivationModel) -> dict[str, object]:

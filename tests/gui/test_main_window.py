@@ -17,7 +17,6 @@ from app.live_page.live_session import Phase
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
-from app.live_page.status_strip import in_short
 from app.main_window import MainWindow
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, PAPER
 from mia_core.errors import CameraNotFoundError
@@ -87,18 +86,6 @@ def test_muscles_of_low_confidence_are_named_in_the_status_strip(bench: Bench) -
     assert "left biceps" in page.status.unsure.toolTip()
     page.status.show_snapshot(None, page.ages)
     assert not page.status.unsure.isVisible()
-
-
-@pytest.mark.parametrize(
-    ("muscles", "text"),
-    [
-        (("left_triceps",), "left triceps"),
-        (("left_triceps", "right_hamstrings"), "2 of 8 muscles"),
-        (("left_quadriceps", "left_hamstrings", "right_quadriceps", "right_hamstrings"), "legs"),
-    ],
-)
-def test_muscles_in_short(muscles: tuple[str, ...], text: str) -> None:
-    assert in_short(muscles) == text
 
 
 def test_pause_step_and_resume(qtbot: QtBot, bench: Bench) -> None:
