@@ -6,25 +6,35 @@ is what carries it over to other people's movements.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.simulation.arm_babble import random_arm, shortest_s
+from mia_core.simulation.calisthenics import bounce, pick_up, sit, strike
 from mia_core.simulation.exercise_style import FREED_LEG, LANDING_LEG
-from mia_core.simulation.posture import Arm, MotionScript, Point, Posture
-from mia_core.simulation.steps import Stride, foot_beside, step, walk
+from mia_core.simulation.posture import Arm, MotionScript, Point, Posture, step_between
+from mia_core.simulation.steps import Stride, foot_beside, foot_in_world, placed, step, walk
 
 Array = NDArray[np.float64]
 
 
-def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
+def body_babble(
+    rng: np.random.Generator, duration_s: float, repetition: Callable[[], MotionScript] | None = None
+) -> MotionScript:
     """Return random whole-body movement, at least `duration_s` long.
 
-    Shifts and bends on both feet, free swings of either leg, lunges, and steps that lead about the room follow each
-    other in any order.
+    Shifts and bends on both feet, free swings of either leg, lunges, calisthenics and steps that lead about the room
+    follow each other in any order.
+
+    Args:
+        rng: Source of all randomness.
+        duration_s: How long at least.
+        repetition: Draws a repetition of some exercise; one appears now and then, wherever the person stands.
     """
     out_lead, out_trail = rng.uniform(0.08, 0.30, 2)
     start = Posture(
@@ -36,14 +46,18 @@ def body_babble(rng: np.random.Generator, duration_s: float) -> MotionScript:
     depth = float(rng.uniform(0.05, 0.36))
     while script.duration_s < duration_s:
         choice = rng.random()
-        if choice < 0.45:
+        if choice < 0.36:
             _bend(script, rng, tempo, depth)
-        elif choice < 0.75:
+        elif choice < 0.60:
             _swing_leg(script, rng, tempo)
-        elif choice < 0.83:
+        elif choice < 0.67:
             _lunge(script, rng, tempo)
-        else:
+        elif choice < 0.82:
             walk(script, rng, tempo)
+        elif choice < 0.92 or repetition is None:
+            (sit, pick_up, bounce, strike)[rng.integers(4)](script, rng, tempo)
+        else:
+            _insert(script, repetition(), tempo)
     return script
 
 
@@ -171,3 +185,12 @@ def _lunge(script: MotionScript, rng: np.random.Generator, tempo: float) -> None
     back = lead if rng.random() < 0.7 else not lead
     _go(script, tempo * 0.5, weight=0.5, drop=0.09, pelvis=(0.0, 0.1, 0.0), trunk=(0.05, 0.0, 0.0))
     step(script, Stride(back, float(rng.uniform(0.18, 0.3)), 0.0, seconds=seconds))
+
+
+def _insert(script: MotionScript, repetition: MotionScript, tempo: float) -> None:
+    """Add a repetition of an exercise where the person stands and in the direction they face."""
+    right, forward = (foot_in_world(script.last, True) + foot_in_world(script.last, False)) / 2
+    here = partial(placed, right_m=float(right), forward_m=float(forward), heading=script.last.heading[0])
+    moved = repetition.mapped(here)
+    script.extend(step_between(script.last, moved.postures[0], 0.22 * max(tempo, 0.8)))
+    script.extend(moved)

@@ -6,6 +6,7 @@ and rests in between, as a person would.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -19,6 +20,7 @@ from mia_core.simulation.arm_babble import arm_babble
 from mia_core.simulation.babble import body_babble, standing
 from mia_core.simulation.exercise_scripts import SCRIPTS, Style
 from mia_core.simulation.posture import LAYOUT, MotionScript, Posture, step_between
+from mia_core.simulation.steps import placed
 from mia_core.simulation.targets import BodyTargets, targets_of
 
 Array = NDArray[np.float64]
@@ -29,7 +31,7 @@ STANDING: Final = "standing"
 MOTION_KINDS: Final = (*SCRIPTS, BODY_BABBLE, ARM_BABBLE, STANDING)
 """Everything that `draw_motion` can do: exercises by name, random movement of body or arms, quiet standing."""
 
-_NEED_THEIR_ARMS: Final = ("jumping_jack", "pirouette")  # whose flight or spin fails with other arms
+_NEED_THEIR_PLACE: Final = ("pirouette",)  # whose pivot stands at the origin
 _FAST: Final = ("running", "jumping_jack")
 _WOBBLE: Final = {
     "drop": 0.004,
@@ -83,7 +85,7 @@ def draw_motion(
     if kind not in (*exercises, BODY_BABBLE, ARM_BABBLE, STANDING):
         raise MotionError(f"{kind} is not among the movements that may be drawn.", "Choose one of MOTION_KINDS.")
     if kind == BODY_BABBLE:
-        script = body_babble(rng, duration_s)
+        script = _babble(duration_s, rng, spread, exercises)
     elif kind == STANDING:
         script = standing(rng, duration_s)
     elif kind == ARM_BABBLE:
@@ -101,45 +103,75 @@ def draw_motion(
 def perform(exercise: str, duration_s: float, rng: np.random.Generator, spread: Spread) -> MotionScript:
     """Return repetitions of an exercise in one personal style, at least `duration_s` long, from standing.
 
-    Either side leads; the side changes from time to time, with steps in between.
+    Either side leads; the side changes from time to time, with steps in between. Some repetitions are half done, some
+    are followed by a rest in the ready posture or in relaxed standing, and now and then the person turns elsewhere.
     """
-    low, high = spread.amplitude
-    amplitude = rng.uniform(low + 0.1, high - 0.1)
-    tempo = float(np.exp(rng.uniform(*np.log(spread.tempo))))
-    stance, variant = float(rng.uniform(0.85, 1.25)), float(rng.random())
-    habit = _habit(rng, spread.posture)
-    script, swap = MotionScript(Posture()), rng.random() < 0.5
-    pace = 0.16 if exercise in _FAST else 0.22
+    performer, heading = _Performer(rng, spread), 0.0
+    script, pace = MotionScript(Posture()), 0.16 if exercise in _FAST else 0.22
     while script.duration_s < duration_s:
-        style = Style(
-            amplitude=float(np.clip(amplitude * rng.uniform(0.85, 1.15), low, high)),
-            tempo=tempo * float(rng.uniform(0.9, 1.12)),
-            variant=variant,
-            stance=stance,
-        )
-        repetition = SCRIPTS[exercise](style).mapped(partial(_habitual, habit))
-        if swap:
-            repetition = repetition.mapped(_mirrored)
+        repetition = performer.repetition(exercise).mapped(_facing(heading))
         if repetition.postures[0] != script.last:
-            script.extend(step_between(script.last, repetition.postures[0], pace * style.tempo))
+            script.extend(step_between(script.last, repetition.postures[0], pace * performer.tempo))
         script.extend(repetition)
-        if rng.random() < 0.15:
+        rest = rng.random()
+        if rest < 0.12:
             script.append(float(rng.uniform(0.3, 1.5)), script.last)
-        swap ^= rng.random() < 0.3
+        elif rest < 0.18:
+            script.extend(step_between(script.last, _facing(heading)(Posture(drop=0.005)), pace * performer.tempo))
+            script.append(float(rng.uniform(0.5, 2.5)), script.last)
+        if rng.random() < 0.12:
+            heading += float(rng.uniform(-0.9, 0.9))
     return script
+
+
+class _Performer:
+    """A person's way of doing exercises: amplitude, tempo, stance and habits, a little different each time."""
+
+    def __init__(self, rng: np.random.Generator, spread: Spread) -> None:
+        self._rng, self._range = rng, spread.amplitude
+        low, high = spread.amplitude
+        self._amplitude = rng.uniform(low + 0.1, high - 0.1)
+        self.tempo = float(np.exp(rng.uniform(*np.log(spread.tempo))))
+        self._stance, self._variant = float(rng.uniform(0.85, 1.25)), float(rng.random())
+        self._habit = _habit(rng, spread.posture)
+        self._swap = rng.random() < 0.5
+
+    def repetition(self, exercise: str) -> MotionScript:
+        """Draw one repetition, led by the same side as the last one in most cases."""
+        rng = self._rng
+        amplitude = float(np.clip(self._amplitude * rng.uniform(0.85, 1.15), *self._range))
+        if rng.random() < 0.12:
+            amplitude *= float(rng.uniform(0.5, 0.8))
+        style = Style(amplitude, self.tempo * float(rng.uniform(0.9, 1.12)), self._variant, self._stance)
+        script = SCRIPTS[exercise](style).mapped(partial(_habitual, self._habit))
+        if self._swap:
+            script = script.mapped(_mirrored)
+        self._swap ^= rng.random() < 0.3
+        return script
+
+
+def _facing(heading: float) -> Callable[[Posture], Posture]:
+    return partial(placed, right_m=0.0, forward_m=0.0, heading=heading)
+
+
+def _babble(duration_s: float, rng: np.random.Generator, spread: Spread, exercises: tuple[str, ...]) -> MotionScript:
+    """Return random movement of the body, with a repetition of an exercise here and there."""
+    names = [name for name in exercises if name not in _NEED_THEIR_PLACE]
+    performer = _Performer(rng, spread)
+    draw = (lambda: performer.repetition(names[rng.integers(len(names))])) if names else None
+    return body_babble(rng, duration_s, draw)
 
 
 def _under_arm_babble(
     duration_s: float, rng: np.random.Generator, spread: Spread, exercises: tuple[str, ...]
 ) -> MotionScript:
     """Return what legs and trunk do while the arms move at random."""
-    names = [name for name in exercises if name not in _NEED_THEIR_ARMS]
     choice = rng.random()
     if choice < 0.25:
         return standing(rng, duration_s)
-    if choice < 0.65 or not names:
-        return body_babble(rng, duration_s)
-    return perform(names[rng.integers(len(names))], duration_s, rng, spread)
+    if choice < 0.65 or not exercises:
+        return _babble(duration_s, rng, spread, exercises)
+    return perform(exercises[rng.integers(len(exercises))], duration_s, rng, spread)
 
 
 def _mirrored(posture: Posture) -> Posture:

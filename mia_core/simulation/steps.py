@@ -68,6 +68,24 @@ def foot_beside(posture: Posture, lead: bool, out_m: float, forward_m: float, he
     return sign * float(right), float(forward), 0.0
 
 
+def placed(posture: Posture, right_m: float, forward_m: float, heading: float) -> Posture:
+    """Return a posture that was written for the origin, turned by a heading and then moved to another place.
+
+    Args:
+        posture: The posture.
+        right_m: Where the origin goes: to the right of the world's origin.
+        forward_m: The same forwards.
+        heading: How far to turn, counterclockwise from above.
+    """
+    body, lead, trail = (angle + heading for angle in posture.heading)
+    feet: dict[str, Any] = {}
+    for name, sign, facing in (("lead_foot", 1.0, lead), ("trail_foot", -1.0, trail)):
+        out, forward, up = getattr(posture, name)
+        right, ahead = _turned(-facing) @ np.array([right_m, forward_m])
+        feet[name] = (out + sign * float(right), forward + float(ahead), up)
+    return replace(posture, heading=(body, lead, trail), **feet)
+
+
 def step(script: MotionScript, stride: Stride, **changes: Any) -> None:
     """Add a step to a script: shift the weight, lift the foot, put it down.
 
