@@ -219,6 +219,14 @@ def benchmark_live_command(
     benchmark_live(SourceChoice.parse(source), _models(model), seconds, as_json=as_json)
 
 
+@benchmark.command("training")
+def benchmark_training_command(as_json: JsonOption = False) -> None:
+    """Measure how fast `mia train` learns on the processor, against the paper's recipe as its authors run it."""
+    from app.lab import benchmark_training
+
+    benchmark_training(as_json=as_json)
+
+
 @benchmark.command("demo")
 def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False) -> None:
     """Measure the accuracy of joints and muscles on the demo subject, whose truth is known."""
