@@ -14,8 +14,10 @@ from mia_core.models.heldout_scores import (
     EXERCISES,
     LOW_CONFIDENCE_R,
     MEASURED_WALK,
+    OWN_MEAN,
     REAL_MOTION,
     SIMULATED,
+    TRAINING_MEAN,
     SetScores,
 )
 from mia_core.models.model_card import ModelCard
@@ -36,6 +38,7 @@ _SHORT: Final = {
     DEMO: "demo",
     MEASURED_WALK: "walk",
 }
+_BASELINES: Final = {TRAINING_MEAN: "the training mean", OWN_MEAN: "the mean of this set itself"}
 _OVERVIEW: Final = "Held-out motion. RMSE in % of maximal activation; ratio: divided by that of always saying the mean"
 _EXCEPT_WALK: Final = ", but for the sEMG of the measured walk"
 
@@ -98,7 +101,7 @@ def _print_scores(card: ModelCard, console: Console) -> None:
         seed = f", seed {scores.settings['seed']}" if "seed" in scores.settings else ""
         console.print(
             f"{_TITLES[name].capitalize()}: {', '.join(scores.subjects)}; {scores.minutes:.1f} min of film,"
-            f" {scores.windows} windows{seed}, against the {scores.baseline}. Keypoints: {scores.keypoints}."
+            f" {scores.windows} windows{seed}, against {_BASELINES[scores.baseline]}. Keypoints: {scores.keypoints}."
             f" Set {scores.sha256[:12]}, judged {scores.judged_utc}."
         )
     console.print("Every truth above is simulated, never measured" + _EXCEPT_WALK * (MEASURED_WALK in heldout) + ".")
@@ -136,15 +139,16 @@ def _by_muscle(card: ModelCard) -> Table:
 
 
 def _by_lookahead(heldout: Mapping[str, SetScores]) -> Table:
-    steps = next(iter(heldout.values())).rmse_by_lookahead
+    lookaheads = sorted({int(steps) for scores in heldout.values() for steps in scores.rmse_by_lookahead})
     table = _table(
         "RMSE in %, and ratio, of the live read-out, by the look-ahead that it waits for",
         "judged on",
-        *(f"{int(step) / 10:g} s" for step in steps),
+        *(f"{steps / 10:g} s" for steps in lookaheads),
     )
     for name, scores in heldout.items():
-        ratio = scores.ratio_by_lookahead
-        cells = [f"{100 * rmse:.2f} ({ratio[step]:.2f})" for step, rmse in scores.rmse_by_lookahead.items()]
+        rmse, ratio = scores.rmse_by_lookahead, scores.ratio_by_lookahead
+        keys = [str(steps) for steps in lookaheads]
+        cells = [f"{100 * rmse[key]:.2f} ({ratio[key]:.2f})" if key in rmse else "-" for key in keys]
         table.add_row(_TITLES[name], *cells)
     return table
 

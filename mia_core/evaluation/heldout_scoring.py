@@ -64,14 +64,18 @@ def score(
         with_intervals: Whether to bootstrap over motions.
 
     Raises:
-        HeldOutError: No step is valid, or none at one of the look-aheads.
+        HeldOutError: No step is valid.
     """
     sums = _sums_by_motion(windows, predicted.values, mean)
     total = sums.sum(axis=0)
     if not total[:, _N].all():
         raise nothing_to_judge(name)
     r = _correlation(total)
-    at_lookahead = {str(steps): _at_lookahead(name, windows, predicted.values, mean, steps) for steps in LOOKAHEADS}
+    at_lookahead = {
+        str(steps): _at_lookahead(windows, predicted.values, mean, steps)
+        for steps in LOOKAHEADS
+        if windows.valid[:, WINDOW_STEPS - 1 - steps].any()
+    }
     inside = _coverage(windows, predicted)
     return Scores(
         rmse=float(_rms(total, _ERROR)),
@@ -128,14 +132,10 @@ def _correlation(sums: Array) -> Array:
     return np.where(varies, covariance / np.sqrt(np.where(varies, of_predicted * of_true, 1.0)), 0.0)
 
 
-def _at_lookahead(
-    name: str, windows: FilmedWindows, predicted: Floats, mean: Floats, lookahead: int
-) -> tuple[float, float]:
+def _at_lookahead(windows: FilmedWindows, predicted: Floats, mean: Floats, lookahead: int) -> tuple[float, float]:
     """Return RMSE and ratio of the step that has so many steps after it in its window."""
     step = WINDOW_STEPS - 1 - lookahead
     valid = windows.valid[:, step]
-    if not valid.any():
-        raise nothing_to_judge(name)
     truth = windows.activation[valid, step].astype(np.float64)
     rmse = float(np.sqrt(np.mean((predicted[valid, step] - truth) ** 2)))
     return rmse, rmse / max(float(np.sqrt(np.mean((mean - truth) ** 2))), 1e-9)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -15,13 +14,10 @@ from mia_core.evaluation.filmed_windows import FilmedWindows, windows_of
 from mia_core.evaluation.heldout_scoring import HeldOutError, nothing_to_judge, score
 from mia_core.evaluation.walk_agreement import walk_agreement
 from mia_core.evaluation.window_model import WindowModel
-from mia_core.models.heldout_scores import HELDOUT_SETS, REAL_MOTION, SetScores
+from mia_core.models.heldout_scores import HELDOUT_SETS, OWN_MEAN, REAL_MOTION, TRAINING_MEAN, SetScores
 from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
-
-TRAINING_MEAN: Final = "training mean"
-OWN_MEAN: Final = "own mean"
 
 
 def load_heldout(folder: Path) -> dict[str, FilmedSet]:

@@ -18,6 +18,10 @@ HELDOUT_SETS: Final = (SIMULATED, EXERCISES, REAL_MOTION, DEMO, MEASURED_WALK)
 """Unseen virtual subjects; exercises left out; people's motion from motion capture; the demo video through the real
 detector; the one walk whose sEMG was measured."""
 
+TRAINING_MEAN: Final = "training mean"
+OWN_MEAN: Final = "own mean"
+"""The two things that a baseline without skill may always say: the second for a card that does not know the first."""
+
 LOW_CONFIDENCE_R: Final = 0.45
 """A muscle that correlates less than this with the simulator on real motion is shown as one of low confidence."""
 
@@ -92,8 +96,7 @@ class SetScores:
         minutes: Minutes of film.
         windows: How many windows were judged.
         judged_utc: ISO 8601 date and time.
-        baseline: What `rmse_mean_baseline` always says: `training mean`, or `own mean` (of the set itself, which is
-            harder to beat) for a card that does not know its training mean.
+        baseline: What `rmse_mean_baseline` always says: `TRAINING_MEAN`, or `OWN_MEAN`, which is harder to beat.
         rmse: Root-mean-square error over all muscles and valid steps.
         rmse_mean_baseline: That of always saying the mean.
         ratio: The first divided by the second; below 1 is skill.
@@ -102,7 +105,8 @@ class SetScores:
         r_arms: Mean over the four arm muscles.
         coverage80: Share of truths inside the interval that should hold 80 %; None for a model without intervals.
         coverage80_by_muscle: The same by muscle, empty without intervals.
-        rmse_by_lookahead: `rmse` of the step with so many steps of future in its window, by their number.
+        rmse_by_lookahead: `rmse` of the step with so many steps of future in its window, by their number; without those
+            that no window of the set has a truth for.
         ratio_by_lookahead: The same divided by the baseline's.
         interval95: For `ratio`, `r_legs`, `r_arms` and each muscle's r: the interval that holds 95 % of what other
             motions of this kind would give (bootstrap over whole motions); empty where it was not asked for.
@@ -160,7 +164,7 @@ def _set_scores(values: Any) -> SetScores:
         minutes=float(values["minutes"]),
         windows=int(values["windows"]),
         judged_utc=str(values["judged_utc"]),
-        baseline=str(values["baseline"]),
+        baseline=_baseline(values["baseline"]),
         rmse=float(values["rmse"]),
         rmse_mean_baseline=float(values["rmse_mean_baseline"]),
         ratio=float(values["ratio"]),
@@ -175,6 +179,12 @@ def _set_scores(values: Any) -> SetScores:
         walk=tuple(_walk_agreement(row) for row in values["walk"]),
         across_seeds=None if values.get("across_seeds") is None else _seed_spread(values["across_seeds"]),
     )
+
+
+def _baseline(value: object) -> str:
+    if value not in (TRAINING_MEAN, OWN_MEAN):
+        raise ValueError(f"baseline {value!r}")
+    return str(value)
 
 
 def _seed_spread(values: Any) -> SeedSpread:

@@ -64,6 +64,13 @@ def test_look_ahead_counts_from_the_windows_end(windows: FilmedWindows) -> None:
     assert scores.rmse_by_lookahead == pytest.approx({"0": 0, "1": 0, "2": 0.5, "4": 0})
 
 
+def test_a_look_ahead_without_a_truth_is_left_out(windows: FilmedWindows) -> None:
+    valid = windows.valid.copy()
+    valid[:, 29] = False
+    scores = score("demo", replace(windows, valid=valid), said(windows.activation), MEAN)
+    assert list(scores.rmse_by_lookahead) == list(scores.ratio_by_lookahead) == ["1", "2", "4"]
+
+
 def test_a_model_without_spread_has_no_coverage(windows: FilmedWindows) -> None:
     scores = score("demo", windows, said(windows.activation, np.nan), MEAN)
     assert scores.coverage80 is None
