@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mia_core.simulation.bvh import CMU_UNIT_M
-
+_UNIT_M = 0.056444  # as in files of the CMU database; nothing depends on it
 _TOES = {"ToeBase": (0.0, -0.06, 0.13, {})}
 _LIMBS = {  # name, offset of the left one from its parent in metres (x left, y up, z forwards), and what hangs on it
     "UpLeg": (0.09, -0.05, 0.0, {"Leg": (0.0, -0.42, 0.01, {"Foot": (0.0, -0.42, -0.02, _TOES)})}),
@@ -26,7 +25,7 @@ def write_capture(path: Path, seconds: float = 2.0, rate_hz: float = 60.0) -> Pa
     lines += ["}", "MOTION"]
     times = np.arange(round(seconds * rate_hz)) / rate_hz
     values = np.full((len(times), 3 + 3 * len(names)), 0.5)  # degrees; all 0 would be taken for a reference pose
-    values[:, :3] = 0.0, 0.97 / CMU_UNIT_M, 0.0
+    values[:, :3] = 0.0, 0.97 / _UNIT_M, 0.0
     for side in ("Left", "Right"):
         bend = 3 + 3 * names.index(f"{side}ForeArm") + 2
         values[:, bend] = -40.0 + 30.0 * np.cos(2 * np.pi * 0.7 * times)
@@ -40,7 +39,7 @@ def write_capture(path: Path, seconds: float = 2.0, rate_hz: float = 60.0) -> Pa
 def _joint(lines: list[str], names: list[str], side: str, name: str, limb: tuple) -> None:
     x, y, z, children = limb
     names.append(f"{side}{name}")
-    offset = np.array([x if side == "Left" else -x, y, z]) / CMU_UNIT_M
+    offset = np.array([x if side == "Left" else -x, y, z]) / _UNIT_M
     lines += [f"JOINT {side}{name}", "{", "OFFSET " + " ".join(f"{value:.4f}" for value in offset)]
     lines.append("CHANNELS 3 Zrotation Yrotation Xrotation")
     for child, its_limb in children.items():
