@@ -67,8 +67,14 @@ _CYCLES: Final[tuple[tuple[_Range, _Range], ...]] = (  # least and greatest valu
 
 
 def random_arm(rng: np.random.Generator) -> Arm:
-    """Draw an arm posture: hanging in a quarter of the draws, anywhere in the comfortable range otherwise."""
-    plane, elevation, turn, elbow, pronation = rng.uniform(*(_HANGING_RANGE if rng.random() < 0.25 else _REACH_RANGE))
+    """Draw an arm posture: hanging in a quarter of the draws, anywhere in the comfortable range otherwise.
+
+    Low postures are likelier than high ones, as people's hands are below their shoulders most of the time.
+    """
+    least, greatest = (np.array(ends) for ends in (_HANGING_RANGE if rng.random() < 0.25 else _REACH_RANGE))
+    share = rng.random(5)
+    share[1] **= 1.6
+    plane, elevation, turn, elbow, pronation = least + share * (greatest - least)
     return float(plane), float(elevation), float(turn), float(elbow), float(pronation)
 
 
@@ -84,7 +90,7 @@ def shortest_s(travel_rad: float) -> float:
 def arm_babble(rng: np.random.Generator, duration_s: float) -> dict[Side, Array]:
     """Return (T, 5) random arm angles at 30 Hz for each side, in the order of `ARM_JOINTS`."""
     right, left = _Track(random_arm(rng)), _Track(random_arm(rng))
-    pace = float(rng.choice([0.75, 1.0, 1.4]))
+    pace = float(rng.choice([0.6, 0.85, 1.3]))
     while right.now_s < duration_s:
         phrase_s, choice = float(rng.uniform(2.0, 7.0)), rng.random()
         first, second = (right, left) if rng.random() < 0.5 else (left, right)
@@ -95,7 +101,7 @@ def arm_babble(rng: np.random.Generator, duration_s: float) -> dict[Side, Array]
             _reach((right, left), rng, phrase_s, pace)
         elif choice < 0.57:
             _carry(right, left, rng, phrase_s, pace)
-        elif choice < 0.90:
+        elif choice < 0.93:
             _repeat(first, second, rng, phrase_s)
         else:
             second.go(_RESTING[rng.integers(len(_RESTING))], 0.5)
@@ -146,7 +152,7 @@ def _reach(tracks: tuple[_Track, ...], rng: np.random.Generator, phrase_s: float
     while tracks[0].now_s < end_s:
         goal, share = np.array(random_arm(rng)), float(rng.choice([1.0, 0.5, 0.2], p=[0.5, 0.35, 0.15]))
         seconds = pace * float(np.exp(rng.uniform(np.log(0.2), np.log(1.2))))
-        hold_s = float(rng.uniform(0.1, 0.9)) if rng.random() < 0.35 else 0.0
+        hold_s = float(rng.uniform(0.1, 0.9)) if rng.random() < 0.2 else 0.0
         for track in tracks:
             track.go(track.last + share * (goal - track.last), seconds)
             if hold_s:
@@ -172,7 +178,7 @@ def _carry(right: _Track, left: _Track, rng: np.random.Generator, phrase_s: floa
 def _repeat(first: _Track, second: _Track, rng: np.random.Generator, phrase_s: float) -> None:
     """Repeat a movement between two postures: both arms at once, in turns, or one arm while the other rests."""
     near, far = (rng.uniform(*ends) for ends in _CYCLES[rng.integers(len(_CYCLES))])
-    manner = rng.choice(["same", "turns", "one"], p=[0.4, 0.35, 0.25])
+    manner = rng.choice(["same", "turns", "one"], p=[0.4, 0.42, 0.18])
     half_s = float(np.exp(rng.uniform(np.log(0.18), np.log(1.0))))
     return_s, hold_s = half_s * float(rng.uniform(0.8, 1.5)), float(rng.choice([0.0, 0.1, 0.4], p=[0.5, 0.3, 0.2]))
     first.go(near, 0.5)

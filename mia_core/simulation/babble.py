@@ -48,13 +48,13 @@ def body_babble(
         choice = rng.random()
         if choice < 0.36:
             _bend(script, rng, tempo, depth)
-        elif choice < 0.60:
+        elif choice < 0.58:
             _swing_leg(script, rng, tempo)
-        elif choice < 0.67:
+        elif choice < 0.64:
             _lunge(script, rng, tempo)
-        elif choice < 0.82:
+        elif choice < 0.84:
             walk(script, rng, tempo)
-        elif choice < 0.92 or repetition is None:
+        elif choice < 0.93 or repetition is None:
             (sit, pick_up, bounce, strike)[rng.integers(4)](script, rng, tempo)
         else:
             _insert(script, repetition(), tempo)
@@ -114,8 +114,8 @@ def _bend(script: MotionScript, rng: np.random.Generator, tempo: float, depth: f
     """Shift, bend, lean and turn on both feet."""
     drop = float(rng.uniform(0.0, depth)) if rng.random() < 0.7 else 0.0
     pitch = float(np.clip(1.1 * drop + rng.normal(0.05, 0.12), -0.2, 0.9))
-    turn, lean = (float(x) for x in rng.normal(0.0, (0.2, 0.04)))
-    side_bend, twist = (float(x) for x in rng.normal(0.0, (0.08, 0.25)))
+    turn, lean = (float(x) for x in rng.normal(0.0, (0.35, 0.05)))
+    side_bend, twist = (float(x) for x in rng.normal(0.0, (0.1, 0.3)))
     _go(
         script,
         max(tempo * _between(rng, 0.25, 1.0), 1.6 * np.sqrt(abs(drop + 0.02 - script.last.drop) / 5.0)),
@@ -125,7 +125,7 @@ def _bend(script: MotionScript, rng: np.random.Generator, tempo: float, depth: f
         trunk=(0.5 * pitch + float(rng.normal(0.0, 0.08)), side_bend, twist),
         **_new_arms(rng, 0.8),
     )
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         script.hold(float(rng.uniform(0.1, 0.8)))
 
 
@@ -151,7 +151,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
             **{leg: (flexion, adduction, rotation, knee, ankle, 0.0)},
             **_new_arms(rng, 0.5),
         )
-        if rng.random() < 0.4:
+        if rng.random() < 0.25:
             script.hold(float(rng.uniform(0.1, 0.6)))
     heading = script.last.heading[1 if lead else 2]
     out, forward, _ = foot_beside(

@@ -17,7 +17,7 @@ from mia_core.simulation.posture import Leg, MotionScript, Point, Posture
 
 Array = NDArray[np.float64]
 
-ARENA_M: Final = 1.5
+ARENA_M: Final = 1.8
 """Radius of the place within which people walk about, so that a camera can see all of it."""
 
 
@@ -116,9 +116,9 @@ def step(script: MotionScript, stride: Stride, **changes: Any) -> None:
 
 def walk(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
     """Add a few steps in one manner: in some direction or on the spot, straight or turning, low or high."""
-    ahead, turn = (float(x) for x in rng.normal((0.22, 0.0), (0.25, 0.3)))
+    ahead, turn = (float(x) for x in rng.normal((0.32, 0.0), (0.28, 0.4)))
     aside, width = float(rng.normal(0.0, 0.06)), float(rng.uniform(0.16, 0.32))
-    seconds = tempo * float(np.exp(rng.uniform(np.log(0.4), np.log(0.9))))
+    seconds = tempo * float(np.exp(rng.uniform(np.log(0.38), np.log(0.8))))
     lift = float(rng.uniform(0.03, 0.12))
     knee = _knee(rng) if rng.random() < 0.4 else None
     lead = rng.random() < 0.5
@@ -128,10 +128,10 @@ def walk(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
         c, s = np.cos(script.last.heading[0]), np.sin(script.last.heading[0])
         if np.linalg.norm(place + ahead * np.array([-s, c])) > max(ARENA_M, float(np.linalg.norm(place))):
             ahead = -ahead
-        forward = float(np.clip(ahead * rng.uniform(0.8, 1.2), -0.35, 0.55))
+        forward = float(np.clip(ahead * rng.uniform(0.8, 1.2), -0.35, 0.65))
         # a step to one side is wide with one foot and narrow with the other
         out = max(width + (aside if lead else -aside), 0.13)
-        stride = Stride(lead, out, forward, float(np.clip(turn, -0.5, 0.5)), seconds, lift, knee, drop)
+        stride = Stride(lead, out, forward, float(np.clip(turn, -0.7, 0.7)), seconds, lift, knee, drop)
         step(script, stride, pelvis=_sway(rng), trunk=(0.05, 0.0, float(rng.normal(0.0, 0.1))))
         lead = not lead
     script.append(0.3 * tempo, replace(script.last, weight=0.5, drop=0.03))
