@@ -3,6 +3,7 @@
 Arms move in phrases of a few seconds. In each phrase both arms do the same, take turns, hold something together, move
 by themselves, or one of them rests. Postures are joined angle by angle and not as rotations: a hanging arm is a
 singular position of the model's shoulder (see `shoulder`), and a rotation from front to back may lead right through it.
+Angles pass it smoothly, with a negative elevation behind the trunk.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ _EFFORT: Final = np.array([1.5, 1.0, 1.0, 1.0, 0.5])
 """How much harder it is for the model's muscles to speed up each joint angle: to swing the plane takes most."""
 
 _HANGING_RANGE: Final = ((0.0, 0.32, -0.2, 0.1, -0.5), (1.4, 0.45, 0.6, 1.2, 0.5))
+_BESIDE_RANGE: Final = ((1.1, -0.3, -0.1, 0.1, -0.5), (1.6, 0.3, 0.5, 1.2, 0.5))  # beside and behind the trunk
 _REACH_RANGE: Final = ((-0.9, 0.32, -0.7, 0.05, -0.5), (2.0, 2.4, 1.4, 2.3, 0.5))
-_LIMITS: Final = (np.array([-1.2, 0.31, -1.2, 0.03, -0.8]), np.array([2.15, 2.6, 1.7, 2.35, 0.8]))
+_LIMITS: Final = (np.array([-1.2, -0.7, -1.2, 0.03, -0.8]), np.array([2.15, 2.6, 1.7, 2.35, 0.8]))
 _RESTING: Final[tuple[Arm, ...]] = (HANGING, (0.3, 0.4, 0.3, 0.6, 0.0), (-0.2, 0.7, 0.9, 1.6, 0.0), GUARD)
 
 _Range = tuple[Arm, Arm]
@@ -55,8 +57,8 @@ _CYCLES: Final[tuple[tuple[_Range, _Range], ...]] = (  # least and greatest valu
         ((0.0, 1.0, -0.2, 0.1, -0.2), (1.6, 2.2, 0.6, 0.7, 0.2)),
     ),
     (  # swing beside the body, as in walking and running
-        ((-0.4, 0.4, 0.0, 0.2, -0.2), (0.1, 0.55, 0.3, 1.6, 0.2)),
-        ((0.8, 0.4, 0.0, 0.3, -0.2), (1.4, 0.7, 0.4, 1.7, 0.2)),
+        ((1.2, -0.6, 0.0, 0.1, -0.2), (1.57, -0.1, 0.3, 1.5, 0.2)),
+        ((1.2, 0.2, 0.0, 0.2, -0.2), (1.57, 0.9, 0.4, 1.7, 0.2)),
     ),
     (  # swing at shoulder height
         ((-0.6, 0.9, 0.0, 0.2, -0.3), (0.3, 1.6, 1.0, 1.6, 0.3)),
@@ -78,6 +80,14 @@ def random_arm(rng: np.random.Generator) -> Arm:
     return float(plane), float(elevation), float(turn), float(elbow), float(pronation)
 
 
+def _free_arm(rng: np.random.Generator) -> Arm:
+    """Draw an arm posture that may also lie beside and behind the trunk, where only angles can lead smoothly."""
+    if rng.random() > 0.2:
+        return random_arm(rng)
+    plane, elevation, turn, elbow, pronation = rng.uniform(*_BESIDE_RANGE)
+    return float(plane), float(elevation), float(turn), float(elbow), float(pronation)
+
+
 def shortest_s(travel_rad: float) -> float:
     """Return the least time in which a limb should go from one posture to another, seconds.
 
@@ -89,7 +99,7 @@ def shortest_s(travel_rad: float) -> float:
 
 def arm_babble(rng: np.random.Generator, duration_s: float) -> dict[Side, Array]:
     """Return (T, 5) random arm angles at 30 Hz for each side, in the order of `ARM_JOINTS`."""
-    right, left = _Track(random_arm(rng)), _Track(random_arm(rng))
+    right, left = _Track(_free_arm(rng)), _Track(_free_arm(rng))
     pace = float(rng.choice([0.6, 0.85, 1.3]))
     while right.now_s < duration_s:
         phrase_s, choice = float(rng.uniform(2.0, 7.0)), rng.random()
@@ -150,7 +160,7 @@ def _reach(tracks: tuple[_Track, ...], rng: np.random.Generator, phrase_s: float
     """Go from one random posture to another, at times by a small move or with a hold; several arms do the same."""
     end_s = tracks[0].now_s + phrase_s
     while tracks[0].now_s < end_s:
-        goal, share = np.array(random_arm(rng)), float(rng.choice([1.0, 0.5, 0.2], p=[0.5, 0.35, 0.15]))
+        goal, share = np.array(_free_arm(rng)), float(rng.choice([1.0, 0.5, 0.2], p=[0.5, 0.35, 0.15]))
         seconds = pace * float(np.exp(rng.uniform(np.log(0.2), np.log(1.2))))
         hold_s = float(rng.uniform(0.1, 0.9)) if rng.random() < 0.2 else 0.0
         for track in tracks:
