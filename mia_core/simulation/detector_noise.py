@@ -123,7 +123,7 @@ def _erring(
     """Return keypoints (B, T, 25, 2) and confidence (B, T, 25), both right only for `DETECTED`."""
     b, t = view.azimuth.shape
     steady = rng.standard_normal((b, 3 * _D), dtype=np.float32)
-    liveliness = np.exp(rng.standard_normal((2, b, _D), dtype=np.float32) * parameters.volatility[:, None])
+    liveliness = np.exp(rng.standard_normal((2, b, _D), dtype=np.float32) @ parameters.volatility)
     liveliness = np.tile(liveliness, 2)  # (2, B, 2D): of steady and of changing errors
     changing = _persistent(parameters, rng, (t, b), rate_hz)  # (T, B, 5D)
     mix = np.concatenate([parameters.slow, parameters.fast])

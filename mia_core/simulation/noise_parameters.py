@@ -31,7 +31,7 @@ _SHAPES: Final = {
     "slow_s": (_D,),
     "fast_s": (_D,),
     "visibility_s": (),
-    "volatility": (2, _D),
+    "volatility": (2, _D, _D),
     "visibility": (VIEWS, _D),
     "hiding": (_D,),
     "visibility_steady": (_D, _D),
@@ -66,8 +66,8 @@ class NoiseParameters:
         slow_s: (D,) time constants of the slow error, a smooth process with a double pole.
         fast_s: (D,) time constants of the jitter, whose correlation falls to 1/e in this time.
         visibility_s: () the same of visibility.
-        volatility: (2, D) standard deviation between clips of the logarithm of the size of steady and of changing
-            errors: heavy tails.
+        volatility: (2, D, D) mixing matrices of the logarithms of the sizes that steady and changing errors have in a
+            clip: heavy tails.
         visibility: (12, D) mean visibility by view where nothing is in front.
         hiding: (D,) change of visibility of a joint that is wholly behind trunk or other leg.
         visibility_steady: (D, D) mixing matrix of what stays the same in a clip.

@@ -19,7 +19,7 @@ _FAR: Final = 5.0
 """Errors count in covariances up to so many of their usual size."""
 _LAGS: Final = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26])
 """Frames over which persistence is looked at."""
-_SHRINK: Final = 0.15
+_SHRINK: Final = 0.1
 """How far correlations between keypoints are shrunk, as the clips are few."""
 _MOST_VOLATILE: Final = 0.7
 """Greatest variance of the logarithm of an error's size between clips."""
@@ -35,7 +35,9 @@ def error_process(clips: list[Array]) -> dict[str, Array]:
     spreads = [np.stack([np.sqrt(mean_there(clip**2)) for clip in clips]) for clips in (moving, changes)]
     volatility = np.array([_volatility(np.abs(means), np.pi / 2), sum(_volatility(spread) for spread in spreads) / 2])
     volatility = volatility.reshape(2, 2, _D).mean(axis=1)
-    calm_steady, calm = np.tile(np.exp(volatility), 2)
+    log_sizes = [np.log(np.hypot(*spread.reshape(len(clips), 2, _D).transpose(1, 0, 2)) + 1e-9) for spread in spreads]
+    together = _covariance([sizes - np.nanmean(sizes, axis=0) for sizes in log_sizes])
+    calm_steady, calm = np.tile(np.exp(volatility**2), 2)
     covariance = _covariance(moving) / np.outer(calm, calm)
     slow_s, fast_s, share = np.array([_fit_persistence([clip[:, [d, _D + d]] for clip in moving]) for d in range(_D)]).T
     slow_share = np.tile(share, 2)
@@ -45,7 +47,7 @@ def error_process(clips: list[Array]) -> dict[str, Array]:
         "fast": _mixing(_with_variances(_covariance(changes), np.diag(covariance) * (1 - slow_share))),
         "slow_s": slow_s,
         "fast_s": fast_s,
-        "volatility": volatility,
+        "volatility": np.stack([_mixing(_with_variances(together, part**2)) for part in volatility]),
     }
 
 

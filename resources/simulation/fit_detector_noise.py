@@ -169,9 +169,10 @@ def report(parameters: NoiseParameters, meta: dict[str, Any], real: Statistics, 
         "",
         f"Made by `fit_detector_noise.py` from {meta['clips']} clips, {meta['frames']} frames; compared with"
         f" {meta['held_out_clips']} others, {meta['held_out_frames']} frames. Lengths are in trunk lengths (neck to"
-        " mid-hip). `a / b`: the detector's on the others / the noise model's on the same motions and cameras.",
+        " mid-hip); of distances, the geometric mean over clips. `a / b`: the detector's on the others / the noise"
+        " model's on the same motions and cameras.",
         "",
-        "| keypoint | RMS error | RMS of clip means | change per frame | median confidence | share below 0.5 |",
+        "| keypoint | RMS error in a clip | mean error in a clip | change per frame | median confidence | share below 0.5 |",
         "|---|---|---|---|---|---|",
     ]
     shown = [d for d, index in enumerate(DETECTED) if not BODY_25[index].startswith("right_")]
