@@ -220,11 +220,14 @@ def benchmark_live_command(
 
 
 @benchmark.command("training")
-def benchmark_training_command(as_json: JsonOption = False) -> None:
+def benchmark_training_command(
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads that every network computes with.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
     """Measure how fast `mia train` learns on the processor, against the paper's recipe as its authors run it."""
     from app.lab import benchmark_training
 
-    benchmark_training(as_json=as_json)
+    benchmark_training(threads, as_json=as_json)
 
 
 @benchmark.command("demo")

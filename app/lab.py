@@ -105,11 +105,11 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
     console.print(f"Model: {path}", soft_wrap=True)
 
 
-def benchmark_training(*, as_json: bool) -> None:
+def benchmark_training(threads: int, *, as_json: bool) -> None:
     """Measure how fast networks learn on this machine's processor, and print it."""
     from mia_core.training.training_benchmark import measure_training
 
-    outcome = measure_training()
+    outcome = measure_training(threads)
     if as_json:
         sys.stdout.write(json.dumps({**asdict(outcome), "bfloat16_gain": outcome.bfloat16_gain}, indent=2) + "\n")
         return

@@ -23,7 +23,7 @@ from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
 from mia_core.models.networks import weights_of
 from mia_core.training.data_split import split
 from mia_core.training.distributed import Processes, joined
-from mia_core.training.learner import Learner, learning_rate
+from mia_core.training.learner import Learner, computing_with, learning_rate
 from mia_core.training.loss_curve import can_draw, draw_curve
 from mia_core.training.parent import Parent
 from mia_core.training.training_card import card_of, described, record_of, subjects_of
@@ -87,7 +87,11 @@ def train(
         )
     if test and parent:
         parent.require_strange(test.subjects, "judge the new one")
-    with joined() as processes, closing(_Training(config, data, out_dir, processes, parent)) as training:
+    with (
+        computing_with(),
+        joined() as processes,
+        closing(_Training(config, data, out_dir, processes, parent)) as training,
+    ):
         run = training.run
         while run.step < config.steps:
             done = training.make_step(wants_stop=run.stale_evaluations >= config.patience or should_stop())

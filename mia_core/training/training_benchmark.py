@@ -24,7 +24,7 @@ from mia_core.models.motion_transformer import MotionTransformer, MotionTransfor
 from mia_core.motion_clip import MotionClip
 from mia_core.muscles import MONTAGE
 from mia_core.training.distributed import Processes
-from mia_core.training.learner import Learner
+from mia_core.training.learner import Learner, computing_with
 from mia_core.training.training_config import ModelKind, TrainingConfig
 
 EAGER: Final = "eager recipe of the paper"
@@ -70,16 +70,18 @@ class TrainingBenchmark:
         return self.speeds[BFLOAT16].speed_ratio / self.speeds[ModelKind.MODERN].speed_ratio
 
 
-def measure_training(rounds: int = _ROUNDS) -> TrainingBenchmark:
+def measure_training(threads: int = 1, rounds: int = _ROUNDS) -> TrainingBenchmark:
     """Train each way for a moment, in turns, so that a busy machine slows all.
 
     Args:
+        threads: Threads that every network computes with.
         rounds: Turns of each; one takes about 4 s on an idle core.
     """
     sampler = WindowSampler([_demo_clip()])
     alone = Processes(0, 1, torch.device("cpu"))
     modern, paper = TrainingConfig.of(ModelKind.MODERN), TrainingConfig.of(ModelKind.PAPER)
     with (
+        computing_with(threads),
         closing(Learner(modern, sampler, alone)) as modern_learner,
         closing(Learner(modern, sampler, alone)) as bfloat16_learner,
         closing(Learner(paper, sampler, alone)) as paper_learner,
@@ -94,7 +96,7 @@ def measure_training(rounds: int = _ROUNDS) -> TrainingBenchmark:
     over_eager = np.median(spent_s[:, :1] / spent_s, axis=0)  # (way, 2)
     seconds = np.median(spent_s, axis=0)  # (way, 2) by the clock and of the processor, for one window
     return TrainingBenchmark(
-        torch.get_num_threads(),
+        threads,
         {
             name: TrainingSpeed(1 / float(wall), 1e3 * float(processor), float(faster), float(cheaper))
             for name, (wall, processor), (faster, cheaper) in zip(ways, seconds, over_eager, strict=True)

@@ -8,7 +8,6 @@ from mia_core.dataset.simulated_set import DataSetError
 from mia_core.models.checkpoint import load_checkpoint
 from mia_core.models.model_card import SIMULATED
 from mia_core.models.runtime import load_runtime
-from mia_core.training.learner import learning_rate
 from mia_core.training.trainer import train
 from mia_core.training.training_config import ModelKind, TrainingConfig
 from mia_core.training.training_log import LOG_NAME
@@ -148,12 +147,3 @@ def test_learns_the_stick_figure(tmp_path):
     card = load_checkpoint(train(config, data_dir, tmp_path / "out")).card
     assert card.metrics is not None
     assert card.metrics.rmse_over_mean < 0.7
-
-
-def test_learning_rate_warms_up_and_falls():
-    config = TrainingConfig(steps=100, warm_up_steps=10, peak_learning_rate=1.0)
-    rates = [learning_rate(step, config) for step in range(101)]
-    assert rates[0] == pytest.approx(0.1)
-    assert max(rates) == pytest.approx(1.0)
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert rates[-1] == pytest.approx(0.02)
