@@ -51,7 +51,7 @@ def body_babble(
         elif choice < 0.58:
             _swing_leg(script, rng, tempo)
         elif choice < 0.64:
-            _lunge(script, rng, tempo)
+            _lunge(script, rng, max(tempo, 0.9))
         elif choice < 0.84:
             walk(script, rng, tempo)
         elif choice < 0.93 or repetition is None:
@@ -135,7 +135,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
     foot, leg, weight = ("lead_foot", "lead_leg", 0.0) if lead else ("trail_foot", "trail_leg", 1.0)
     free = (0.0, 1.0) if lead else (1.0, 0.0)
     pitch = float(rng.uniform(-0.05, 0.25))
-    shift_s = tempo * float(rng.uniform(0.3, 0.5))
+    shift_s = max(tempo, 0.8) * float(rng.uniform(0.3, 0.5))
     _go(script, shift_s, weight=weight, drop=float(rng.uniform(0.01, 0.08)), pelvis=(0.0, pitch, 0.0))
     _go(script, 0.12, planted=free, **{leg: FREED_LEG})
     for _ in range(rng.integers(1, 4)):
@@ -157,7 +157,7 @@ def _swing_leg(script: MotionScript, rng: np.random.Generator, tempo: float) -> 
     out, forward, _ = foot_beside(
         script.last, lead, float(rng.uniform(0.16, 0.55)), float(rng.uniform(-0.3, 0.35)), heading
     )
-    _go(script, 0.35 * tempo, **{leg: LANDING_LEG, foot: (out, forward, 0.03)})
+    _go(script, max(0.35 * tempo, 0.28), **{leg: LANDING_LEG, foot: (out, forward, 0.03)})
     _go(script, 0.2 * tempo, planted=(1.0, 1.0), **{foot: (out, forward, 0.0)})
     _go(script, 0.3 * tempo, weight=0.5, drop=0.03)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.simulation.exercise_style import FREED_LEG
+from mia_core.simulation.exercise_style import FREED_LEG, LANDING_LEG
 from mia_core.simulation.posture import Leg, MotionScript, Point, Posture
 
 Array = NDArray[np.float64]
@@ -103,24 +103,32 @@ def step(script: MotionScript, stride: Stride, **changes: Any) -> None:
     arrived = _heading(start, lead, old + stride.turn_rad, start.heading[0] + stride.turn_rad / 2)
     middle = tuple((a + b) / 2 for a, b in zip(getattr(start, foot), goal, strict=True))
     raised: dict[str, Any] = {foot: (*middle[:2], stride.lift_m), "heading": halfway}
-    if stride.knee is not None:
-        raised |= {leg: stride.knee, "planted": free}
-    script.append(0.28 * stride.seconds, replace(start, weight=loaded, drop=max(start.drop, 0.5 * stride.drop_m)))
-    if stride.knee is not None:
-        freed: dict[str, Any] = {leg: FREED_LEG, "planted": free}
-        script.append(0.12 * stride.seconds, replace(script.last, **freed))
-    script.append((0.38 if stride.knee is None else 0.26) * stride.seconds, replace(script.last, **raised))
     landed: dict[str, Any] = {foot: goal, "heading": arrived, "planted": (1.0, 1.0), "weight": 0.5} | changes
-    script.append(0.34 * stride.seconds, replace(script.last, drop=stride.drop_m, **landed))
+    script.append(
+        (0.28 if stride.knee is None else 0.18) * stride.seconds,
+        replace(start, weight=loaded, drop=max(start.drop, 0.5 * stride.drop_m)),
+    )
+    if stride.knee is None:
+        script.append(0.38 * stride.seconds, replace(script.last, **raised))
+        script.append(0.34 * stride.seconds, replace(script.last, drop=stride.drop_m, **landed))
+        return
+    freed: dict[str, Any] = {leg: FREED_LEG, "planted": free}
+    lowered: dict[str, Any] = {leg: LANDING_LEG, foot: (*goal[:2], 0.03), "heading": arrived}
+    script.append(0.12 * stride.seconds, replace(script.last, **freed))
+    script.append(0.26 * stride.seconds, replace(script.last, **raised | {leg: stride.knee}))
+    script.append(0.24 * stride.seconds, replace(script.last, drop=stride.drop_m, **lowered))
+    script.append(0.20 * stride.seconds, replace(script.last, **landed))
 
 
 def walk(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
     """Add a few steps in one manner: in some direction or on the spot, straight or turning, low or high."""
     ahead, turn = (float(x) for x in rng.normal((0.32, 0.0), (0.28, 0.4)))
     aside, width = float(rng.normal(0.0, 0.06)), float(rng.uniform(0.16, 0.32))
-    seconds = tempo * float(np.exp(rng.uniform(np.log(0.38), np.log(0.8))))
+    seconds = max(tempo * float(np.exp(rng.uniform(np.log(0.38), np.log(0.8)))), 0.36)
     lift = float(rng.uniform(0.03, 0.12))
     knee = _knee(rng) if rng.random() < 0.4 else None
+    if knee is not None:
+        seconds, ahead = max(seconds, 0.5 + 0.25 * knee[0]), 0.6 * ahead
     lead = rng.random() < 0.5
     drop = float(rng.uniform(0.015, 0.06)) + 0.08 * abs(ahead)
     for _ in range(rng.integers(2, 9)):
@@ -128,7 +136,7 @@ def walk(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
         c, s = np.cos(script.last.heading[0]), np.sin(script.last.heading[0])
         if np.linalg.norm(place + ahead * np.array([-s, c])) > max(ARENA_M, float(np.linalg.norm(place))):
             ahead = -ahead
-        forward = float(np.clip(ahead * rng.uniform(0.8, 1.2), -0.35, 0.65))
+        forward = float(np.clip(ahead * rng.uniform(0.8, 1.2), -0.35, 0.47))
         # a step to one side is wide with one foot and narrow with the other
         out = max(width + (aside if lead else -aside), 0.13)
         stride = Stride(lead, out, forward, float(np.clip(turn, -0.7, 0.7)), seconds, lift, knee, drop)
@@ -138,8 +146,9 @@ def walk(script: MotionScript, rng: np.random.Generator, tempo: float) -> None:
 
 
 def _knee(rng: np.random.Generator) -> Leg:
-    hip = float(rng.uniform(0.3, 1.4))
-    return hip, float(rng.uniform(-0.1, 0.05)), 0.0, float(rng.uniform(0.6, 1.7)), float(rng.uniform(-0.2, 0.1)), 0.0
+    """Draw a raised leg whose shank hangs about straight down, so that it can land in front."""
+    hip, adduction, more, ankle = (float(x) for x in rng.uniform((0.5, -0.1, 0.0, -0.2), (1.4, 0.05, 0.35, 0.1)))
+    return hip, adduction, 0.0, hip + more, ankle, 0.0
 
 
 def _sway(rng: np.random.Generator) -> Point:
