@@ -94,7 +94,19 @@ def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: 
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors
     assert "goes on from here" in said
+    assert "windows/s" in errors
+    assert "error over the mean's: virtual subjects" in errors
     assert (tmp_path / "model" / "small.safetensors").is_file()
+    assert (tmp_path / "model" / "loss_curve.png").is_file()
+
+
+def test_a_training_can_not_start_from_another_network(tmp_path: Path) -> None:
+    data = save_set(tmp_path / "data")
+    outcome = mia("train", "--data", data, "--out", tmp_path / "model", "--init", "paper-sim-1", "--model", "modern")
+    assert outcome.returncode == 1
+    assert "its network is motion_transformer, not modern" in outcome.stderr
+    assert "--init" in outcome.stderr
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_data_set_that_is_none_is_refused(tmp_path: Path) -> None:
