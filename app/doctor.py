@@ -31,7 +31,7 @@ PACKAGES = (
     "numpy",
     "safetensors",
 )
-OPTIONAL_PACKAGES = ("mujoco", "musclemimic_models", "piqp", "scipy")
+OPTIONAL_PACKAGES = ("mujoco", "musclemimic_models", "scipy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,17 @@ class MuscleBody:
         world = (out if side is Side.RIGHT else -out) * RIGHT + forward * FORWARD + up * UP
         return np.asarray(self._factors[self._ids[body]] * (self.rotation(body).T @ world))
 
+    def sole_points(self) -> Array:
+        """Return (2, 3, 2): right and left foot; x, y, z in the heel body's axes; heel and toe keypoint."""
+        places = [
+            [self._fixed_keypoints.tolist().index(INDEX[f"{side}_{name}"]) for name in _FOOT_POINTS] for side in SIDES
+        ]
+        return np.asarray(self._fixed_offsets[places, :, 0].swapaxes(1, 2))
+
+    def sole_lifts_m(self) -> Array:
+        """Return how high heel and toe keypoints are above the heel body's origin in flat stance, (2,) metres."""
+        return np.array([up for _, _, up in _FOOT_POINTS.values()]) * self.shape.foot
+
     def body_id(self, name: str) -> int:
         """Return the model's number of a body such as `femur_l`."""
         return int(self._ids[name])

@@ -17,7 +17,7 @@ from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.data_set_plan import SimulationError, SimulationSettings, plan
 
 SCHEMA_VERSION: Final = 1
-GENERATOR_VERSION: Final = 3
+GENERATOR_VERSION: Final = 4
 """To be raised when the same seed gives other clips, so that old and new ones are not mixed in one data set."""
 MANIFEST: Final = "manifest.json"
 JOURNAL: Final = "clips.jsonl"

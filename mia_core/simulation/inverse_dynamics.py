@@ -64,17 +64,21 @@ class ContactTolerance:
         decay_m: Above, the force costs e times more with every such step up.
         speed_m_s: Up to this speed it pushes freely.
         speed_decay_m_s: Above, the force costs e times more with every such step.
+        depth_m: A heel or toe deeper in the floor makes a frame invalid.
     """
 
     height_m: float = 0.015
     decay_m: float = 0.012
     speed_m_s: float = 0.15
     speed_decay_m_s: float = 0.25
+    depth_m: float = 0.03
 
 
 EXACT_CONTACT: Final = ContactTolerance()
 """For motion that was made to keep its feet on the floor."""
-CAPTURED_CONTACT: Final = ContactTolerance(height_m=0.03, decay_m=0.02, speed_m_s=0.3, speed_decay_m_s=0.5)
+CAPTURED_CONTACT: Final = ContactTolerance(
+    height_m=0.03, decay_m=0.02, speed_m_s=0.3, speed_decay_m_s=0.5, depth_m=np.inf
+)
 """For motion capture: its feet miss the floor by centimetres, and smoothing makes a foot that lands seem to move on for
 two frames."""
 

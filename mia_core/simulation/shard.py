@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.joints import SIDES
 from mia_core.motion_clip import ENVELOPE_HZ, MOTION_HZ, MotionClip
 from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.body_shape import BodyShape
@@ -41,9 +42,11 @@ from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, EXACT_CONTACT
 from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import draw_motion
 from mia_core.simulation.retarget import RetargetError, retarget
+from mia_core.skeleton import INDEX
 
 CLIPS_PER_SHARD: Final = 8
 """Enough to make little of the 0.3 s that a body takes to build, few enough to lose little when a shard is lost."""
+_SOLES: Final = [INDEX[f"{side}_{point}"] for side in SIDES for point in ("heel", "big_toe")]
 _BODIES_KEPT: Final = 2  # of 100 MB each
 _PER_FRAME: Final = ("joints_m", "activation", "joint_angles_rad", "joint_torques_nm", "valid")
 
@@ -131,7 +134,7 @@ def label(
         emg_counts=counts(activation, subject, rng),
         joint_angles_rad=effort.joint_angle.astype(np.float32),
         joint_torques_nm=effort.joint_torque.astype(np.float32),
-        valid=effort.valid,
+        valid=effort.valid & (effort.joints_m[:, _SOLES, 2].min(axis=1) >= -contact.depth_m),
         exercise=exercise,
         subject=subject.identifier,
     )

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +50,12 @@ def test_limbs_keep_their_lengths():
         for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")):
             length = np.linalg.norm(joints[:, INDEX[f"{side}_{a}"]] - joints[:, INDEX[f"{side}_{b}"]], axis=1)
             assert np.ptp(length) < 0.02
+
+
+@pytest.mark.parametrize("exercise", ["bowling", "skater"])  # a foot left behind, and a foot swung low
+def test_feet_stay_out_of_the_floor(exercise):
+    joints = perform(exercise, 0).effort.joints_m
+    feet = joints[:, [INDEX[f"{side}_{point}"] for side in Side for point in ("heel", "big_toe")], 2]
+    lowest = feet.min(axis=1)
+    assert np.mean(lowest > -0.03) >= 0.98
+    assert lowest.min() > -0.06
