@@ -26,7 +26,8 @@ _DIAGONAL: Final = np.diag_indices(_UNKNOWNS)
 _LEG_DIAGONAL: Final = (np.arange(3, _UNKNOWNS), np.arange(3, _UNKNOWNS))
 _STUCK: Final = 1e9
 _BOUND_ROUNDS: Final = 3
-_EXTRA_STEPS: Final = 2  # where a bound is active, which slows Gauss-Newton down
+_EXTRA_STEPS: Final = 2  # where a bound is active, which slows Gauss-Newton down, and steps are not yet small
+_STILL: Final = 0.02
 _MAX_STEP: Final = 0.3
 _DAMPING: Final = 0.3  # keeps steps small near a straight leg, where the equations hardly determine them
 
@@ -106,7 +107,7 @@ class LegSolver:
         return solution
 
     def _improve(self, q: Array, frame: int, mass_centre_m: Array, hip_height_m: float) -> bool:
-        """Take one Gauss-Newton step in place; return whether a joint's limit or the floor bounded it."""
+        """Take one Gauss-Newton step in place; return whether a bound was active and it was not small."""
         body = self._body
         body.place(body.complete(q))
         weights = self._weights[frame]
@@ -124,7 +125,7 @@ class LegSolver:
         step = np.minimum(np.maximum(step, -_MAX_STEP), _MAX_STEP)
         q[:3] += step[:3]
         q[self._leg_addresses] = np.minimum(np.maximum(angles + step[3:], self._lowest), self._highest)
-        return bounded
+        return bounded and float(np.abs(step).max()) > _STILL
 
     def _step_within_bounds(
         self, normal: Array, gradient: Array, angles: Array, soles: Array, lacking: Array
