@@ -125,7 +125,7 @@ def bowling(style: Style) -> MotionScript:
     )  # fmt: skip
     script.to(0.3, trail_foot=(out, 0.45, 0.0), weight=0.5, drop=0.1)
     script.to(
-        0.35, weight=0.08, drop=0.1 + 0.1 * a, pelvis=(0, 0.5 * a, 0), trunk=(0.3 * a, 0, -0.1),
+        0.35, weight=0.08, drop=0.1 + 0.1 * a, pelvis=(0, 0.68 * a, 0), trunk=(0.3 * a, 0, -0.1),
         lead_arm=(0.3, 0.42, 0.0, 0.2, 0.0), trail_arm=(-0.2, 0.8, 0.2, 0.4, 0.0),
     )  # fmt: skip
     script.to(0.3, weight=0.05, lead_arm=(1.5, 0.6 + 0.6 * a, 0.0, 0.25, 0.0)).hold(0.25)
