@@ -25,8 +25,8 @@ DETECTOR_NOISE: Final = RESOURCES / "simulation" / "detector_noise.npz"
 HELD_OUT_DETECTIONS: Final = RESOURCES / "simulation" / "held_out_detections.npz"
 """Recordings of the detector that the noise was not fitted on: `detector_recording.load_together`."""
 _D: Final = len(DETECTED)
-_LARGEST_GROWTH: Final = 1.6
-"""Of an error, in the logarithm: at most five times as large as when the detector is sure."""
+_LARGEST_GROWTH: Final = 1.2
+"""Of an error, in the logarithm: at most 3.3 times as large as when the detector is sure."""
 _NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
 _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]

@@ -96,7 +96,7 @@ def _calibrated(parameters: NoiseParameters, recordings: Sequence[DetectorRecord
 def _sizes(recordings: Sequence[DetectorRecording], parameters: NoiseParameters) -> Array:
     """Return (3, D) sizes: of clips' mean errors beyond the bias, of errors about these, of changes.
 
-    They are root mean squares of each clip, averaged over clips.
+    They are root mean squares of each clip, averaged geometrically over clips: what is typical.
     """
     clips = []
     for recording in recordings:
@@ -105,9 +105,9 @@ def _sizes(recordings: Sequence[DetectorRecording], parameters: NoiseParameters)
         beyond = np.where(clip.known[:, None], beyond + parameters.lag_s * clip.velocity, np.nan)
         mean = mean_there(beyond)
         parts = (mean**2, mean_there((beyond - mean) ** 2), mean_there(np.diff(beyond, axis=0) ** 2))
-        clips.append([np.sqrt(part.sum(axis=0)) for part in parts])
+        clips.append([np.log(part.sum(axis=0) + 1e-12) / 2 for part in parts])
     sizes = np.nanmean(np.array(clips), axis=0)
-    return np.asarray((sizes + sizes[:, D_MIRROR]) / 2)
+    return np.asarray(np.exp((sizes + sizes[:, D_MIRROR]) / 2))
 
 
 def _hats(azimuth: Floats) -> Array:

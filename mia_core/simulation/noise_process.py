@@ -23,6 +23,8 @@ _SHRINK: Final = 0.1
 """How far correlations between keypoints are shrunk, as the clips are few."""
 _MOST_VOLATILE: Final = 0.7
 """Greatest variance of the logarithm of an error's size between clips."""
+_BY_CHANCE: Final = 0.04
+"""Variance of the logarithm of a clip's size that comes from the clip being short."""
 _SOON: Final = 4
 """Frames over which the persistence of visibility is read off."""
 
@@ -33,10 +35,10 @@ def error_process(clips: list[Array]) -> dict[str, Array]:
     moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
     changes = [np.diff(clip, axis=0) for clip in moving]
     spreads = [np.stack([np.sqrt(mean_there(clip**2)) for clip in clips]) for clips in (moving, changes)]
-    volatility = np.array([_volatility(np.abs(means), np.pi / 2), sum(_volatility(spread) for spread in spreads) / 2])
-    volatility = volatility.reshape(2, 2, _D).mean(axis=1)
     log_sizes = [np.log(np.hypot(*spread.reshape(len(clips), 2, _D).transpose(1, 0, 2)) + 1e-9) for spread in spreads]
     together = _covariance([sizes - np.nanmean(sizes, axis=0) for sizes in log_sizes])
+    changing = np.sqrt(np.clip(np.diag(together) - _BY_CHANCE, 0.0, _MOST_VOLATILE))
+    volatility = np.stack([_volatility(np.abs(means)).reshape(2, _D).mean(axis=0), changing])
     calm_steady, calm = np.tile(np.exp(volatility**2), 2)
     covariance = _covariance(moving) / np.outer(calm, calm)
     slow_s, fast_s, share = np.array([_fit_persistence([clip[:, [d, _D + d]] for clip in moving]) for d in range(_D)]).T
@@ -51,13 +53,12 @@ def error_process(clips: list[Array]) -> dict[str, Array]:
     }
 
 
-def _volatility(sizes: Array, calm: float = 1.0) -> Array:
-    """Return the standard deviation of the logarithm of (clips, n) sizes, each a clip's root mean square.
+def _volatility(sizes: Array) -> Array:
+    """Return the standard deviation of the logarithm of the size behind (clips, n) absolute values.
 
-    Of log-normal sizes, the mean square over the squared mean is exp(sigma^2). `calm` is what it would be without
-    volatility: pi / 2 of absolute values of normal ones.
+    Of a log-normal size times a normal number, the mean square over the squared mean is pi / 2 exp(sigma^2).
     """
-    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / calm
+    ratio = np.nanmean(sizes**2, axis=0) / np.nanmean(sizes, axis=0) ** 2 / (np.pi / 2)
     return np.asarray(np.sqrt(np.clip(np.log(ratio), 0.0, _MOST_VOLATILE)))
 
 

@@ -172,7 +172,7 @@ def report(parameters: NoiseParameters, meta: dict[str, Any], real: Statistics, 
         " mid-hip); of distances, the geometric mean over clips. `a / b`: the detector's on the others / the noise"
         " model's on the same motions and cameras.",
         "",
-        "| keypoint | RMS error in a clip | mean error in a clip | change per frame | median confidence | share below 0.5 |",
+        "| keypoint | RMS of a clip | mean of a clip | change per frame | median confidence | share below 0.5 |",
         "|---|---|---|---|---|---|",
     ]
     shown = [d for d, index in enumerate(DETECTED) if not BODY_25[index].startswith("right_")]
