@@ -27,6 +27,10 @@ HELD_OUT_DETECTIONS: Final = RESOURCES / "simulation" / "held_out_detections.npz
 _D: Final = len(DETECTED)
 _LARGEST_GROWTH: Final = 1.2
 """Of an error, in the logarithm: at most 3.3 times as large as when the detector is sure."""
+_AROUND_S: Final = 0.3
+"""Time over which a joint's speed is averaged."""
+_STILL: Final = 0.03
+"""Trunk lengths a second at which a joint is as good as still."""
 _NECK, _MID_HIP = INDEX["neck"], INDEX["mid_hip"]
 _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
@@ -129,22 +133,25 @@ def _erring(
     mix = np.concatenate([parameters.slow, parameters.fast])
     error = changing[..., : 4 * _D] @ mix  # (T, B, 2D)
     error *= liveliness[1]
-    error += steady[:, : 2 * _D] @ parameters.steady * liveliness[0]
     visibility = steady[:, 2 * _D :] @ parameters.visibility_steady
     visibility = visibility + changing[..., 4 * _D :] @ parameters.visibility_slow
     visibility = visibility.transpose(1, 0, 2) + _by_view(parameters.visibility, view.azimuth)
     visibility += view.hidden[:, :, DETECTED] * parameters.hiding
     size = np.exp(growth(visibility, parameters.doubt))
     error = np.ascontiguousarray(error.reshape(t, b, 2, _D).transpose(2, 1, 0, 3))  # (2, B, T, D)
+    exact_px = np.moveaxis(view.keypoints_px[:, :, DETECTED], -1, 0)
+    step_px = np.diff(exact_px, axis=2, prepend=exact_px[:, :, :1])
+    speed = np.hypot(*step_px) * (rate_hz / view.scale_px[..., None])
+    error *= np.exp(parameters.haste * hurry(speed, rate_hz))
+    error += (steady[:, : 2 * _D] @ parameters.steady * liveliness[0]).reshape(b, 2, 1, _D).swapaxes(0, 1)
     error *= size
     error += np.moveaxis(_by_view(parameters.bias.reshape(VIEWS, -1), view.azimuth).reshape(b, t, 2, _D), 2, 0)
     keypoints_px = view.keypoints_px.copy()
     axes_px = view.axes * view.scale_px[:, :, None, None]
     lag = (rate_hz * parameters.lag_s).astype(np.float32)
     for axis in range(2):
-        exact = view.keypoints_px[:, :, DETECTED, axis]
-        found = exact + error[0] * axes_px[:, :, :1, axis] + error[1] * axes_px[:, :, 1:, axis]
-        found[:, 1:] -= lag * (exact[:, 1:] - exact[:, :-1])
+        found = exact_px[axis] + error[0] * axes_px[:, :, :1, axis] + error[1] * axes_px[:, :, 1:, axis]
+        found -= lag * step_px[axis]
         keypoints_px[:, :, DETECTED, axis] = found
     confidence = np.zeros((b, t, N_KEYPOINTS), np.float32)
     confidence[:, :, DETECTED] = 1 / (1 + np.exp(-np.clip(visibility, -20, 20)))
@@ -154,6 +161,21 @@ def _erring(
 def growth(visibility: NDArray[np.floating], doubt: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the logarithm of an error's size at a (..., D) visibility, relative to that of a sure keypoint."""
     return np.asarray(np.minimum(doubt * np.maximum(SURE - visibility, 0.0), _LARGEST_GROWTH))
+
+
+def hurry(speed: Floats, rate_hz: float) -> Floats:
+    """Return the logarithm of how much faster joints move, around each time, than one trunk length a second.
+
+    Args:
+        speed: (B, T, D) in trunk lengths a second.
+        rate_hz: Frames per second.
+    """
+    half = max(1, round(_AROUND_S / 2 * rate_hz))
+    steps = np.arange(speed.shape[1])
+    total = np.cumsum(speed, axis=1, dtype=np.float32)
+    last, first = np.minimum(steps + half, steps[-1]), np.maximum(steps - half, 0)
+    around = (total[:, last] - total[:, first] + speed[:, first]) / (last - first + 1).astype(np.float32)[:, None]
+    return np.asarray(np.log(around + _STILL), np.float32)
 
 
 def _persistent(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
 from mia_core.simulation.body_view import DETECTED
-from mia_core.simulation.detector_noise import DetectorNoise, growth
+from mia_core.simulation.detector_noise import DetectorNoise, growth, hurry
 from mia_core.simulation.detector_recording import DetectorRecording, simulated_again
 from mia_core.simulation.noise_measurement import D_MIRROR, Measurement, mean_there
 from mia_core.simulation.noise_parameters import SURE, SWAPS, VIEWS, NoiseParameters
@@ -59,13 +59,15 @@ def fit(recordings: Sequence[DetectorRecording]) -> NoiseParameters:
     bias, lag_s, residual = _fit_bias(hats, error, velocity, known)
     doubt = _fit_doubt(residual, visibility, known)
     scaled = np.where(known[:, None], residual / np.exp(growth(visibility, doubt))[:, None], np.nan)
+    haste = _fit_haste(clips, scaled, starts)
     fitted = {
         "bias": bias,
+        "haste": haste,
         "lag_s": lag_s,
         "visibility": shown,
         "hiding": hiding,
         "doubt": doubt,
-        **error_process(np.split(scaled.reshape(-1, 2 * _D), starts)),
+        **error_process(np.split(scaled.reshape(-1, 2 * _D), starts), [haste * _hurry(clip) for clip in clips]),
         **visibility_process(np.split(np.where(known, unshown, np.nan), starts)),
         **_fit_events(clips),
     }
@@ -187,6 +189,20 @@ def _fit_doubt(residual: Array, visibility: Floats, known: Bools) -> Array:
             solution[1] = np.clip(solution[1], 0.0, 0.8)
         doubt[d] = solution[1]
     return doubt
+
+
+def _hurry(clip: Measurement) -> Array:
+    """Return (T, D) how fast joints move, as `detector_noise.hurry` counts it."""
+    return np.asarray(hurry(np.hypot(*clip.velocity.swapaxes(0, 1))[None], MOTION_HZ)[0], np.float64)
+
+
+def _fit_haste(clips: list[Measurement], scaled: Array, starts: NDArray[np.intp]) -> Array:
+    """Return (D,) exponents of the growth of changing errors with speed, from how they change between frames."""
+    change = np.concatenate([np.diff(clip, axis=0, prepend=np.nan) for clip in np.split(scaled, starts)])
+    log_change = 0.5 * np.log((change**2).sum(axis=1) + 1e-8)  # (n, D)
+    fast = np.concatenate([_hurry(clip) for clip in clips])
+    use = np.isfinite(log_change)
+    return np.array([np.polyfit(fast[use[:, d], d], log_change[use[:, d], d], 1)[0] for d in range(_D)])
 
 
 def _fit_events(clips: list[Measurement]) -> dict[str, Array]:

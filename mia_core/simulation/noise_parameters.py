@@ -31,6 +31,7 @@ _SHAPES: Final = {
     "slow_s": (_D,),
     "fast_s": (_D,),
     "visibility_s": (),
+    "haste": (_D,),
     "volatility": (2, _D, _D),
     "visibility": (VIEWS, _D),
     "hiding": (_D,),
@@ -66,6 +67,7 @@ class NoiseParameters:
         slow_s: (D,) time constants of the slow error, a smooth process with a double pole.
         fast_s: (D,) time constants of the jitter, whose correlation falls to 1/e in this time.
         visibility_s: () the same of visibility.
+        haste: (D,) exponent by which changing errors grow with the joint's speed: see `detector_noise.hurry`.
         volatility: (2, D, D) mixing matrices of the logarithms of the sizes that steady and changing errors have in a
             clip: heavy tails.
         visibility: (12, D) mean visibility by view where nothing is in front.
@@ -87,6 +89,7 @@ class NoiseParameters:
     slow_s: Floats
     fast_s: Floats
     visibility_s: Floats
+    haste: Floats
     volatility: Floats
     visibility: Floats
     hiding: Floats

@@ -29,10 +29,16 @@ _SOON: Final = 4
 """Frames over which the persistence of visibility is read off."""
 
 
-def error_process(clips: list[Array]) -> dict[str, Array]:
-    """Split (T, 2D) errors of usual size into steady, slow and fast ones; return the parameters that describe them."""
+def error_process(clips: list[Array], hurry: list[Array]) -> dict[str, Array]:
+    """Split errors into steady, slow and fast ones, and return the parameters that describe them.
+
+    Args:
+        clips: (T, 2D) errors of usual size.
+        hurry: (T, D) logarithms by which changing errors are larger because of speed.
+    """
     means = np.stack([mean_there(clip) for clip in clips])
-    moving = [clip - mean for clip, mean in zip(clips, means, strict=True)]
+    faster = [np.tile(np.exp(log), 2) for log in hurry]
+    moving = [(clip - mean) / by for clip, mean, by in zip(clips, means, faster, strict=True)]
     changes = [np.diff(clip, axis=0) for clip in moving]
     spreads = [np.stack([np.sqrt(mean_there(clip**2)) for clip in clips]) for clips in (moving, changes)]
     log_sizes = [np.log(np.hypot(*spread.reshape(len(clips), 2, _D).transpose(1, 0, 2)) + 1e-9) for spread in spreads]

@@ -107,6 +107,18 @@ def test_slow_error_is_smooth(parameters):
     assert abs((error[:, 1:] * error[:, :-1]).mean() / (error**2).mean() - expected) < 0.02
 
 
+def test_a_joint_that_moves_jitters_more_than_one_that_rests():
+    joints = standing_person(200, 60)
+    swing = 0.4 * np.sin(np.arange(60) / RATE_HZ * 2 * np.pi)
+    joints[:, :, INDEX["left_wrist"], 2] += swing.astype(np.float32)
+    front = CameraSettings(frontal_share=1.0, frontal_yaw_deg=30.0)
+    views = cameras(200, 0, front)
+    seen = DetectorNoise.load().see(views, joints, np.random.default_rng(0), RATE_HZ)
+    change = np.linalg.norm(np.diff(seen.keypoints_px - views.project(joints), axis=1), axis=-1)
+    moving, resting = (np.median(change[:, :, INDEX[f"{side}_wrist"]]) for side in ("left", "right"))
+    assert moving > 2 * resting
+
+
 @pytest.mark.parametrize("event", range(len(SWAPS)))
 def test_left_and_right_are_confused_at_the_given_rate(parameters, event):
     rate, duration = 0.5, 0.4
@@ -176,7 +188,7 @@ def test_left_and_right_are_alike_in_a_mirror(parameters):
     np.testing.assert_allclose(parameters.swap_hz[opposite], parameters.swap_hz, rtol=0.2, atol=1e-3)
     mirrored = parameters.volatility[:, D_MIRROR][:, :, D_MIRROR]
     np.testing.assert_allclose(mirrored, parameters.volatility, atol=0.01)
-    for name in ("lag_s", "hiding", "doubt", "slow_s", "fast_s"):
+    for name in ("lag_s", "haste", "hiding", "doubt", "slow_s", "fast_s"):
         np.testing.assert_allclose(getattr(parameters, name)[D_MIRROR], getattr(parameters, name), rtol=0.05, atol=1e-3)
 
 
