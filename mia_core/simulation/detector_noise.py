@@ -141,7 +141,7 @@ def _erring(
     error = np.ascontiguousarray(error.reshape(t, b, 2, _D).transpose(2, 1, 0, 3))  # (2, B, T, D)
     exact_px = np.moveaxis(view.keypoints_px[:, :, DETECTED], -1, 0)
     step_px = np.diff(exact_px, axis=2, prepend=exact_px[:, :, :1])
-    speed = np.hypot(*step_px) * (rate_hz / view.scale_px[..., None])
+    speed = np.sqrt(step_px[0] ** 2 + step_px[1] ** 2) * (rate_hz / view.scale_px[..., None])
     error *= np.exp(parameters.haste * hurry(speed, rate_hz))
     error += (steady[:, : 2 * _D] @ parameters.steady * liveliness[0]).reshape(b, 2, 1, _D).swapaxes(0, 1)
     error *= size

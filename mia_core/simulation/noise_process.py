@@ -23,7 +23,7 @@ _SHRINK: Final = 0.1
 """How far correlations between keypoints are shrunk, as the clips are few."""
 _MOST_VOLATILE: Final = 0.7
 """Greatest variance of the logarithm of an error's size between clips."""
-_BY_CHANCE: Final = 0.04
+_BY_CHANCE: Final = 0.15
 """Variance of the logarithm of a clip's size that comes from the clip being short."""
 _SOON: Final = 4
 """Frames over which the persistence of visibility is read off."""

@@ -185,18 +185,19 @@ def report(parameters: NoiseParameters, meta: dict[str, Any], real: Statistics, 
     lines += [
         "",
         "Parameters. Bias: across / along the trunk, of the subject's left side, seen from front / left / back / right;"
-        " across counts to the right in the picture, along towards the hips.",
+        " across counts to the right in the picture, along towards the hips. Haste: changing errors grow with the"
+        " joint's speed to this power. Of jitter, no time constant above 300 ms was looked for.",
         "",
-        "| keypoint | bias front | bias left | bias back | bias right | lag ms | slow ms | jitter ms |"
+        "| keypoint | bias front | bias left | bias back | bias right | haste | lag ms | slow ms | jitter ms |"
         " confidence front | left | back | right | hidden |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for d in shown:
         bias = [f"{x:+.3f} / {y:+.3f}" for x, y in parameters.bias[::3, :, d]]
         sure = [_confidence(x) for x in parameters.visibility[::3, d]]
         hidden = _confidence(parameters.visibility[:, d].mean() + parameters.hiding[d])
         times = [f"{1000 * getattr(parameters, name)[d]:.0f}" for name in ("lag_s", "slow_s", "fast_s")]
-        lines.append(f"| {_name(d)} | {' | '.join([*bias, *times, *sure, hidden])} |")
+        lines.append(f"| {_name(d)} | {' | '.join([*bias, f'{parameters.haste[d]:.2f}', *times, *sure, hidden])} |")
     lines += [
         "",
         "| | front per min | side per min | back per min | mean duration s | held-out share |",
