@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.table import Column, Table
 
+from mia_core.models.ablation_table import AblationRow
 from mia_core.models.checkpoint import Checkpoint
 from mia_core.models.heldout_scores import (
     DEMO,
@@ -52,7 +53,27 @@ def print_card(checkpoint: Checkpoint, console: Console) -> None:
         _print_scores(card, console)
     else:
         console.print("\nNot judged on held-out motion yet: `mia model evaluate` does that.", style="yellow")
+    if card.ablations:
+        print_ablations(card.ablations, console)
     console.print(f"\nLicence: {card.licence}. {card.licence_note}")
+
+
+def print_ablations(rows: Sequence[AblationRow], console: Console) -> None:
+    """Print what models are worth that were made like the shipped one but for one thing."""
+    if not rows:
+        return
+    names = list(rows[0].scores)
+    table = Table(
+        "change",
+        Column("numbers", justify="right"),
+        *(Column(f"{_SHORT[name]}: ratio, r legs, r arms", justify="right") for name in names),
+        title=f"What each ingredient is worth: {rows[0].steps} steps, seed {rows[0].seed}, one run each",
+        title_justify="left",
+    )
+    for row in rows:
+        cells = [f"{s.ratio:.3f}  {s.r_legs:.2f}  {s.r_arms:.2f}" for s in (row.scores[name] for name in names)]
+        table.add_row(row.change, f"{row.parameters:,}", *cells)
+    console.print(table)
 
 
 def _what_it_is(checkpoint: Checkpoint) -> Table:

@@ -82,6 +82,37 @@ def evaluate_command(
     _print_card(load_checkpoint(paths[0]), as_json=as_json)
 
 
+@models.command("ablate")
+def ablate_command(
+    name: ModelArgument,
+    data: Annotated[Path, typer.Option("--data", help="Data set to train on, the model's own.")],
+    heldout: Annotated[Path, typer.Option("--heldout", help="Folder that `mia heldout` wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the variants; an interrupted run is continued.")],
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps of each variant.")] = 1500,
+) -> None:
+    """Train variants of a model, each without one ingredient; write what each is worth into its card, and print it."""
+    from dataclasses import replace
+
+    from app.interruption import stopped_by_ctrl_c
+    from mia_core.evaluation.ablation import ablate, ablations
+    from mia_core.evaluation.judge_model import load_heldout
+    from mia_core.models.checkpoint import find_model, load_checkpoint, replace_card
+    from mia_core.training.training_config import ModelKind, TrainingConfig
+
+    path, sets = find_model(name), load_heldout(heldout)
+    base = TrainingConfig.of(ModelKind.MODERN, "variant", steps=steps)
+    with stopped_by_ctrl_c() as stop, _progress() as bar:
+        task = bar.add_task("starting", total=1.0)
+        rows = ablate(ablations(base), data, sets, out, partial(_advance, bar, task), stop.is_set)
+    if stop.is_set():
+        typer.echo("Stopped; the same command goes on from here.")
+    else:
+        replace_card(path, replace(load_checkpoint(path).card, ablations=rows))
+    from app.model_card_text import print_ablations
+
+    print_ablations(rows, Console(markup=False, highlight=False))
+
+
 @models.command("card")
 def card_command(name: ModelArgument, as_json: JsonOption = False) -> None:
     """Print what a model is, what it was trained on, and how good it is on motion that it never saw."""

@@ -1,9 +1,10 @@
-"""What holds for every test: no window on anybody's screen, and time limits by pytest-timeout alone."""
+"""What holds for every test: no window on anybody's screen, one thread, and time limits by pytest-timeout alone."""
 
 import os
 
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for one another on a busy machine take minutes
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # the one test of a real screen starts its own, in its own process
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no bug

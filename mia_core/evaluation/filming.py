@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mia_core.dataset.filmed_set import FilmedClip
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
+from mia_core.simulation.body_view import facing
 from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.virtual_camera import VirtualCameras
 from mia_core.skeleton import INDEX
@@ -51,7 +52,9 @@ def film(clip: Filmable, name: str, n_cameras: int, noise: DetectorNoise, rng: n
         rng: Source of all randomness.
     """
     centre_m = clip.joints_m[:, INDEX["mid_hip"]].mean(axis=0)
-    cameras = VirtualCameras.draw(np.repeat(centre_m[np.newaxis], n_cameras, axis=0), rng)
+    cameras = VirtualCameras.draw(
+        np.repeat(centre_m[np.newaxis], n_cameras, axis=0), rng, heading=facing(clip.joints_m[np.newaxis])
+    )
     names = [f"{name}@{number}" for number in range(n_cameras)]
     return film_with(clip, cameras, names, noise, rng)
 

@@ -18,6 +18,7 @@ from mia_core.models.heldout_scores import HELDOUT_SETS, OWN_MEAN, REAL_MOTION, 
 from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
+from mia_core.training.learner import computing_with
 
 
 def load_heldout(folder: Path) -> dict[str, FilmedSet]:
@@ -55,7 +56,8 @@ def judge_model(
     for number, (name, filmed) in enumerate(sets.items()):
         if progress is not None:
             progress(number / len(sets), name.replace("_", " "))
-        scores[name] = _judge_set(model, name, filmed)
+        with computing_with():
+            scores[name] = _judge_set(model, name, filmed)
     if progress is not None:
         progress(1.0, "done")
     return scores

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from mia_core.errors import CheckpointError, CheckpointMismatchError
+from mia_core.models.ablation_table import AblationRow, read_ablations
 from mia_core.models.heldout_scores import SetScores, low_confidence_muscles, read_heldout
 from mia_core.muscles import MONTAGE, Montage
 from mia_core.processing.normalization import Normalization, NormalizationKind
@@ -125,6 +126,7 @@ class ModelCard:
         training: How it was made, None for an untrained one.
         metrics: How good it is, None when not judged.
         heldout: How good it is on each held-out set that it was judged on, by the set's name.
+        ablations: How good models are that were made in the same way but for one thing.
     """
 
     name: str
@@ -145,6 +147,7 @@ class ModelCard:
     training: TrainingRecord | None = None
     metrics: HeldOutMetrics | None = None
     heldout: Mapping[str, SetScores] = field(default_factory=dict)
+    ablations: tuple[AblationRow, ...] = ()
 
     @property
     def low_confidence(self) -> tuple[str, ...]:
@@ -225,6 +228,7 @@ class ModelCard:
             training=None if training is None else _training(_get(values, "training", dict)),
             metrics=None if metrics is None else _metrics(_get(values, "metrics", dict)),
             heldout=read_heldout(values.get("heldout", {})),
+            ablations=read_ablations(values.get("ablations", [])),
         )
         return card, _get(values, "weights_sha256", str)
 

@@ -193,11 +193,11 @@ class ModernNetwork(nn.Module):
         """Predict.
 
         Args:
-            features: (batch, time, `n_features`) of `body_features`; time = `window_steps`.
+            features: (batch, time, ...) with `n_features` in all, such as `body_features`; time = `window_steps`.
             subjects: (batch,) int64 numbers of known subjects, -1 for somebody unknown; None when all are unknown,
                 which is the mean of the known ones, zero.
         """
-        scaled = ((features - self.feature_mean) / self.feature_scale).clamp(-8, 8)
+        scaled = ((features.flatten(2) - self.feature_mean) / self.feature_scale).clamp(-8, 8)
         steps = self.dropout(self.embed(scaled))  # (batch, time, width)
         if subjects is not None and self.subjects is not None:
             known = (subjects >= 0).to(steps.dtype)[:, None]

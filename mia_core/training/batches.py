@@ -16,6 +16,7 @@ from mia_core.processing.normalization import Normalization
 from mia_core.processing.side_guard import SideGuard, may_exchange
 from mia_core.processing.step_mean import step_means
 from mia_core.samples import WINDOW_STEPS, Floats
+from mia_core.simulation.body_view import facing
 from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.virtual_camera import VirtualCameras
 from mia_core.skeleton import INDEX, MIRROR, N_KEYPOINTS
@@ -100,7 +101,7 @@ class BatchMaker:
     def _seen(self, windows: Windows, rng: np.random.Generator) -> Batch:
         """Look at every window through a random camera."""
         centre_m = windows.joints_m[:, :, INDEX["mid_hip"]].mean(axis=1)  # (n, 3)
-        cameras = VirtualCameras.draw(centre_m, rng)
+        cameras = VirtualCameras.draw(centre_m, rng, heading=facing(windows.joints_m))
         seen = self._noise.see(cameras, windows.joints_m, rng, MOTION_HZ)
         keypoints_px, confidence = guard_sides(seen.keypoints_px, seen.confidence)
         n, n_frames = confidence.shape[:2]

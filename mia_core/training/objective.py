@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +50,9 @@ def prepare(
     if config.model is ModelKind.PAPER:
         paper = MotionTransformer(MotionTransformerConfig(dropout=config.dropout), mean.tolist()).to(device)
         return paper, _PaperObjective(config, torch.from_numpy(scale).to(device), weight, device)
+    first = Batch.of([batches.draw((config.seed, 0, number)) for number in range(_SCALING_BATCHES)])
     numbers = ModernConfig(
+        n_features=math.prod(first.inputs.shape[2:]),
         width=config.width,
         local_layers=config.local_layers,
         global_layers=config.global_layers,
@@ -59,7 +62,6 @@ def prepare(
         n_subjects=len(sampler.subjects) if config.subject_dropout < 1 else 0,
     )
     network = ModernNetwork(numbers)
-    first = Batch.of([batches.draw((config.seed, 0, number)) for number in range(_SCALING_BATCHES)])
     features = first.inputs.reshape(-1, numbers.n_features)
     network.feature_mean.copy_(torch.from_numpy(features.mean(axis=0)))
     network.feature_scale.copy_(torch.from_numpy(features.std(axis=0) + 0.05))
