@@ -64,12 +64,12 @@ class TrainingConfig:
     name: str = "my-model"
     model: ModelKind = ModelKind.MODERN
     seed: int = 1
-    steps: int = 3000
+    steps: int = 4000
     batch_size: int = 64
     peak_learning_rate: float = 2e-3
     warm_up_steps: int = 300
     weight_decay: float = 0.05
-    width: int = 64
+    width: int = 128
     local_layers: int = 2
     global_layers: int = 2
     dropout: float = 0.15
@@ -109,8 +109,8 @@ class TrainingConfig:
                 auxiliary_weight=0.0,
             )
         if model is ModelKind.CNN:
-            return cls(name, model, seed, steps or 3000, local_layers=4, global_layers=0)
-        return cls(name, model, seed, steps or 3000)
+            return cls(name, model, seed, steps or 4000, local_layers=4, global_layers=0)
+        return cls(name, model, seed, steps or 4000)
 
     def to_dict(self) -> dict[str, Scalar]:
         """Return the settings by name, for the model's card."""
