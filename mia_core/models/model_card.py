@@ -80,8 +80,8 @@ class TrainingRecord:
         recipe: What the simulator was told, and its version: enough to make the same clips again.
         minutes: Minutes of motion in it.
         clips: How many clips.
-        subjects: The (virtual) subjects that were learned from.
-        chosen_on: The subjects on which the best weights were chosen.
+        subjects: The (virtual) subjects that were learned from, also by the model that training started from.
+        chosen_on: The subjects on which the best weights were chosen, also those of that model.
         seed: Seed of everything random.
         steps: Optimiser steps until the kept weights.
         wall_s: Seconds that the training took.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from mia_core.dataset.simulated_set import DataSetError
 from mia_core.errors import CheckpointMismatchError
 from mia_core.models.checkpoint import Weights, load_checkpoint
-from mia_core.models.model_card import ModelCard, Scalar
+from mia_core.models.model_card import ModelCard, Scalar, TrainingRecord
 from mia_core.models.modern import CONVOLUTIONAL, MODERN
 from mia_core.models.networks import PAPER, Network
 from mia_core.training.training_config import ModelKind, TrainingConfig
@@ -76,6 +76,17 @@ class Parent:
                 f"The model {self.card.name} has learned from {', '.join(sorted(known)[:3])}, who should {purpose}.",
                 "Start from another model, or use data of other subjects (another --seed of `mia simulate`).",
             )
+
+    def included_in(self, record: TrainingRecord) -> TrainingRecord:
+        """Return a child's record with the subjects of this model, so that none of them ever judges the child."""
+        mine = self.card.training
+        if mine is None:
+            return record
+        return replace(
+            record,
+            subjects=tuple(sorted({*record.subjects, *mine.subjects})),
+            chosen_on=tuple(sorted({*record.chosen_on, *mine.chosen_on})),
+        )
 
     @property
     def settings(self) -> dict[str, Scalar]:

@@ -115,6 +115,7 @@ class _Training:
         self, config: TrainingConfig, data: SimulatedSet, out_dir: Path, processes: Processes, parent: Parent | None
     ) -> None:
         self._config, self._data, self._out_dir, self._processes = config, data, out_dir, processes
+        self._parent = parent
         self._clock = SystemClock()
         self.path = out_dir / f"{config.name}.safetensors"
         self._split = split(data, config)
@@ -193,6 +194,8 @@ class _Training:
             what, metrics = next(iter(self._validation.judge(self._best).items()))
             metrics = replace(metrics, data=f"{what}, which also chose the weights")
         record = record_of(self._data, self._split, self.run, self._mean, self._settings)
+        if self._parent:
+            record = self._parent.included_in(record)
         card = card_of(
             self._config,
             self._best,

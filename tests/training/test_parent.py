@@ -42,6 +42,8 @@ def test_starts_from_the_weights_and_their_scales_and_says_so(parent, other_data
     assert child.card.training.settings["init"] == "parent"
     assert child.card.training.settings["init_weights_sha256"] == before.weights_sha256
     assert "init" not in before.card.training.settings
+    assert set(before.card.training.subjects) < set(child.card.training.subjects)
+    assert set(before.card.training.chosen_on) < set(child.card.training.chosen_on)
 
 
 def test_learns_on_from_there(parent, other_data, tmp_path):
