@@ -18,6 +18,7 @@ from mia_core.processing.normalization import NormalizationKind
 from mia_core.training.trainer import train
 from mia_core.training.training_config import ModelKind, TrainingConfig
 from mia_core.training.training_log import StepProgress
+from mia_core.training.training_state import TrainingRunError
 
 _RANDOM_MOVEMENT: Final = ("body_babble", "arm_babble")
 AS_SHIPPED: Final = "as shipped"
@@ -83,7 +84,9 @@ def ablate(
         progress(number / len(variants), change)
         folder = out_dir / "".join(letter if letter.isalnum() else "-" for letter in change)
         path = folder / f"{config.name}.safetensors"
-        if not path.is_file():
+        if path.is_file():
+            _require_same(path, config)
+        else:
             train(config, data_dir, folder, should_stop=should_stop, after_step=after_step)
             if should_stop():
                 path.unlink()
@@ -91,6 +94,14 @@ def ablate(
         rows.append(_judged(change, path, config, sets))
     progress(1.0, "done")
     return tuple(rows)
+
+
+def _require_same(path: Path, config: TrainingConfig) -> None:
+    training = load_checkpoint(path).card.training
+    if training is None or dict(training.settings) != config.to_dict():
+        raise TrainingRunError(
+            f"{path} was trained with other settings than are asked for now.", "Choose another folder, or delete it."
+        )
 
 
 def _judged(change: str, path: Path, config: TrainingConfig, sets: Mapping[str, FilmedSet]) -> AblationRow:

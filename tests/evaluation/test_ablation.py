@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from mia_core.errors import CheckpointError
 from mia_core.evaluation.ablation import AS_SHIPPED, ablate, ablations
 from mia_core.models.ablation_table import AblationRow, BriefScores, read_ablations
 from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_state import TrainingRunError
 from tests.evaluation.heldout_fakes import clip, waves
 from tests.fakes.motion_clips import save_set
 
@@ -38,6 +41,9 @@ def test_every_variant_is_trained_once_and_judged(tmp_path):
     again = ablate(variants, data, FILM, tmp_path / "out", lambda *_: None, lambda: False)
     assert again == rows
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")} == before
+    longer = {chosen[0]: replace(variants[chosen[0]], steps=3)}
+    with pytest.raises(TrainingRunError):
+        ablate(longer, data, FILM, tmp_path / "out", lambda *_: None, lambda: False)
 
 
 def test_a_table_comes_back_from_a_card():
