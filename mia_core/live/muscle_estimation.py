@@ -12,7 +12,7 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.person_tracker import PersonTracker, TrackedPose, Tracking
-from mia_core.processing.pose_grid import PoseGrid
+from mia_core.processing.pose_grid import MAX_GAP_S, PoseGrid
 from mia_core.processing.side_guard import SideGuard
 from mia_core.samples import STEP_S, Frame, MuscleActivation
 
@@ -75,6 +75,7 @@ class MuscleEstimation:
         self._lookahead = lookahead
         self._clock = clock or SystemClock()
         self._guard = SideGuard()
+        self._guarded_s = 0.0
         self._grid = PoseGrid()
         self._readout: MuscleReadout | None = None
         self._waiting: deque[tuple[Frame, TrackedPose]] = deque()
@@ -110,11 +111,13 @@ class MuscleEstimation:
         return Estimate(frame, tracked, tuple(steps), self._due(frame.timestamp_s - self._lookahead * STEP_S))
 
     def _guarded(self, tracked: TrackedPose) -> TrackedPose:
-        """Put right what the detector takes for the other side; a person who was away comes back unguarded."""
+        """Put right what the detector takes for the other side; who was away for long comes back unguarded."""
         pose = tracked.pose
         if pose is None:
-            self._guard = SideGuard()
             return tracked
+        if pose.timestamp_s - self._guarded_s > MAX_GAP_S:
+            self._guard = SideGuard()
+        self._guarded_s = pose.timestamp_s
         keypoints_px, confidence = self._guard.push(
             pose.keypoints_px[np.newaxis], pose.confidence[np.newaxis], np.array([pose.timestamp_s])
         )
