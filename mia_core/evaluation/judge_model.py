@@ -14,8 +14,8 @@ from mia_core.evaluation.filmed_windows import FilmedWindows, windows_of
 from mia_core.evaluation.heldout_scoring import HeldOutError, nothing_to_judge, score
 from mia_core.evaluation.walk_agreement import walk_agreement
 from mia_core.evaluation.window_model import WindowModel
-from mia_core.models.heldout_scores import HELDOUT_SETS, OWN_MEAN, REAL_MOTION, TRAINING_MEAN, SetScores
-from mia_core.models.model_card import ModelCard
+from mia_core.models.heldout_scores import EXERCISES, HELDOUT_SETS, OWN_MEAN, REAL_MOTION, TRAINING_MEAN, SetScores
+from mia_core.models.model_card import ModelCard, Scalar
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.training.learner import computing_with
@@ -48,8 +48,8 @@ def judge_model(
         progress: Called with the share done in [0, 1] and the name of the set that comes next.
 
     Raises:
-        HeldOutError: The model has learned from, or was chosen on, a subject of one of the sets, or a set
-            has no step with a truth.
+        HeldOutError: The model has learned from, or was chosen on, a subject of one of the sets, has
+            learned the exercises left out, or a set has no step with a truth.
     """
     _require_unseen(model.card, sets)
     scores = {}
@@ -109,3 +109,13 @@ def _require_unseen(card: ModelCard, sets: Mapping[str, FilmedSet]) -> None:
                 f"The model {card.name} was made with {shared[0]}, whose motion is in the held-out set {name}.",
                 "Judge models that have not seen these subjects, or make other held-out sets.",
             )
+    learned = _names(card.training.recipe, "exercises") - _names(card.training.settings, "left_out_exercises")
+    if EXERCISES in sets and (known := sorted(learned & _names(sets[EXERCISES].settings, "exercises"))):
+        raise HeldOutError(
+            f"The model {card.name} has learned the exercise {known[0]}, which the held-out set {EXERCISES} holds.",
+            "Judge it without this set.",
+        )
+
+
+def _names(told: Mapping[str, Scalar], key: str) -> set[str]:
+    return {name.strip() for name in str(told.get(key, "")).split(",")} - {""}

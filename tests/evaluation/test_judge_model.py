@@ -53,6 +53,15 @@ def test_a_subject_that_was_learned_from_can_not_judge() -> None:
             judge_model(ReadingModel(CARD), {"simulated": filmed(subject=subject)})
 
 
+def test_an_exercise_that_was_learned_can_not_judge() -> None:
+    held_out = {"exercises": replace(filmed("exercises"), settings={"exercises": "skater, batting"})}
+    learned = replace(RECORD, recipe={"exercises": "squat,skater"})
+    with pytest.raises(HeldOutError, match="skater"):
+        judge_model(ReadingModel(replace(CARD, training=learned)), held_out)
+    left_out = replace(learned, settings={"left_out_exercises": "skater, batting"})
+    assert "exercises" in judge_model(ReadingModel(replace(CARD, training=left_out)), held_out)
+
+
 def test_what_the_card_keeps_is_read_back() -> None:
     measured = waves(2.0)
     walk = FilmedSet("measured_walk", "made up", (clip(waves(2.0), "walk@front", measured=measured),))
