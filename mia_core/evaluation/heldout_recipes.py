@@ -109,7 +109,7 @@ def real_motion_recipe(settings: HeldOutSettings, motions: Path) -> Recipe:
 
     Raises:
         HeldOutError: The folder holds no motion of theirs.
-        BvhError: The folder can't be used.
+        MotionFolderError: The folder holds no motion at all, or two files of the same name.
     """
     files = [file for file in list_motions(motions) if _person(file) in HELD_OUT_SUBJECTS]
     if not files:

@@ -22,12 +22,16 @@ _CHANNELS: Final = tuple(f"{axis}{kind}" for kind in ("position", "rotation") fo
 
 
 class BvhError(MiaError):
-    """A BVH file or folder can't be used."""
+    """A BVH file can't be used."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} is not a readable BVH motion: {reason}.", "Take it out, or export it again.")
         self.path = path
         self.reason = reason
+
+
+class MotionFolderError(MiaError):
+    """A folder of BVH files can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +128,15 @@ def list_motions(folder: Path) -> tuple[MotionFile, ...]:
     """Return the BVH files in a folder and all folders below it, sorted by name.
 
     Raises:
-        BvhError: There are none, or two have the same name.
+        MotionFolderError: There are none, or two have the same name.
     """
     paths = sorted((path for path in folder.rglob("*") if path.suffix.lower() == ".bvh"), key=lambda path: path.stem)
     if not paths:
-        raise BvhError(folder, "the folder holds no .bvh file")
+        raise MotionFolderError(f"{folder} holds no motions.", "Give a folder with .bvh files in it, or below it.")
     for one, other in itertools.pairwise(paths):
         if one.stem == other.stem:
-            raise BvhError(other, f"{one} has the same name")
+            advice = "Rename one, so that their clips can be told."
+            raise MotionFolderError(f"{one} and {other} have the same name.", advice)
     return tuple(MotionFile(path, path.stem, path.stem.split("_")[0]) for path in paths)
 
 

@@ -72,15 +72,20 @@ class DataSetJournal:
         outcomes: What is there, by name. Items whose files are missing or changed are not listed.
 
     Raises:
-        SimulationError: The folder holds another data set, or a damaged journal.
+        SimulationError: The folder holds another data set, or a damaged journal, or can't be written to.
     """
 
     def __init__(self, settings: SimulationSettings, folder: Path) -> None:
         self._settings = settings
         self._folder = folder
         self._path = folder / JOURNAL
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path.touch()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._path.touch()
+        except OSError as error:
+            raise SimulationError(
+                f"{folder} can't be written to ({error.strerror}).", "Choose another folder."
+            ) from error
         header = _header(settings)
         lines = _whole_lines(self._path)
         if not lines:

@@ -17,11 +17,11 @@ import numpy as np
 
 from mia_core.errors import MiaError
 from mia_core.exercises import EXERCISE_NAMES, HELD_OUT_EXERCISES
+from mia_core.simulation.bvh import list_motions
 from mia_core.simulation.exercise_scripts import SCRIPTS
 from mia_core.simulation.motions import ARM_BABBLE, BODY_BABBLE, STANDING
 
 EXERCISE: Final = "exercise"
-MOTION_SUFFIX: Final = ".bvh"
 SIMULATED_EXERCISES: Final = tuple(name for name in EXERCISE_NAMES if name in SCRIPTS)
 TRAINING_EXERCISES: Final = tuple(name for name in SIMULATED_EXERCISES if name not in HELD_OUT_EXERCISES)
 _EXERCISE_SETS: Final = {"training": TRAINING_EXERCISES, "held-out": HELD_OUT_EXERCISES, "all": SIMULATED_EXERCISES}
@@ -206,7 +206,7 @@ def plan(settings: SimulationSettings) -> tuple[Plan, ...]:
     rounds, so that short sets of different seeds hold different ones.
 
     Raises:
-        SimulationError: There are no recorded motions where some are asked for, or two have the same name.
+        MotionFolderError: There are no recorded motions where some are asked for, or two have the same name.
     """
     plans: list[Plan] = []
     exercises = _in_turns(settings.exercises, (ORDER_STREAM, settings.seed, 0))
@@ -233,15 +233,5 @@ def _in_turns(items: Sequence[_Item], seed: tuple[int, ...]) -> Iterator[_Item]:
 
 
 def _mocap_plans(settings: SimulationSettings, folder: Path) -> Iterator[MocapPlan]:
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() == MOTION_SUFFIX)
-    if not found:
-        raise SimulationError(f"{folder} holds no motions.", "Give a folder with .bvh files in it, or below it.")
-    by_name: dict[str, Path] = {}
-    for path in found:
-        if path.stem in by_name:
-            raise SimulationError(
-                f"{path} and {by_name[path.stem]} have the same name.", "Rename one, so that their clips can be told."
-            )
-        by_name[path.stem] = path
-    for name in sorted(by_name):
-        yield from (MocapPlan(by_name[name], settings.dataset, body) for body in range(settings.bodies))
+    for file in list_motions(folder):
+        yield from (MocapPlan(file.path, settings.dataset, body) for body in range(settings.bodies))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -65,12 +65,14 @@ def simulate(
 
     Raises:
         SimulationError: The folder holds another data set, or a worker died; what was made is kept.
+        MotionFolderError: The folder of recorded motions can't be used.
         MissingExtraError: The optional simulation packages are not installed.
     """
     if workers < 1:
         raise SimulationError(f"Can't simulate with {workers} workers.", "Ask for at least 1.")
+    plans = plan(settings)  # first: what can't be planned leaves no folder behind
     journal = DataSetJournal(settings, out_dir)
-    run = _Run(settings, out_dir, journal, progress)
+    run = _Run(settings, plans, out_dir, journal, progress)
     if not should_stop():
         run.go(workers, should_stop)
     return journal.write_manifest()
@@ -82,6 +84,7 @@ class _Run:
     def __init__(
         self,
         settings: SimulationSettings,
+        plans: Sequence[ClipPlan | MocapPlan],
         out_dir: Path,
         journal: DataSetJournal,
         progress: Callable[[SimulationProgress], None],
@@ -90,7 +93,7 @@ class _Run:
         self._out_dir = out_dir
         self._journal = journal
         self._progress = progress
-        self._plans = plan(settings)
+        self._plans = plans
         self._running: dict[Future[tuple[Outcome, ...]], tuple[int, ...]] = {}
 
     def go(self, workers: int, should_stop: Callable[[], bool]) -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mia_core.simulation.bvh import BvhError, BvhJoint, BvhMotion, list_motions, read_bvh
+from mia_core.simulation.bvh import BvhError, BvhJoint, BvhMotion, MotionFolderError, list_motions, read_bvh
 
 WORDS = [f"{axis}{kind}" for kind in ("position", "rotation") for axis in "XYZ"]
 numbers = st.floats(-170.0, 170.0).map(lambda x: round(x, 4))
@@ -183,12 +183,12 @@ def test_motions_are_found_below_a_folder_sorted_by_name(tmp_path):
 
 
 def test_a_folder_without_motions_or_with_two_of_a_name_is_an_error(tmp_path):
-    with pytest.raises(BvhError, match="holds no"):
+    with pytest.raises(MotionFolderError, match="holds no"):
         list_motions(tmp_path)
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "01_01.bvh").write_text(SMALL, encoding="utf-8")
-    with pytest.raises(BvhError, match="same name"):
+    with pytest.raises(MotionFolderError, match="same name"):
         list_motions(tmp_path)
 
 

@@ -87,6 +87,13 @@ def test_a_damaged_journal_is_told(tmp_path, text):
         DataSetJournal(SETTINGS, tmp_path)
 
 
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(SimulationError, match="can't be written to") as told:
+        DataSetJournal(SETTINGS, tmp_path / "data")
+    assert "another folder" in told.value.advice
+
+
 def test_a_line_that_is_no_outcome_is_told(copy):
     with (copy / JOURNAL).open("a") as file:
         file.write('{"name": "clip", "clips": [{"file": "clip.npz"}], "skipped": ""}\n')

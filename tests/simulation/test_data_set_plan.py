@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mia_core.exercises import EXERCISE_NAMES, HELD_OUT_EXERCISES
+from mia_core.simulation.bvh import MotionFolderError
 from mia_core.simulation.data_set_plan import (
     MocapPlan,
     MotionMix,
@@ -100,10 +101,10 @@ def test_recorded_motions_come_by_name_from_any_folder_below(tmp_path):
 
 def test_no_motions_and_two_of_one_name_are_told(tmp_path):
     settings = SimulationSettings(hours=0, motions=tmp_path)
-    with pytest.raises(SimulationError, match="no motions"):
+    with pytest.raises(MotionFolderError, match="no motions"):
         plan(settings)
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "02_01.bvh").touch()
-    with pytest.raises(SimulationError, match="same name"):
+    with pytest.raises(MotionFolderError, match="same name"):
         plan(settings)
