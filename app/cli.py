@@ -183,8 +183,10 @@ def train_command(
         str, typer.Option("--init", help="Model to start from, by name or path: of the same network.")
     ] = "",
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = "my-model",
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 1,
-    steps: Annotated[int | None, typer.Option("--steps", help="Optimiser steps; the network's own default.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 1,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="Optimiser steps; without it the network's own number.")
+    ] = None,
 ) -> None:
     """Train a network on a data set; torchrun --nproc-per-node N -m app train ... does it with N processes."""
     from app.lab import train_to

@@ -80,8 +80,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     advice = "Give the folder that `mia simulate` wrote."
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataSetError(f"{folder} is not a simulated data set (its {MANIFEST}: {error}).", advice) from error
+    except OSError as error:
+        raise DataSetError(f"{folder} is not a simulated data set ({MANIFEST}: {error.strerror}).", advice) from error
+    except ValueError as error:
+        raise DataSetError(f"{folder} is not a simulated data set ({MANIFEST}: {error}).", advice) from error
     if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
         raise DataSetError(f"{folder / MANIFEST} is not of the version that is read here ({SCHEMA_VERSION}).", advice)
     if manifest.get("complete") is not True:

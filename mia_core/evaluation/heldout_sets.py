@@ -52,7 +52,8 @@ def make_heldout(
         should_stop: Asked before every clip; True ends the run, and the set in work is begun anew next time.
 
     Raises:
-        HeldOutError: A set of that name is there and was made otherwise, or a folder lacks what is needed.
+        HeldOutError: A set of that name is there and was made otherwise, or a folder lacks what is needed, or can't be
+            written to.
         MissingExtraError: The optional simulation packages are not installed.
     """
     recipes, absent = _recipes(settings)
@@ -60,7 +61,10 @@ def make_heldout(
     missing = [recipe for recipe in recipes if recipe.name not in sets]
     total, done = sum(len(recipe.tasks) for recipe in missing), 0
     left_out: list[str] = []
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HeldOutError(f"{out} can't be written to ({error.strerror}).", "Choose another folder.") from error
     for recipe in missing:
         clips: list[FilmedClip] = []
         for task in recipe.tasks:

@@ -18,6 +18,7 @@ import numpy as np
 from mia_core.clock import SystemClock
 from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
 from mia_core.dataset.window_sampler import WindowSampler
+from mia_core.errors import CheckpointError
 from mia_core.models.checkpoint import save_checkpoint
 from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
 from mia_core.models.networks import weights_of
@@ -127,7 +128,13 @@ class _Training:
             parent.require_strange(choosing, "choose the best weights")
         self._learner = Learner(config, sampler, processes, parent)
         self._best = copy.deepcopy(self._learner.average)
-        out_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            out_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(
+                f"The model can't be written to {out_dir} ({error.strerror}).",
+                "Choose a folder that can be written to.",
+            ) from error
         learner = self._learner
         self._state = TrainingState(out_dir, learner.network, learner.average, self._best, learner.optimizer)
         fingerprint = hashlib.sha256(json.dumps([self._settings, data.data_sha256]).encode()).hexdigest()

@@ -82,5 +82,12 @@ def test_held_out_sets_can_be_asked_for(tmp_path: Path) -> None:
     assert getattr(outcome.exception, "advice", "")
 
 
+def test_a_file_can_not_hold_the_held_out_sets(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    outcome = CliRunner().invoke(cli, ["heldout", "--out", str(tmp_path / "taken")])
+    assert outcome.exit_code == 1
+    assert "can't be written to" in str(outcome.exception)
+
+
 def test_the_shipped_models_are_listed() -> None:
     assert "(used when none is named)" in mia("model", "list")
