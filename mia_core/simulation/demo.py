@@ -173,7 +173,7 @@ def _film(path: Path, avatar: Avatar, configurations: Array, progress: Callable[
     try:
         import av
     except ImportError as error:
-        raise MissingExtraError("Writing the demo video", "test") from error
+        raise MissingExtraError("Writing the demo video", "sim") from error
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=round(MOTION_HZ), options={"crf": "21", "preset": "slow"})
         stream.width, stream.height = avatar.size_px

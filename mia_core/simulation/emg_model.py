@@ -20,11 +20,11 @@ from mia_core.samples import Floats
 from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.co_contraction import ANTAGONIST_CHANNEL, with_co_contraction
 from mia_core.simulation.inverse_dynamics import Effort
+from mia_core.simulation.kinematics import GRAVITY
 from mia_core.simulation.muscle_groups import CHANNEL_MIXES
 
 Array = NDArray[np.float64]
 
-GRAVITY: Final = 9.81
 CONTRACTION_EFFECT: Final = 0.6
 """How much more active than at rest a fast shortening muscle is, and how much less a fast lengthening one, at the same
 activation of the optimisation. That lengthening takes less is well known (reviewed by Enoka 1996, J Appl Physiol
