@@ -115,3 +115,19 @@ def test_a_data_set_that_is_none_is_refused(tmp_path: Path) -> None:
     assert "not a simulated data set" in outcome.stderr
     assert "mia simulate" in outcome.stderr
     assert not (tmp_path / "model").exists()
+
+
+def test_motions_that_are_none_are_refused_and_leave_no_folder_behind(tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    outcome = mia("simulate", "--hours", "0", "--motions", tmp_path / "none", "--out", out)
+    assert outcome.returncode == 1
+    assert "holds no motions" in outcome.stderr
+    assert not out.exists()
+
+
+def test_a_model_can_not_be_trained_into_a_file(tmp_path: Path) -> None:
+    data = save_set(tmp_path / "data")
+    (tmp_path / "taken").touch()
+    outcome = mia("train", "--data", data, "--out", tmp_path / "taken", "--model", "cnn")
+    assert outcome.returncode == 1
+    assert "can't be written to" in outcome.stderr
