@@ -47,9 +47,13 @@ class PoseGrid:
         self._next_step = 0
         self._recent: deque[Pose] = deque()
         """The poses that the mean of the next step needs: those of the last 100 ms, and one before."""
+        self._seen_s = -np.inf
+        """When somebody was seen last."""
 
     def push(self, timestamp_s: float, pose: Pose | None) -> list[PoseStep]:
         """Add one frame's pose (None: nobody) and return the steps that it completes, oldest first.
+
+        For half a second a person whom the detector misses stands where they were, with confidence 0, as in training.
 
         Args:
             timestamp_s: The frame's time; must grow from call to call.
@@ -59,53 +63,49 @@ class PoseGrid:
             self._start_s = timestamp_s
         if timestamp_s - self._due_s() > MAX_JUMP_S:
             self._next_step = round((timestamp_s - self._start_s) / STEP_S)
+        new = self._missed(timestamp_s) if pose is None else pose
         steps = []
         # The tolerance keeps a stamp of 0.0999999 from missing its step by a rounding error.
         while (due_s := self._due_s()) <= timestamp_s + 1e-6:
-            steps.append(self._at(due_s, pose))
+            steps.append(self._at(due_s, new, missed=pose is None))
             self._next_step += 1
-        if pose is not None:
-            self._recent.append(pose)
+        if pose is not None and timestamp_s - self._seen_s > MAX_GAP_S:
+            self._recent.clear()  # nothing is averaged across a long absence
+        if new is not None:
+            self._recent.append(new)
             while len(self._recent) > 1 and self._recent[1].timestamp_s <= self._due_s() - STEP_S:
                 self._recent.popleft()
+        if pose is not None:
+            self._seen_s = timestamp_s
         return steps
 
     def _due_s(self) -> float:
         return (self._start_s or 0.0) + self._next_step * STEP_S
 
-    @property
-    def _last(self) -> Pose | None:
-        return self._recent[-1] if self._recent else None
+    def _missed(self, timestamp_s: float) -> Pose | None:
+        """Return the last pose as held in a frame without anybody, None when it is too old for that."""
+        if not self._recent or timestamp_s - self._seen_s > MAX_GAP_S:
+            return None
+        last = self._recent[-1]
+        return Pose(last.keypoints_px, np.zeros_like(last.confidence), timestamp_s, last.frame_index)
 
-    def _at(self, due_s: float, new: Pose | None) -> PoseStep:
-        old = self._last
-        if new is None:
-            held = old is not None and due_s - old.timestamp_s <= HOLD_S
-            return PoseStep(due_s, old.keypoints_px, old.confidence, seen=True) if held and old else self._unseen(due_s)
-        if old is None:
+    def _at(self, due_s: float, new: Pose | None, *, missed: bool) -> PoseStep:
+        if new is None or (missed and due_s - self._seen_s > HOLD_S):
+            return self._unseen(due_s)
+        if not self._recent:
             reached = new.timestamp_s - due_s <= HOLD_S
             return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True) if reached else self._unseen(due_s)
-        gap_s = new.timestamp_s - old.timestamp_s
-        if gap_s > MAX_GAP_S:
+        if new.timestamp_s - self._seen_s > MAX_GAP_S:
             if due_s < new.timestamp_s - 1e-6:
                 return self._unseen(due_s)
             return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True)
-        poses = [*self._after_a_gap(), new]
+        poses = [*self._recent, new]
         times_s = np.array([pose.timestamp_s for pose in poses])
-        keypoints_px = mean_between(
-            times_s, np.stack([pose.keypoints_px for pose in poses]), due_s - STEP_S, min(due_s, new.timestamp_s)
-        )
-        confidence = mean_between(
-            times_s, np.stack([pose.confidence for pose in poses]), due_s - STEP_S, min(due_s, new.timestamp_s)
-        )
+        span = due_s - STEP_S, min(due_s, new.timestamp_s)
+        keypoints_px = mean_between(times_s, np.stack([pose.keypoints_px for pose in poses]), *span)
+        confidence = mean_between(times_s, np.stack([pose.confidence for pose in poses]), *span)
         return PoseStep(due_s, keypoints_px, confidence, seen=True)
 
-    def _after_a_gap(self) -> list[Pose]:
-        """Return the recent poses since the last long absence of the person: nothing is averaged across it."""
-        poses = list(self._recent)
-        breaks = [i + 1 for i in range(len(poses) - 1) if poses[i + 1].timestamp_s - poses[i].timestamp_s > MAX_GAP_S]
-        return poses[breaks[-1] if breaks else 0 :]
-
     def _unseen(self, due_s: float) -> PoseStep:
-        keypoints_px = np.zeros((25, 2), np.float32) if self._last is None else self._last.keypoints_px
+        keypoints_px = self._recent[-1].keypoints_px if self._recent else np.zeros((25, 2), np.float32)
         return PoseStep(due_s, keypoints_px, np.zeros(25, np.float32), seen=False)

@@ -31,6 +31,24 @@ def test_training_and_live_make_the_same_steps_of_30_frames_a_second(seed: int, 
     np.testing.assert_allclose(live, trained, rtol=1e-4)
 
 
+def test_frames_without_the_person_count_as_in_training() -> None:
+    """There the last pose is held and its confidence is 0."""
+    rng = np.random.default_rng(3)
+    frames = rng.normal(200, 50, (31, 25, 2)).astype(np.float32)
+    lost = [10, 11, 17]
+    grid, steps = PoseGrid(), []
+    for index, keypoints_px in enumerate(frames):
+        pose = Pose(keypoints_px, np.ones(25, np.float32), index / 30, index)
+        steps += grid.push(index / 30, None if index in lost else pose)
+    held, sure = frames.copy(), np.ones((31, 25), np.float32)
+    for index in lost:
+        held[index], sure[index] = held[index - 1], 0
+    trained = step_means(held.reshape(31, -1)).reshape(-1, 25, 2)
+    np.testing.assert_allclose(np.stack([step.keypoints_px for step in steps[1:]]), trained, rtol=1e-4)
+    np.testing.assert_allclose(np.stack([step.confidence for step in steps[1:]]), step_means(sure), atol=1e-4)
+    assert all(step.seen for step in steps)
+
+
 def test_before_the_first_value_it_is_held() -> None:
     times_s, values = np.array([1.0, 1.1]), np.array([[4.0], [6.0]])
     np.testing.assert_allclose(mean_between(times_s, values, 0.0, 1.0), [4.0])
