@@ -11,7 +11,7 @@ from mia_core.dataset.filmed_set import FilmedSet
 from mia_core.evaluation.judge_model import judge_model
 from mia_core.exercises import HELD_OUT_EXERCISES
 from mia_core.models.ablation_table import AblationRow, BriefScores
-from mia_core.models.checkpoint import load_checkpoint
+from mia_core.models.checkpoint import card_path, load_checkpoint
 from mia_core.models.model_card import OutputKind
 from mia_core.models.runtime import load_runtime
 from mia_core.processing.normalization import NormalizationKind
@@ -88,8 +88,9 @@ def ablate(
             _require_same(path, config)
         else:
             train(config, data_dir, folder, should_stop=should_stop, after_step=after_step)
-            if should_stop():
+            if should_stop():  # what was stopped is not what it says it is; its training goes on next time
                 path.unlink()
+                card_path(path).unlink()
                 break
         rows.append(_judged(change, path, config, sets))
     progress(1.0, "done")

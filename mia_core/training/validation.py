@@ -55,8 +55,9 @@ class Validation:
     def interval80(self, network: Network) -> dict[str, float]:
         """Return the factors on the spread within which 80 % of the truths lie, by muscle (split conformal).
 
-        They are measured on the virtual subjects that were not learned from (Lei et al. 2018, J Am Stat Assoc
-        113:1094), at all steps of the window.
+        They are measured on the virtual subjects that were not learned from, at all steps of the window. The idea is
+        split conformal prediction (Lei et al. 2018, J Am Stat Assoc 113:1094); its guarantee does not hold strictly,
+        because neighbouring steps are alike and the same subjects chose the weights.
         """
         batch = next(iter(self._batches.values()))
         mean, spread = self._outputs(network, batch)
