@@ -17,7 +17,7 @@ from mia_core import bundled
 from mia_core.errors import CheckpointError, CheckpointMismatchError, ModelNotFoundError
 from mia_core.models.model_card import ModelCard
 
-DEFAULT_MODEL: Final = "paper-sim-1"
+DEFAULT_MODEL: Final = "modern-sim-1"
 """The shipped model that is used when none is named."""
 MAX_BYTES: Final = 1 << 30
 """A file larger than this is not one of ours, and is not read into memory."""

@@ -87,7 +87,7 @@ def test_an_overlay_that_can_not_be_written(tmp_path: Path, model: Path, name: s
 
 def test_an_unknown_model_lists_the_known_ones(tmp_path: Path) -> None:
     video = write_video(tmp_path / "input.mp4", range(0, 300, 33))
-    assert_refused(mia("run", video, "--out", tmp_path / "out", "--model", "nonsense"), "nonsense", "paper-sim-1")
+    assert_refused(mia("run", video, "--out", tmp_path / "out", "--model", "nonsense"), "nonsense", "modern-sim-1")
 
 
 def test_a_pose_model_that_is_none(tmp_path: Path, model: Path) -> None:

@@ -102,9 +102,9 @@ def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: 
 
 def test_a_training_can_not_start_from_another_network(tmp_path: Path) -> None:
     data = save_set(tmp_path / "data")
-    outcome = mia("train", "--data", data, "--out", tmp_path / "model", "--init", "paper-sim-1", "--model", "modern")
+    outcome = mia("train", "--data", data, "--out", tmp_path / "model", "--init", "modern-sim-1", "--model", "paper")
     assert outcome.returncode == 1
-    assert "its network is motion_transformer, not modern" in outcome.stderr
+    assert "its network is modern, not motion_transformer" in outcome.stderr
     assert "--init" in outcome.stderr
     assert not (tmp_path / "model").exists()
 
