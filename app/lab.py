@@ -63,6 +63,8 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
         console.print(f"Left out: {reason}", soft_wrap=True)
     if stopped:
         console.print("Stopped; the same command goes on from here.")
+    elif not told["clips"]:
+        raise SimulationError("None of the recorded motions could be used.", "See above what is wrong with each.")
     console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
 
 

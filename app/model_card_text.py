@@ -108,7 +108,8 @@ def _print_scores(card: ModelCard, console: Console) -> None:
     console.print()
     console.print(_by_muscle(card))
     if card.low_confidence:
-        console.print(f"Low confidence: r below {LOW_CONFIDENCE_R:g} on real motion. The window says so too.")
+        reason = f"r below {LOW_CONFIDENCE_R:g} on real motion" if REAL_MOTION in heldout else "no real motion judged"
+        console.print(f"Low confidence: {reason}. The window says so too.")
     console.print()
     console.print(_by_lookahead(heldout))
     if REAL_MOTION in heldout:

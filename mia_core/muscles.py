@@ -99,6 +99,8 @@ MONTAGE: Final = Montage(tuple(Placement(side, muscle) for side in Side for musc
 
 def in_short(names: Sequence[str]) -> str:
     """Return which of the montage's muscles these are, in two or three words, such as `arms`."""
+    if len(names) == len(MONTAGE):
+        return "all muscles"
     arms = {placement.name for placement in MONTAGE.placements if placement.muscle.is_arm}
     for limbs, muscles in (("arms", arms), ("legs", set(MONTAGE.names) - arms)):
         if set(names) == muscles:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -16,7 +17,6 @@ from app.live_page.live_actions import LiveActions
 from app.live_page.live_session import LiveSession, Phase
 from app.live_page.look_controls import LookControls
 from app.live_page.messages import MessageFilter, message_for
-from app.live_page.muscle_labels import has_intervals
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
 from app.live_page.recording_control import RecordingControl
@@ -135,7 +135,6 @@ class LivePage(QWidget):
         self.stage.camera_view.show_snapshot(snapshot)
         self.body_map.show_activation(snapshot.activation)
         self.trace_legend.set_reference(snapshot.reference_label)
-        self.trace_legend.set_intervals(shown=has_intervals(snapshot.activation))
         self._name_quantity()
 
     def show_history(self, history: History) -> None:
@@ -144,6 +143,7 @@ class LivePage(QWidget):
         if end_s != self._trace_end_s:
             self._trace_end_s = end_s
             self.traces.show_history(history)
+            self.trace_legend.set_intervals(shown=bool(np.isfinite(history.low).any()))
 
     def stop_polling(self) -> None:
         """Stop asking; what is shown stays."""

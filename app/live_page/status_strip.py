@@ -133,7 +133,8 @@ class StatusStrip(QWidget):
         self.badge.setVisible(bool(health.model_provenance))
         self.unsure.setText(f"{LOW_CONFIDENCE_TEXT}: {in_short(health.low_confidence)}")
         self.unsure.setToolTip(
-            "On real motion it hardly follows " + ", ".join(name.replace("_", " ") for name in health.low_confidence)
+            "On real motion it is not known to follow "
+            + ", ".join(name.replace("_", " ") for name in health.low_confidence)
         )
         self.unsure.setVisible(bool(health.low_confidence) and self.width() >= _WIDE_PX)
         self._show_tracking(snapshot)

@@ -39,7 +39,7 @@ class StreamHealth:
         device: The device that the activation model really runs on, such as `CPU` or `CUDA: NVIDIA RTX 4070`.
         model_name: Name of the model.
         model_provenance: What it was trained on, in a few words, such as `simulated, not measured`.
-        low_confidence: Names of the muscles whose course the model hardly follows on real motion.
+        low_confidence: Names of the muscles that the model is not known to follow on real motion.
         frame_age_s: Seconds since the newest frame arrived when the snapshot was taken; grows when a camera hangs.
     """
 

@@ -214,9 +214,9 @@ def _walk_agreement(values: Any) -> WalkAgreement:
 
 
 def low_confidence_muscles(heldout: Mapping[str, SetScores]) -> tuple[str, ...]:
-    """Return the muscles whose course the model hardly follows on real motion; none when it was not judged there."""
+    """Return the muscles that the model is not known to follow on real motion: all, when it was not judged there."""
     real = heldout.get(REAL_MOTION)
-    return () if real is None else tuple(name for name in MONTAGE.names if real.r[name] < LOW_CONFIDENCE_R)
+    return tuple(name for name in MONTAGE.names if real is None or real.r[name] < LOW_CONFIDENCE_R)
 
 
 def _floats(values: Mapping[str, Any]) -> dict[str, float]:

@@ -151,7 +151,7 @@ class ModelCard:
 
     @property
     def low_confidence(self) -> tuple[str, ...]:
-        """Names of the muscles whose course it hardly follows on real motion."""
+        """Names of the muscles that it is not known to follow on real motion."""
         return low_confidence_muscles(self.heldout)
 
     def require(self, montage: Montage = MONTAGE, normalization: Normalization | None = None) -> None:

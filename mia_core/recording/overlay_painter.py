@@ -82,8 +82,11 @@ class OverlayPainter:
         tall = strip.shape[0]
         size, line = tall / 40, round(0.68 * tall)
         legend = f"0-{100 * self._scale.full_scale:.0f} % of max"
-        for text, x in ((self._caption, tall // 3), (legend, width - round(8.5 * tall))):
-            cv2.putText(strip, text, (x, line), cv2.FONT_HERSHEY_SIMPLEX, size, TEXT_BGR, 1, cv2.LINE_AA)
+        left, right = tall // 3, width - round(8.5 * tall)
+        (long, _), _ = cv2.getTextSize(self._caption, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+        fitting = size * min(1.0, (right - 2 * left) / max(long, 1))
+        for text, x, scale in ((self._caption, left, fitting), (legend, right, size)):
+            cv2.putText(strip, text, (x, line), cv2.FONT_HERSHEY_SIMPLEX, scale, TEXT_BGR, 1, cv2.LINE_AA)
         bar = strip[tall // 4 : -tall // 4, width - round(3.2 * tall) : width - tall // 3]
         bar[:] = self._scale.rgb(np.linspace(0, self._scale.full_scale, bar.shape[1]))[None, :, ::-1]
 

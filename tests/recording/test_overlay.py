@@ -53,6 +53,18 @@ def test_the_frame_itself_is_left_alone() -> None:
     assert not frame.any()
 
 
+@pytest.mark.parametrize("caption", ["short", "a caption that is much longer than the picture is wide " * 3])
+def test_a_caption_of_any_length_leaves_the_scale_alone(caption: str) -> None:
+    picture = np.zeros((360, 640, 3), np.uint8)
+    nobody = MuscleActivation(np.zeros(8, np.float32), 0.0)
+    plain = OverlayPainter(caption=" ").paint(picture, None, nobody)
+    captioned = OverlayPainter(caption=caption).paint(picture, None, nobody)
+    changed = np.flatnonzero((plain != captioned).any(axis=(0, 2)))
+    scale = np.flatnonzero(plain.any(axis=(0, 2)))
+    assert len(changed) > 0
+    assert changed.max() < scale.min()
+
+
 @pytest.mark.parametrize("x", [-500.0, 0.0, 319.0, 2000.0])
 def test_people_outside_the_picture_do_no_harm(x: float) -> None:
     activation = MuscleActivation(np.zeros(8, np.float32), 0.0)
