@@ -51,7 +51,13 @@ def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
 
 
 def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
-    """Print a table of the clips by kind, and what could not be made."""
+    """Print a table of the clips by kind, and which recorded motions could not be used.
+
+    Raises:
+        SimulationError: Nothing could be made.
+    """
+    from mia_core.simulation.data_set_plan import SimulationError
+
     told = json.loads(manifest.read_text(encoding="utf-8"))
     table = Table("kind", *(Column(name, justify="right") for name in ("clips", "minutes", "valid")))
     for row in told["report"]:

@@ -131,3 +131,13 @@ def test_a_model_can_not_be_trained_into_a_file(tmp_path: Path) -> None:
     outcome = mia("train", "--data", data, "--out", tmp_path / "taken", "--model", "cnn")
     assert outcome.returncode == 1
     assert "can't be written to" in outcome.stderr
+
+
+def test_a_folder_of_damaged_motions_is_said_to_be_of_no_use(tmp_path: Path) -> None:
+    motions = tmp_path / "motions" / "01"
+    motions.mkdir(parents=True)
+    (motions / "01_01.bvh").write_text("HIERARCHY\nno skeleton\n")
+    outcome = mia("simulate", "--hours", "0", "--motions", motions.parent, "--out", tmp_path / "data")
+    assert outcome.returncode == 1
+    assert "None of the recorded motions could be used" in outcome.stderr
+    assert "01_01.bvh" in outcome.stdout
