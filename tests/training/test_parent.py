@@ -66,7 +66,7 @@ def test_another_start_is_another_run(parent, other_data, tmp_path):
     [
         (TrainingConfig.of(ModelKind.PAPER), "its network is modern"),
         (TrainingConfig.of(ModelKind.CNN), "its network is modern"),
-        (replace(CHILD, width=32), "its width is 64, not 32"),
+        (replace(CHILD, width=32), "its width is 128, not 32"),
         (replace(CHILD, global_layers=3), "its global_layers is 2, not 3"),
         (replace(CHILD, output=OutputKind.ACTIVATION), "its output is sqrt_activation"),
     ],
