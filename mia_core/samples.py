@@ -1,8 +1,9 @@
-"""What flows through the program: frames, poses, activations. Frozen; units and shapes in the names and here."""
+"""What flows through the program: frames, poses, sEMG, activations. Frozen; units and shapes in the names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Final
 
 import numpy as np
@@ -58,6 +59,49 @@ class Pose:
     def known(self) -> NDArray[np.bool_]:
         """(25,) whether each keypoint is known."""
         return self.confidence >= KNOWN_CONFIDENCE
+
+
+class SampleFlag(IntFlag):
+    """What is to be known of one sEMG sample."""
+
+    SATURATED = 1
+    """At an end of the sensor's range: an upside-down or loose electrode, or a cut-off peak."""
+    OUT_OF_RANGE = 2
+    """Beyond what the sensor's profile says it can send; kept as it came."""
+    AFTER_LOSS = 4
+    """At least one sample before it, in the same segment, never arrived."""
+    INDEX_INFERRED = 8
+    """The sensor sends no counter: that nothing is missing before it is inferred from arrival times."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmgChunk:
+    """sEMG samples of any channels of a montage, in the order in which they arrived: one row each, nothing resampled.
+
+    Sensors have clocks and rates of their own, so their samples do not share one time axis; `processing.emg_grid`
+    makes one of them.
+
+    Attributes:
+        channels: (n,) intp places in `MONTAGE`.
+        values: (n,) float32 in the unit of the sensor's profile (M40: counts from 0 to 1023).
+        arrivals_s: (n,) float64 monotonic time at which the sample's packet arrived; never edited.
+        timestamps_s: (n,) float64 best live estimate of the monotonic time at which it was sampled.
+        counters: (n,) int64 the sensor's own counter without its wrap-arounds, -1 where the sensor has none.
+        segments: (n,) int32 number of the connection that brought it, from 0 for each sensor; clocks, counters and
+            losses are judged within a segment only.
+        flags: (n,) uint8 of `SampleFlag`.
+    """
+
+    channels: NDArray[np.intp]
+    values: Floats
+    arrivals_s: NDArray[np.float64]
+    timestamps_s: NDArray[np.float64]
+    counters: NDArray[np.int64]
+    segments: NDArray[np.int32]
+    flags: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.values)
 
 
 @dataclass(frozen=True, slots=True)
