@@ -1,0 +1,118 @@
+"""The last minute of one sEMG channel's envelope."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.processing.envelope import Envelope
+from mia_core.samples import STEP_S, Floats
+from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
+
+KEPT_S: Final = 60.0
+"""Seconds that are kept."""
+HELD_S: Final = 0.5
+"""A value is held for so long; after that the channel has none."""
+PEAK_S: Final = 0.5
+"""Length of the means whose largest stands for 100 % until there is a calibration."""
+_ROOM: Final = 1.5
+"""For sensors that send faster than their profile says."""
+
+Times = NDArray[np.float64]
+
+
+class SensorTrack:
+    """Takes the samples of one channel, turns them into an envelope, and answers for any time of the last minute.
+
+    Args:
+        profile: Kind of the sensor.
+
+    Attributes:
+        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first.
+    """
+
+    def __init__(self, profile: SensorProfile) -> None:
+        self._profile = profile
+        self._envelope = Envelope(profile.rate_hz)
+        self._segment = 0
+        self._capacity = math.ceil(KEPT_S * profile.rate_hz * _ROOM)
+        self._n = 0
+        self._times_s = np.empty(2 * self._capacity)
+        self._values = np.empty(2 * self._capacity, np.float32)
+        self._usable = np.empty(2 * self._capacity, np.bool_)
+        self.largest = float("nan")
+
+    def push(self, times_s: Times, values: Floats, segment: int, *, usable: bool) -> None:
+        """Add samples of one segment.
+
+        Args:
+            times_s: (n,) monotonic times of sampling, n > 0.
+            values: (n,) in the profile's unit.
+            segment: Number of the connection; the filter starts anew with each.
+            usable: Whether the sensor sees a muscle. What it sends otherwise can be looked at but is no value.
+        """
+        if segment != self._segment:
+            self._envelope, self._segment = Envelope(self._profile.rate_hz), segment
+        if self._profile.kind is SignalKind.RAW:
+            values = self._envelope.push(values)
+        for start in range(0, len(values), self._capacity):
+            part = slice(start, start + self._capacity)
+            self._append(times_s[part], values[part], usable=usable)
+
+    def since(self, time_s: float, *, only_usable: bool) -> tuple[Times, Floats]:
+        """Return copies of the times (n,) and the envelope (n,) since a monotonic time."""
+        first = int(np.searchsorted(self._times_s[: self._n], time_s))
+        kept = self._usable[first : self._n] if only_usable else np.ones(self._n - first, np.bool_)
+        return self._times_s[first : self._n][kept], self._values[first : self._n][kept]
+
+    def _append(self, times_s: Times, values: Floats, *, usable: bool) -> None:
+        n = len(values)
+        if self._n + n > len(self._times_s):
+            kept = slice(self._n - self._capacity, self._n)
+            for column in (self._times_s, self._values, self._usable):
+                column[: self._capacity] = column[kept].copy()
+            self._n = self._capacity
+        newest_s = self._times_s[self._n - 1] if self._n else -np.inf
+        new = slice(self._n, self._n + n)
+        # A clock that is fitted while it runs may step back a little; times that are searched must not.
+        self._times_s[new] = np.maximum.accumulate(np.maximum(times_s, newest_s))
+        self._values[new] = values
+        self._usable[new] = usable
+        self._n += n
+        if usable:
+            self._note_largest(n)
+
+    def _note_largest(self, n_new: int) -> None:
+        """Follow the largest mean with the newest samples; means over less than their length don't count."""
+        times_s, values = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
+        whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
+        means = means_before(times_s, values, times_s[-n_new:][whole], PEAK_S)
+        self.largest = float(np.fmax(self.largest, np.max(means, initial=-np.inf))) if len(means) else self.largest
+
+
+def means_before(times_s: Times, values: Floats, ends_s: Times, length_s: float = STEP_S) -> Floats:
+    """Return the means of the samples within a length of time before (and at) each of some moments.
+
+    Where no sample lies within it, the last one before is held for `HELD_S`.
+
+    Args:
+        times_s: (n,) ascending.
+        values: (n,).
+        ends_s: (m,) the moments.
+        length_s: Seconds.
+
+    Returns:
+        (m,) float32, NaN where there is no value.
+    """
+    last = np.searchsorted(times_s, ends_s, side="right")  # (m,) samples up to each moment
+    n = last - np.searchsorted(times_s, ends_s - length_s, side="right")
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    held = last > 0
+    held[held] = ends_s[held] - times_s[last[held] - 1] <= HELD_S
+    means = np.full(len(ends_s), np.nan, np.float32)
+    n = np.where(held, np.maximum(n, 1), 0)
+    means[held] = ((sums[last] - sums[last - n])[held]) / n[held]
+    return means

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mia_core.errors import DeviceLostError
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.sensor_track import KEPT_S
+from mia_core.muscles import MONTAGE
+from mia_core.sensors.emg_calibration import EmgCalibration, MuscleReference
+from mia_core.sensors.sensor_montage import SensorId
+from mia_core.sensors.sensor_state import Light, SignalQuality
+from tests.fakes.clock import FakeClock
+from tests.fakes.scripted_sensors import COUNTS, RAW, ScriptedSensors, chunk
+from tests.fakes.waiting import wait_until
+
+FLAT = SignalQuality(Light.RED, "nothing changes", is_flat=True)
+
+
+def calibration(*channels: int, rest: float = 100.0, mvc: float = 500.0, serial: str = "") -> EmgCalibration:
+    return EmgCalibration(
+        {
+            MONTAGE.placements[channel]: MuscleReference(
+                rest, mvc, SensorId(COUNTS.key, serial or str(channel)), "2026-01-01T00:00:00+00:00"
+            )
+            for channel in channels
+        }
+    )
+
+
+def seconds(start_s: float, end_s: float, rate_hz: float = 10.0) -> np.ndarray:
+    return start_s + np.arange(1, round((end_s - start_s) * rate_hz) + 1) / rate_hz
+
+
+def test_a_calibrated_muscle_is_a_share_of_its_maximal_effort() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0, 3), FakeClock())
+    times_s = seconds(100.0, 102.0)
+    feed.put(chunk(0, times_s, 100 + 10 * np.arange(20)))
+    feed.put(chunk(3, times_s, np.full(20, 60.0)))
+    assert feed.calibrated.tolist() == [True, False, False, True, False, False, False, False]
+    for step, when_s in enumerate(times_s):
+        # The mean over the 0.1 s before a moment is here the one sample that ends it.
+        assert feed.at(when_s + 0.001)[0] == pytest.approx(10 * step / 400, abs=1e-6)
+    assert feed.at(101.0)[3] == 0, "below rest there is no negative activation"
+    assert np.isnan(feed.at(101.0)[[1, 2, 4, 5, 6, 7]]).all()
+
+
+def test_without_calibration_the_largest_half_second_so_far_stands_for_100_percent() -> None:
+    feed = SensorFeed(ScriptedSensors(), None, FakeClock())
+    feed.put(chunk(2, seconds(100.0, 100.3), [80.0] * 3))
+    assert np.isnan(feed.at(100.3)[2]), "too short to tell what is large"
+    feed.put(chunk(2, seconds(100.3, 102.0), [80.0] * 17))
+    assert feed.at(102.0)[2] == pytest.approx(1.0)
+    feed.put(chunk(2, seconds(102.0, 103.0), [400.0] * 10))
+    feed.put(chunk(2, seconds(103.0, 104.0), [200.0] * 10))
+    feed.put(chunk(2, [104.1], [1000.0]))
+    assert feed.at(104.0)[2] == pytest.approx(0.5), "one spike of 0.1 s is no effort"
+    assert feed.at(101.0)[2] == pytest.approx(0.2)
+    assert not feed.calibrated.any()
+
+
+def test_a_calibration_with_another_sensor_does_not_count() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0, serial="another"), FakeClock())
+    feed.put(chunk(0, seconds(100.0, 102.0), [300.0] * 20))
+    assert not feed.calibrated[0]
+    assert feed.at(102.0)[0] == pytest.approx(1.0)
+    feed.set_calibration(calibration(0))
+    assert feed.calibrated[0]
+    assert feed.at(102.0)[0] == pytest.approx(0.5), "what was measured before is seen by it, too"
+    feed.set_calibration(None)
+    assert not feed.calibrated[0]
+
+
+def test_a_silent_sensor_has_no_value_after_half_a_second() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
+    feed.put(chunk(0, seconds(100.0, 101.0), [300.0] * 10))
+    assert feed.at(101.4)[0] == pytest.approx(0.5)
+    assert np.isnan(feed.at(101.6)[0])
+    feed.put(chunk(0, seconds(105.0, 106.0), [500.0] * 10, segment=1))
+    values = feed.over(np.array([100.5, 103.0, 105.5]))[:, 0]
+    assert values[[0, 2]] == pytest.approx([0.5, 1.0])
+    assert np.isnan(values[1])
+
+
+def test_a_flat_line_is_no_value_but_can_be_looked_at() -> None:
+    clock, sensors = FakeClock(), ScriptedSensors()
+    feed = SensorFeed(sensors, calibration(0), clock)
+    feed.put(chunk(0, seconds(99.0, 100.0), [300.0] * 10))
+    sensors.set_state(0, replace(sensors.state_of(0), quality=FLAT))
+    clock.advance(1.0)
+    feed.put(chunk(0, seconds(100.0, 101.0), [1023.0] * 10))
+    assert np.isnan(feed.at(101.0)[0])
+    assert feed.at(100.0)[0] == pytest.approx(0.5), "what came before stays"
+    times_s, values = feed.envelopes(5.0)[MONTAGE.placements[0]]
+    assert len(times_s) == 20
+    assert values[-1] == 1023
+    sensors.set_state(0, replace(sensors.state_of(0), quality=SignalQuality(Light.GREEN, "")))
+    clock.advance(1.0)
+    feed.put(chunk(0, seconds(101.0, 102.0), [500.0] * 10))
+    assert feed.at(102.0)[0] == pytest.approx(1.0)
+
+
+def test_a_raw_signal_becomes_an_envelope_that_starts_anew_with_each_connection() -> None:
+    feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
+    times_s = seconds(96.0, 100.0, RAW.rate_hz)
+    tone = 800 * np.sin(2 * np.pi * 120 * times_s)
+    for part in np.array_split(np.arange(len(tone)), 73):
+        feed.put(chunk(0, times_s[part], tone[part]))
+    _, settled = feed.envelopes(1.0)[MONTAGE.placements[0]]
+    assert settled.min() > 0.4 * 800, "rectified and smoothed"
+    feed.put(chunk(0, times_s + 5.0, np.zeros(len(times_s)), segment=1))
+    _, silent = feed.envelopes(-1.0 + 0.5)[MONTAGE.placements[0]]
+    assert np.abs(silent).max() < 1e-6, "nothing rings over from the connection before"
+
+
+def test_a_minute_is_kept_and_no_more() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
+    for start_s in range(0, 600, 5):
+        feed.put(chunk(0, seconds(start_s, start_s + 5.0), start_s + np.arange(50) / 10))
+    times_s, values = feed.envelopes(1000.0)[MONTAGE.placements[0]]
+    assert KEPT_S * 10 <= len(times_s) <= 2 * 1.5 * KEPT_S * 10
+    assert times_s[-1] == pytest.approx(600.0)
+    assert np.allclose(values, times_s - 0.1, atol=1e-3), "each sample is still beside its time"
+
+
+def test_times_that_step_back_do_not_confuse_the_order() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
+    feed.put(chunk(0, [100.1, 100.2, 100.3], [300.0] * 3))
+    feed.put(chunk(0, [100.25, 100.4], [300.0] * 2))
+    times_s, _ = feed.envelopes(10.0)[MONTAGE.placements[0]]
+    assert (np.diff(times_s) >= 0).all()
+    assert feed.at(100.4)[0] == pytest.approx(0.5)
+
+
+def test_it_reads_on_its_own_thread_until_it_is_stopped() -> None:
+    sensors = ScriptedSensors()
+    feed = SensorFeed(sensors, calibration(0), FakeClock())
+    feed.start()
+    sensors.send(chunk(0, seconds(99.0, 100.0), [300.0] * 10))
+    wait_until(lambda: bool(np.isfinite(feed.at(100.0)[0])))
+    assert feed.error is None
+    assert any(thread.name == "sensors" for thread in threading.enumerate())
+    assert feed.stop()
+    assert sensors.closed == 1
+    assert not any(thread.name == "sensors" for thread in threading.enumerate())
+    assert feed.at(100.0)[0] == pytest.approx(0.5), "what has come stays"
+
+
+def test_what_ends_the_reading_is_said_with_advice() -> None:
+    sensors = ScriptedSensors()
+    feed = SensorFeed(sensors, None, FakeClock())
+    feed.start()
+    sensors.send(DeviceLostError("The adapter", "it was pulled out"))
+    wait_until(lambda: feed.error is not None)
+    assert feed.error is not None
+    assert "pulled out" in str(feed.error)
+    assert feed.error.advice
+    assert feed.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_unforeseen_end_is_said_too() -> None:
+    sensors = ScriptedSensors()
+    feed = SensorFeed(sensors, None, FakeClock())
+    feed.start()
+    sensors.send(ZeroDivisionError("a slip"))
+    wait_until(lambda: feed.error is not None)
+    assert "a slip" in str(feed.error)
+    assert feed.stop()
+
+
+def test_readers_and_the_writer_may_be_at_work_at_once() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(*range(8), rest=0.0, mvc=1000.0), FakeClock())
+    done = threading.Event()
+    wrong: list[float] = []
+
+    def read() -> None:
+        while not done.is_set():
+            values = feed.over(np.linspace(100.0, 160.0, 100))
+            known = values[np.isfinite(values)]
+            wrong.extend(known[np.abs(known - 0.25) > 1e-6].tolist())
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for start_s in np.arange(100.0, 160.0, 0.5):
+        for channel in range(8):
+            feed.put(chunk(channel, seconds(start_s, start_s + 0.5), [250.0] * 5))
+    done.set()
+    for reader in readers:
+        reader.join(10)
+    assert not wrong
+
+
+def test_states_are_asked_for_a_few_times_a_second() -> None:
+    clock, sensors = FakeClock(), ScriptedSensors()
+    feed = SensorFeed(sensors, None, clock)
+    sensors.set_state(1, replace(sensors.state_of(1), quality=FLAT))
+    assert feed.states()[1].quality.light is Light.GREEN
+    clock.advance(0.3)
+    assert feed.states()[1].quality.light is Light.RED
