@@ -36,7 +36,7 @@ class SensorTrack:
 
     def __init__(self, profile: SensorProfile) -> None:
         self._profile = profile
-        self._envelope = Envelope(profile.rate_hz)
+        self._envelope = Envelope(profile.rate_hz) if profile.kind is SignalKind.RAW else None
         self._segment = 0
         self._capacity = math.ceil(KEPT_S * profile.rate_hz * _ROOM)
         self._n = 0
@@ -54,10 +54,11 @@ class SensorTrack:
             segment: Number of the connection; the filter starts anew with each.
             usable: Whether the sensor sees a muscle. What it sends otherwise can be looked at but is no value.
         """
-        if segment != self._segment:
-            self._envelope, self._segment = Envelope(self._profile.rate_hz), segment
-        if self._profile.kind is SignalKind.RAW:
+        if self._envelope is not None:
+            if segment != self._segment:
+                self._envelope.reset()
             values = self._envelope.push(values)
+        self._segment = segment
         for start in range(0, len(values), self._capacity):
             part = slice(start, start + self._capacity)
             self._append(times_s[part], values[part], usable=usable)
