@@ -1,0 +1,206 @@
+"""The radio that everybody in the process shares: one scan, one connection being made, one memory of who was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bleak import BleakScanner
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakDBusError
+
+from mia_core.sensors.bluetooth_errors import (
+    BLEAK_ERRORS,
+    BluetoothReason,
+    BluetoothUnavailableError,
+    bluetooth_reason,
+)
+from mia_core.sensors.sensor_profile import SensorProfile
+
+if TYPE_CHECKING:
+    from mia_core.sensors.ble_link import BleLink
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_ADAPTER = ""
+SCAN_CALL_TIMEOUT_S = 5.0
+UNKNOWN_RSSI_DBM = -127
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Which implementation bleak uses; None for that of the operating system.
+
+    Attributes:
+        scanner: For scans.
+        client: For connections.
+    """
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A device that was heard advertising.
+
+    Attributes:
+        device: What bleak connects to; it belongs to the adapter that heard it.
+        adapter: Name of that adapter, empty for the system's default.
+        name: Advertised name, empty without one.
+        rssi_dbm: Signal strength, None when unknown.
+        companies: Manufacturer data by company id.
+        services: Advertised service UUIDs.
+    """
+
+    device: BLEDevice
+    adapter: str
+    name: str
+    rssi_dbm: int | None
+    companies: dict[int, bytes]
+    services: frozenset[str]
+
+    def profile(self, profiles: Iterable[SensorProfile]) -> SensorProfile | None:
+        """Return the first profile that such an advertisement belongs to."""
+        ids = frozenset(self.companies)
+        return next((profile for profile in profiles if profile.matches(self.name, ids, self.services)), None)
+
+    @property
+    def payloads(self) -> tuple[bytes, ...]:
+        """The manufacturer data as they were sent: company id first, little-endian."""
+        return tuple(company.to_bytes(2, "little") + data for company, data in self.companies.items())
+
+
+Heard = Callable[[Sighting], None]
+
+
+class Radio:
+    """What all users of Bluetooth in one process share; lives on the Bluetooth thread.
+
+    A second scan on an adapter is refused by BlueZ, so everybody who listens shares one scan per adapter, which runs
+    while anybody does.
+
+    Attributes:
+        connect_lock: Held while a connection is made: two at once make controllers fail and BlueZ announce services
+            before it has listed them.
+        devices: Last device heard or connected at each address.
+        identities: Key of the profile and serial number of the sensor at each address, as far as they were read.
+        links: Open connections by address.
+        recordings: How many arrays are recording, so that nobody else starts a search.
+    """
+
+    def __init__(self) -> None:
+        self.connect_lock = asyncio.Lock()
+        self.devices: dict[str, BLEDevice] = {}
+        self.identities: dict[str, tuple[str, str]] = {}
+        self.links: dict[str, BleLink] = {}
+        self.recordings = 0
+        self._scan_lock = asyncio.Lock()
+        self._scanners: dict[str, BleakScanner] = {}
+        self._listeners: dict[str, list[Heard]] = {}
+
+    def learn(self, address: str, profile: SensorProfile, serial: str) -> None:
+        """Remember which sensor has an address; it has no other any more."""
+        identity = (profile.key, serial)
+        for old in [at for at, known in self.identities.items() if known == identity]:
+            del self.identities[old]
+        self.identities[address] = identity
+
+    @contextlib.asynccontextmanager
+    async def listening(
+        self, heard: Heard, adapters: tuple[str, ...] = (), backend: Backend | None = None
+    ) -> AsyncIterator[None]:
+        """Scan while inside; `heard` is called with every advertisement, on the Bluetooth thread.
+
+        Args:
+            heard: Must not raise.
+            adapters: BlueZ names such as `hci0`; none for the system's default. One that fails is done without as long
+                as another works.
+            backend: For rigs.
+
+        Raises:
+            BluetoothUnavailableError: No adapter can scan.
+        """
+        joined: list[str] = []
+        failure: BluetoothUnavailableError | None = None
+        try:
+            for adapter in adapters or (DEFAULT_ADAPTER,):
+                try:
+                    await self._join(adapter, heard, backend or Backend())
+                except BluetoothUnavailableError as error:
+                    failure = failure or error
+                else:
+                    joined.append(adapter)
+            if failure is not None and not joined:
+                raise failure
+            yield
+        finally:
+            for adapter in joined:
+                await self._leave(adapter, heard)
+
+    async def _join(self, adapter: str, heard: Heard, backend: Backend) -> None:
+        async with self._scan_lock:
+            if adapter not in self._scanners:
+                self._scanners[adapter] = await _started(adapter, partial(self._on_advert, adapter), backend)
+            self._listeners.setdefault(adapter, []).append(heard)
+
+    async def _leave(self, adapter: str, heard: Heard) -> None:
+        async with self._scan_lock:
+            self._listeners[adapter].remove(heard)
+            if not self._listeners[adapter]:
+                scanner = self._scanners.pop(adapter)
+                try:
+                    async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
+                        await scanner.stop()
+                except BLEAK_ERRORS as error:  # a service that died scans no more
+                    _log.debug("stopping the scan on %s: %r", adapter or "the default adapter", error)
+
+    def _on_advert(self, adapter: str, device: BLEDevice, advert: AdvertisementData) -> None:
+        self.devices[device.address] = device
+        sighting = Sighting(
+            device=device,
+            adapter=adapter,
+            name=advert.local_name or device.name or "",
+            rssi_dbm=advert.rssi if advert.rssi != UNKNOWN_RSSI_DBM else None,
+            companies=advert.manufacturer_data,
+            services=frozenset(uuid.lower() for uuid in advert.service_uuids),
+        )
+        for heard in tuple(self._listeners.get(adapter, ())):
+            heard(sighting)
+
+
+async def _started(
+    adapter: str, on_advert: Callable[[BLEDevice, AdvertisementData], None], backend: Backend
+) -> BleakScanner:
+    """Return a running scanner.
+
+    Raises:
+        BluetoothUnavailableError: It can't be started.
+    """
+    # DuplicateData: BlueZ else reports unchanged advertisements once, and some sensors send samples in them.
+    bluez: dict[str, Any] = {"filters": {"DuplicateData": True}, **({"adapter": adapter} if adapter else {})}
+    scanner = BleakScanner(on_advert, bluez=bluez, backend=backend.scanner)  # type: ignore[arg-type]
+    try:
+        async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
+            await scanner.start()
+    except BLEAK_ERRORS as error:
+        raise BluetoothUnavailableError(_why_no_scan(error)) from error
+    return scanner
+
+
+def _why_no_scan(error: BaseException) -> BluetoothReason:
+    reason = bluetooth_reason(error)
+    if reason is not None:
+        return reason
+    if isinstance(error, BleakDBusError) and error.dbus_error.startswith("org.freedesktop.DBus.Error.Unknown"):
+        return BluetoothReason.MISSING  # the adapter was pulled out
+    if isinstance(error, BleakDBusError):
+        return BluetoothReason.BUSY
+    return BluetoothReason.NO_DAEMON

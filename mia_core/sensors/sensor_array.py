@@ -1,0 +1,235 @@
+"""All Bluetooth sensors of a montage as one source."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+
+from mia_core.clock import Clock, SystemClock
+from mia_core.muscles import Placement
+from mia_core.samples import EmgChunk
+from mia_core.sensors.ble_discovery import blink, check_bluetooth
+from mia_core.sensors.ble_radio import Sighting
+from mia_core.sensors.ble_sensor import BleSensor, Listener
+from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS, BluetoothUnavailableError
+from mia_core.sensors.bluetooth_thread import BluetoothThread, bluetooth_thread
+from mia_core.sensors.emg_chunks import joined
+from mia_core.sensors.profiles import PROFILES, profile_named
+from mia_core.sensors.sensor_array_settings import SensorArraySettings
+from mia_core.sensors.sensor_connector import SensorConnector
+from mia_core.sensors.sensor_montage import SensorMontage
+from mia_core.sensors.sensor_profile import SensorProfile
+from mia_core.sensors.sensor_state import SensorPhase, SensorState
+from mia_core.streams.source import EndOfStream, SourceInfo
+
+READ_WAIT_S = 0.1
+CHECK_EVERY_S = 0.1
+OPEN_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 5.0
+
+
+class SensorArray:
+    """The sensors of a montage: connected in the background, kept connected, read as one stream. A `SensorSource`.
+
+    Nothing is dropped: samples that nobody reads pile up.
+
+    Args:
+        montage: Which sensors, and where.
+        profiles: The kinds of sensors there are; the montage's are looked up among them.
+        settings: Times, adapters.
+        clock: Stamps what arrives.
+
+    Raises:
+        UnknownProfileError: The montage has a sensor of none of these kinds.
+    """
+
+    def __init__(
+        self,
+        montage: SensorMontage,
+        profiles: tuple[SensorProfile, ...] = PROFILES,
+        settings: SensorArraySettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._montage = montage
+        self._settings = settings or SensorArraySettings()
+        self._clock = clock or SystemClock()
+        self._profiles = {at: profile_named(sensor.profile, profiles) for at, sensor in montage.assignments}
+        self._by_placement = self._sensors()
+        self._devices = tuple(dict.fromkeys(self._by_placement.values()))
+        self._thread: BluetoothThread | None = None
+        self._connector: SensorConnector | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._chunks: deque[EmgChunk] = deque()
+        self._arrived = threading.Condition()
+        self._is_closed = False
+        self._failure: BaseException | None = None
+
+    @property
+    def label(self) -> str:
+        """What the values are."""
+        return "measured sEMG"
+
+    @property
+    def is_measured(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def montage(self) -> SensorMontage:
+        """Which sensor sits where."""
+        return self._montage
+
+    def profile_of(self, placement: Placement) -> SensorProfile:
+        """Return the kind of sensor on a muscle (KeyError without one)."""
+        return self._profiles[placement]
+
+    def open(self) -> SourceInfo:
+        """Make sure that Bluetooth works, and begin to connect; returns before any sensor is connected.
+
+        Raises:
+            BluetoothUnavailableError: Bluetooth can't be used.
+        """
+        self._thread = bluetooth_thread()
+        self._thread.run(self._start(self._thread), OPEN_TIMEOUT_S)
+        kinds = " and ".join(dict.fromkeys(profile.name for profile in self._profiles.values()))
+        rate_hz = max((profile.rate_hz for profile in self._profiles.values()), default=0.0)
+        name = f"{len(self._by_placement)} x {kinds}" if kinds else "no sensors"
+        return SourceInfo(name, f"bluetooth:{self._montage.name}", is_live=True, nominal_hz=rate_hz)
+
+    def read(self) -> EmgChunk | None:
+        """Return what arrived since the last call, in the order of arrival; None when nothing came within 0.1 s.
+
+        Raises:
+            EndOfStream: It was closed.
+        """
+        with self._arrived:
+            if not self._chunks and not self._is_closed:
+                self._arrived.wait(READ_WAIT_S)
+            chunks = list(self._chunks)
+            self._chunks.clear()
+            if self._failure is not None:
+                raise self._failure
+            if not chunks and self._is_closed:
+                raise EndOfStream
+        return joined(chunks) if chunks else None
+
+    def states(self) -> tuple[SensorState, ...]:
+        """Return how each sensor is doing, in the montage's order; from any thread."""
+        return tuple(sensor.state_of(placement) for placement, sensor in self._by_placement.items())
+
+    def identify(self, placement: Placement) -> None:
+        """Let the sensor on a muscle blink, when it is connected and has a light; returns at once, from any thread."""
+        sensor = self._by_placement[placement]
+        if self._thread is not None and self._thread.is_alive:
+            self._thread.start(_identify(sensor))
+
+    def set_recording(self, recording: bool) -> None:
+        """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
+        if self._thread is not None and self._thread.is_alive:
+            self._thread.start(self._record(recording)).result(CLOSE_TIMEOUT_S)
+
+    def close(self) -> None:
+        """Disconnect all; may be called twice, from any thread."""
+        thread, self._thread = self._thread, None
+        if thread is not None and thread.is_alive:
+            thread.run(self._stop(), CLOSE_TIMEOUT_S)
+        with self._arrived:
+            self._is_closed = True
+            self._arrived.notify_all()
+
+    def _sensors(self) -> dict[Placement, BleSensor]:
+        """Make one sensor for each device; placements on electrode pairs of one device share it."""
+        electrodes: dict[tuple[str, str], dict[int, Placement]] = {}
+        for placement, sensor in self._montage.assignments:
+            electrodes.setdefault((sensor.profile, sensor.serial), {})[sensor.channel] = placement
+        listener = Listener(self._on_samples, self._on_lost)
+        return {
+            placement: device
+            for (_, serial), places in electrodes.items()
+            for device in [
+                BleSensor(
+                    self._profiles[next(iter(places.values()))], serial, places, self._clock, self._settings, listener
+                )
+            ]
+            for placement in places.values()
+        }
+
+    async def _start(self, thread: BluetoothThread) -> None:
+        await check_bluetooth(thread.radio, self._settings.adapters, self._settings.backend)
+        connector = SensorConnector(thread.radio, self._devices, self._settings, self._clock)
+        self._connector = connector
+        jobs = {"connect": connector.run(), "watch": self._watch()}
+        listening = [device for device in self._devices if device.profile.only_advertises]
+        if listening:
+            jobs["listen"] = self._listen(thread, listening)
+        for name, job in jobs.items():
+            task = asyncio.create_task(job, name=f"{name} sensors")
+            task.add_done_callback(self._on_ended)
+            self._tasks.append(task)
+
+    async def _stop(self) -> None:
+        await self._record(False)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(device.close() for device in self._devices))
+
+    async def _record(self, recording: bool) -> None:
+        if self._connector is not None:
+            self._connector.set_recording(recording)
+
+    async def _watch(self) -> None:
+        """Notice silence: when the Bluetooth service dies, nothing else tells."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            now_s = self._clock.now()
+            for device in self._devices:
+                device.check(now_s)
+
+    async def _listen(self, thread: BluetoothThread, devices: list[BleSensor]) -> None:
+        """Hear the sensors that send in their advertisements; the scan is begun anew when all of them fell silent."""
+        by_address = {device.serial.removeprefix("address:"): device for device in devices}
+
+        def on_heard(sighting: Sighting) -> None:
+            device = by_address.get(sighting.device.address)
+            if device is not None:
+                device.seen(sighting)
+
+        while True:
+            try:
+                async with thread.radio.listening(on_heard, self._settings.adapters, self._settings.backend):
+                    await asyncio.sleep(self._settings.scan_s)
+                    while any(device.phase in _HEARD for device in devices):
+                        await asyncio.sleep(CHECK_EVERY_S)
+            except BluetoothUnavailableError as error:
+                for device in devices:
+                    device.say(device.phase, str(error))
+            await asyncio.sleep(self._settings.first_backoff_s)
+
+    def _on_samples(self, chunk: EmgChunk) -> None:
+        with self._arrived:
+            self._chunks.append(chunk)
+            self._arrived.notify()
+
+    def _on_lost(self, sensor: BleSensor, had_samples: bool) -> None:
+        if self._connector is not None:
+            self._connector.lost(sensor, had_samples)
+
+    def _on_ended(self, task: asyncio.Task[None]) -> None:
+        """Let the reader know of a task that ended by a mistake: a dead task is never silent."""
+        if not task.cancelled() and task.exception() is not None:
+            with self._arrived:
+                self._failure = task.exception()
+                self._arrived.notify_all()
+
+
+_HEARD = (SensorPhase.STREAMING, SensorPhase.STALE)
+
+
+async def _identify(sensor: BleSensor) -> None:
+    if sensor.link is not None and sensor.profile.led is not None:
+        with contextlib.suppress(*BLEAK_ERRORS):  # lost meanwhile: its state says so
+            await blink(sensor.link, sensor.profile.led)
