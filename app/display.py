@@ -1,4 +1,4 @@
-"""What the surroundings offer: a display, and a place for recordings."""
+"""What the surroundings offer: a display, and places for recordings and montages."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ def recordings_folder() -> Path:
     if (checkout / "pyproject.toml").is_file():
         return checkout / "recordings"
     return Path(platformdirs.user_documents_dir()) / "mia-live recordings"
+
+
+def montages_folder() -> Path:
+    """Return where montages of sensors are kept from day to day."""
+    return Path(platformdirs.user_data_dir("MIA Live", appauthor=False)) / "montages"
