@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bleak.backends.device import BLEDevice
+
 from mia_core.sensors.ble_link import BleLink, IncompleteServicesError, address_identity, open_link
 from mia_core.sensors.ble_radio import Backend, Radio, Sighting
 from mia_core.sensors.bluetooth_errors import (
@@ -225,8 +227,7 @@ async def _set_light(radio: Radio, found: FoundSensor, led: Led, value: int, set
         if link is not None:
             await link.write(led.characteristic, bytes([value]))
             return
-        await _look_for(radio, found.address, settings)
-        device = radio.devices[found.address]
+        device = await look_for(radio, found.address, settings)
         link = await open_link(radio, device, found.profile, settings, settings.connect_timeout_s)
         try:
             await link.write(led.characteristic, bytes([value]))
@@ -237,17 +238,21 @@ async def _set_light(radio: Radio, found: FoundSensor, led: Led, value: int, set
         raise SensorNotFoundError(message, "Bring it near, make sure that no phone holds it, and try again.") from error
 
 
-async def _look_for(radio: Radio, address: str, settings: SensorArraySettings) -> None:
+async def look_for(radio: Radio, address: str, settings: SensorArraySettings) -> BLEDevice:
     """Scan until a device is heard: BlueZ forgets devices some time after a search.
 
     Raises:
         TimeoutError: It was not heard.
+        BluetoothUnavailableError: Bluetooth can't be used.
     """
     heard = asyncio.Event()
+    devices: list[BLEDevice] = []
 
     def on_heard(sighting: Sighting) -> None:
-        if sighting.device.address == address:
+        if sighting.device.address.lower() == address.lower():
+            devices.append(sighting.device)
             heard.set()
 
     async with radio.listening(on_heard, settings.adapters, settings.backend), asyncio.timeout(LOOK_S):
         await heard.wait()
+    return devices[0]
