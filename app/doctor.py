@@ -29,9 +29,16 @@ PACKAGES = (
     "pyqtgraph",
     "torch",
     "numpy",
+    "scipy",
+    "bleak",
     "safetensors",
 )
-OPTIONAL_PACKAGES = ("mujoco", "musclemimic_models", "scipy")
+OPTIONAL_PACKAGES = {
+    "mujoco": ("sim", "simulating subjects"),
+    "musclemimic_models": ("sim", "simulating subjects"),
+    "bumble": ("emulate", "sensors without sensors"),
+}
+"""Packages with their extra, and what it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +113,11 @@ def report(findings: Findings, *, as_json: bool) -> None:
 def _packages() -> Iterator[Finding]:
     for name in (*PACKAGES, *OPTIONAL_PACKAGES):
         needed = name in PACKAGES
-        extra = "" if needed else "[sim]"
         try:
             yield Finding("package", name, version(name), needed=needed)
         except PackageNotFoundError:
-            advice = f"pip install 'mia-live{extra}'" + ("" if needed else " (only for simulating subjects)")
+            extra, purpose = OPTIONAL_PACKAGES.get(name, ("", ""))
+            advice = "pip install mia-live" if needed else f"pip install 'mia-live[{extra}]' (only for {purpose})"
             yield Finding("package", name, "not installed", ok=False, needed=needed, advice=advice)
 
 
@@ -170,13 +177,24 @@ def _cameras() -> Iterator[Finding]:
 
 
 def _bluetooth() -> Finding:
-    """Say whether there is an adapter, where that can be told without talking to it."""
-    if sys.platform != "linux":
-        return Finding("bluetooth", "adapter", "not checked on this system")
-    adapters = sorted(path.name for path in Path("/sys/class/bluetooth").glob("hci*"))
-    if adapters:
-        return Finding("bluetooth", "adapter", ", ".join(adapters))
-    return Finding("bluetooth", "adapter", "none found", ok=False, advice="Only sensors need one.")
+    """Say whether sensors could be found, and if not, which of the causes it is."""
+    from mia_core.sensors.ble_discovery import bluetooth_state
+    from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError
+    from mia_core.sensors.bluetooth_thread import close_bluetooth_thread
+
+    try:
+        reason = bluetooth_state()
+    finally:
+        close_bluetooth_thread()
+    if reason is None:
+        return Finding("bluetooth", "adapter", _adapters() or "works")
+    error = BluetoothUnavailableError(reason)
+    return Finding("bluetooth", "adapter", str(error), ok=False, advice=f"{error.advice} Only sensors need it.")
+
+
+def _adapters() -> str:
+    """Return the names of the adapters, as `--adapter` takes them; empty where the system does not name them."""
+    return ", ".join(sorted(path.name for path in Path("/sys/class/bluetooth").glob("hci[0-9]")))
 
 
 def _folders() -> Iterator[Finding]:
