@@ -145,6 +145,10 @@ class Radio:
             for adapter in joined:
                 await self._leave(adapter, heard)
 
+    async def close_links(self) -> None:
+        """Disconnect every device, all at once."""
+        await asyncio.gather(*(link.close() for link in tuple(self.links.values())))
+
     async def _join(self, adapter: str, heard: Heard, backend: Backend) -> None:
         async with self._scan_lock:
             if adapter not in self._scanners:

@@ -14,6 +14,7 @@ from mia_core.sensors.ble_radio import Radio
 T = TypeVar("T")
 
 THREAD_NAME = "bluetooth"
+CANCEL_TIMEOUT_S = 2.0
 CLOSE_TIMEOUT_S = 5.0
 
 
@@ -89,6 +90,7 @@ class BluetoothThread:
         try:
             self._loop.run_forever()
             self._loop.run_until_complete(_cancel_all())
+            self._loop.run_until_complete(self.radio.close_links())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             asyncio.set_event_loop(None)
@@ -101,7 +103,7 @@ async def _cancel_all() -> None:
     for task in tasks:
         task.cancel()
     if tasks:
-        await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S - 1.0)
+        await asyncio.wait(tasks, timeout=CANCEL_TIMEOUT_S)
 
 
 _lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 
@@ -23,6 +24,8 @@ from mia_core.sensors.sensor_montage import SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile
 from mia_core.sensors.sensor_state import SensorPhase, SensorState
 from mia_core.streams.source import EndOfStream, SourceInfo
+
+_log = logging.getLogger(__name__)
 
 READ_WAIT_S = 0.1
 CHECK_EVERY_S = 0.1
@@ -128,13 +131,16 @@ class SensorArray:
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
         if self._thread is not None and self._thread.is_alive:
-            self._thread.start(self._record(recording)).result(CLOSE_TIMEOUT_S)
+            self._thread.start(self._record(recording))
 
     def close(self) -> None:
         """Disconnect all; may be called twice, from any thread."""
         thread, self._thread = self._thread, None
         if thread is not None and thread.is_alive:
-            thread.run(self._stop(), CLOSE_TIMEOUT_S)
+            try:
+                thread.run(self._stop(), CLOSE_TIMEOUT_S)
+            except TimeoutError:
+                _log.warning("the system's Bluetooth service hangs; connections may have been left open")
         with self._arrived:
             self._is_closed = True
             self._arrived.notify_all()
@@ -173,9 +179,10 @@ class SensorArray:
         await self._record(False)
         for task in self._tasks:
             task.cancel()
+        closing = asyncio.gather(*(device.close() for device in self._devices))
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await asyncio.gather(*(device.close() for device in self._devices))
+        await closing
 
     async def _record(self, recording: bool) -> None:
         if self._connector is not None:

@@ -37,7 +37,7 @@ class SensorArraySettings:
     slots_backoff_s: float = 4.0
     connect_timeout_s: float = 15.0
     reconnect_timeout_s: float = 5.0
-    disconnect_timeout_s: float = 3.0
+    disconnect_timeout_s: float = 2.5
     scan_s: float = 4.0
     scan_quiet_s: float = 1.5
     adapters: tuple[str, ...] = ()

@@ -230,7 +230,6 @@ class SensorConnector:
             return False
         if sensor.link is not None:  # it answers here, so its silent connection at another address is dead
             sensor.lose("It has another address.")
-            await sensor.settled()
         self._known[sensor] = link.device
         self._unheard.discard(sensor)
         if sighting is not None:
