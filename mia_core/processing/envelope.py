@@ -106,4 +106,4 @@ class Envelope:
         band, band_state = signal.sosfilt(self._band, samples, zi=self._states[0])
         smooth, smooth_state = signal.sosfilt(self._smooth, np.abs(band), zi=self._states[1])
         self._states = band_state, smooth_state
-        return np.maximum(smooth, 0).astype(np.float32)
+        return np.asarray(np.maximum(smooth, 0), np.float32)
