@@ -6,7 +6,7 @@ import re
 import struct
 import tomllib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -58,6 +58,21 @@ def load_profile(path: Path) -> SensorProfile:
     profile = _profile(table)
     table.end()
     return profile
+
+
+def load_profiles(paths: Iterable[Path]) -> tuple[SensorProfile, ...]:
+    """Read several descriptions.
+
+    Raises:
+        ProfileFileError: One of them is wrong, or has the key of another.
+    """
+    profiles: dict[str, SensorProfile] = {}
+    for path in paths:
+        profile = load_profile(path)
+        if profile.key in profiles:
+            raise ProfileFileError(path, f"`key` must not be {profile.key!r}, which another file has")
+        profiles[profile.key] = profile
+    return tuple(profiles.values())
 
 
 def _profile(table: _Table) -> SensorProfile:

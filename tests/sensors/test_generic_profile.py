@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mia_core.sensors.generic_profile import EXAMPLE_PROFILE, ProfileFileError, load_profile
+from mia_core.sensors.generic_profile import EXAMPLE_PROFILE, ProfileFileError, load_profile, load_profiles
 from mia_core.sensors.profiles import profile_named
 from mia_core.sensors.sensor_profile import SignalKind
 
@@ -129,6 +129,14 @@ def test_files_that_are_none_are_named(tmp_path: Path, written: Any) -> None:
     (tmp_path / "picture.toml").write_bytes(b"\x89PNG\xff")
     with pytest.raises(ProfileFileError, match="is no TOML file"):
         load_profile(tmp_path / "picture.toml")
+
+
+def test_two_files_can_not_have_one_key(tmp_path: Path, written: Any) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(EXAMPLE)
+    assert [profile.key for profile in load_profiles((other, written(SHORT)))] == ["my_board", "pulse_band"]
+    with pytest.raises(ProfileFileError, match=r"board\.toml: `key` must not be 'my_board', which another file has"):
+        load_profiles((other, written(EXAMPLE)))
 
 
 VALUES = st.none() | st.sampled_from(

@@ -1,0 +1,113 @@
+"""Which sensors a command works with: those of a montage, those that are near, or simulated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from app.display import montages_folder
+from mia_core.errors import MiaError
+from mia_core.muscles import MONTAGE
+from mia_core.sensors.ble_discovery import FoundSensor
+from mia_core.sensors.bluetooth_errors import SensorNotFoundError
+from mia_core.sensors.generic_profile import load_profiles
+from mia_core.sensors.montage_store import MontageStore
+from mia_core.sensors.profiles import M40, PROFILES
+from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_array_settings import SensorArraySettings
+from mia_core.sensors.sensor_montage import SensorMontage
+from mia_core.sensors.sensor_profile import SensorProfile
+from mia_core.sensors.sensor_source import SensorSource
+from mia_core.sensors.simulated_sensors import SimulatedSensors
+
+UNPLACED: Final = "sensors that are near"
+"""Name of a montage that only serves to connect: its muscles mean nothing."""
+
+
+class NoMontageError(MiaError):
+    """Samples are to be written before any sensor was assigned to a muscle."""
+
+
+def profiles_folder() -> Path:
+    """Return where descriptions of a lab's own sensors are kept: every TOML file in it is read."""
+    return Path(platformdirs.user_data_dir("MIA Live", appauthor=False)) / "sensors"
+
+
+def known_profiles(files: Sequence[Path] = ()) -> tuple[SensorProfile, ...]:
+    """Return all kinds of sensors: of these files, of `profiles_folder`, and those built in, in this order.
+
+    Raises:
+        ProfileFileError: A file is wrong.
+    """
+    return (*load_profiles((*files, *sorted(profiles_folder().glob("*.toml")))), *PROFILES)
+
+
+def simulated_sensors() -> SensorSource:
+    """Return eight virtual M40s on the demo subject, not opened."""
+    from app.played_muscles import PlayedMuscles
+
+    return SimulatedSensors(PlayedMuscles())
+
+
+def simulated_finds() -> tuple[FoundSensor, ...]:
+    """Return what a search would find if the simulated sensors could be heard."""
+    source = simulated_sensors()
+    source.open()
+    states = source.states()
+    source.close()
+    return tuple(
+        FoundSensor(
+            M40,
+            M40.name_prefix,
+            "simulated",
+            state.sensor.serial,
+            state.rssi_dbm,
+            state.battery_percent,
+            state.firmware,
+        )
+        for state in states
+    )
+
+
+def saved_montage(name: str) -> SensorMontage | None:
+    """Return a montage by its name, the one saved last for an empty name; None when none was saved.
+
+    Raises:
+        MontageError: There is none of that name, or its file is damaged.
+    """
+    store = MontageStore(montages_folder())
+    return store.load(name) if name else store.last()
+
+
+def sensors_of(
+    montage: SensorMontage | None, profiles: tuple[SensorProfile, ...], adapters: Iterable[str]
+) -> SensorSource:
+    """Return the Bluetooth sensors of a montage, not opened.
+
+    Raises:
+        NoMontageError: There is no montage.
+        UnknownProfileError: It has a sensor of a kind that nobody described.
+    """
+    if montage is None or not montage.assignments:
+        raise NoMontageError(
+            "No sensors were assigned to muscles yet.",
+            "Assign them on the sensor page of `mia app`, or try --simulated.",
+        )
+    return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters)))
+
+
+def unplaced(found: Sequence[FoundSensor]) -> SensorMontage:
+    """Return a montage of sensors that are near, at most eight electrode pairs, by their serial numbers.
+
+    Raises:
+        SensorNotFoundError: There are none.
+    """
+    sensors = sorted(sensor for device in found for sensor in device.ids)
+    if not sensors:
+        raise SensorNotFoundError(
+            "No sensor was heard.", "Switch them on, bring them near, and close apps on phones that may hold them."
+        )
+    return SensorMontage(UNPLACED, tuple(zip(MONTAGE.placements, sensors, strict=False)))
