@@ -21,8 +21,9 @@ KNOWN_FOR_S: Final = 0.5
 """Over so long an absence of samples the last one is held; from then on nothing is known."""
 N_KEPT: Final = 10_000
 """Samples kept of each channel: the last 10 s at 1 kHz, more of slower sensors."""
-_NOTHING_S: Final = 1e-9
-"""What is known for less than this comes of rounding."""
+_KNOWN_SHARE: Final = 0.5
+"""A mean is told when at least this share of its span is known."""
+_ROUNDING_S: Final = 1e-9
 
 Times = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ def span_means(times_s: Times, values: Floats, starts_s: Times, ends_s: Times) -
         ends_s: (m,) where it ends.
 
     Returns:
-        (m,) float32, of the part of each span in which something is known; NaN where there is no such part.
+        (m,) float32, of the part of each span in which something is known; NaN where that is less than half of it.
     """
     if len(times_s) == 0:
         return np.full(len(ends_s), np.nan, np.float32)
@@ -55,7 +56,7 @@ def span_means(times_s: Times, values: Floats, starts_s: Times, ends_s: Times) -
     in_span_s = np.interp(ends_s, edges_s, known_s) - np.interp(starts_s, edges_s, known_s)
     in_span = np.interp(ends_s, edges_s, area) - np.interp(starts_s, edges_s, area)
     means = np.full(len(ends_s), np.nan, np.float32)
-    is_known = in_span_s > _NOTHING_S
+    is_known = in_span_s > _KNOWN_SHARE * (ends_s - starts_s) - _ROUNDING_S
     means[is_known] = in_span[is_known] / in_span_s[is_known]
     return means
 
@@ -105,7 +106,7 @@ class EmgGrid:
             end_s: Where it ends, later than it begins.
 
         Returns:
-            (n_channels,) float32, of what is known within the span; NaN where nothing is.
+            (n_channels,) float32, of what is known within the span; NaN where that is less than half.
         """
         means = np.empty(len(self._n), np.float32)
         for channel, n in enumerate(self._n):

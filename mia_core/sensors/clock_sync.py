@@ -2,7 +2,7 @@
 
 A sensor samples at an even pace, so its samples lie on a straight line over their numbers, and what arrival times add
 to it is delay. `LiveClock` follows that line without looking ahead; `dejitter` fits it afterwards. A constant part of
-the delay can't be seen from here: it needs an event that both the sensor and another clock notice.
+the delay, as of the sensor's own filter, can't be seen from here: it needs an event that another clock notices too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PACE: Final = 0.01
 """Spread of true paces about the nominal one. A board's loop is off by some percent, a crystal by 0.004 %."""
 _MAX_PACE: Final = 0.1
 """A sensor that is off by more than this share is of another rate than its profile says."""
-_CONFIRMATIONS: Final = 4
+_CONFIRMATIONS: Final = 5
 """A gap is a loss when so many packets in a row are late by it: a late one is followed by early ones."""
 _VISIBLE_LOSS_S: Final = 0.025
 """A shift of arrivals below this is not called a loss: it is what a connection's timing does."""
@@ -42,7 +42,11 @@ _ECHO_SURE_S: Final = 2.0
 """So long a connection must be known, without an inferred loss, before an echo is called so."""
 _LEAST_STEP: Final = 0.1
 """Timestamps grow by at least this share of a period."""
-FIT_S: Final = 40.0
+FAST_SHARE: Final = 0.1
+"""Lines are laid so that this share of the arrivals is earlier. Nothing arrives before it was sampled, so the fastest
+are nearest to the truth: a low line is late by a third of what the middle one is late, at the same jitter; the very
+lowest hangs on single arrivals."""
+FIT_S: Final = 60.0
 """Length of the pieces of which `dejitter` fits each by a line; they overlap by half."""
 
 
@@ -54,7 +58,7 @@ class StampedSamples:
         timestamps_s: (n,) float64 best live estimate of when each sample was taken; strictly growing in a segment.
         counters_unwrapped: (n,) int64 the sensor's counter without wrap-arounds, -1 without a counter.
         n_lost_before: Samples of which it is known since this packet that they were lost. With a counter, those missing
-            right before and inside this packet. Without one, those inferred: they went missing two packets earlier,
+            right before and inside this packet. Without one, those inferred: they went missing four packets earlier,
             since only the arrivals that follow tell a lost sample from a late one.
         is_duplicate: Whether the packet came before and must be dropped.
     """
@@ -68,9 +72,10 @@ class StampedSamples:
 class LiveClock:
     """Stamps the samples of one sensor as they arrive, without looking ahead.
 
-    Samples are numbered, by counter or by arrival, and lie on a line whose pace and place are fitted to the last 10 s:
-    the timestamp is the arrival minus (its delay minus the running median delay). So timestamps share the median delay
-    as a constant error, and a packet that is late by more than others is put where it belongs.
+    Samples are numbered, by counter or by arrival, and lie on a line whose pace and place are fitted to the last 10 s.
+    A timestamp is that line's, which is the arrival less what its delay is above the fast deliveries' (`FAST_SHARE`),
+    and never after the arrival: a packet that is later than others is put where it belongs. Without a counter, the four
+    samples after a loss are stamped too early by it, until it is known to be one.
 
     Without a counter a packet is called a duplicate only when it can't be a sample: it follows another within 3 ms, and
     as a sample it would have arrived more than half a period before any sample can have been taken, by the fastest
@@ -113,7 +118,8 @@ class LiveClock:
             return StampedSamples(np.full(n, self._last_stamp_s), none, 0, is_duplicate=True)
         n_lost = self._follow(arrival_s, self._index + n)
         self._last_arrival_s = arrival_s
-        return StampedSamples(self._stamps(np.arange(self._index - n + 1, self._index + 1)), none, n_lost, False)
+        stamps_s = self._stamps(arrival_s, np.arange(self._index - n + 1, self._index + 1))
+        return StampedSamples(stamps_s, none, n_lost, is_duplicate=False)
 
     def _add_counted(self, unwrapper: CounterUnwrapper, arrival_s: float, counters: tuple[int, ...]) -> StampedSamples:
         reading = unwrapper.read(arrival_s, counters)
@@ -121,7 +127,8 @@ class LiveClock:
             old = np.full(len(counters), self._last_stamp_s)
             return StampedSamples(old, reading.unwrapped, 0, is_duplicate=True)
         self._line.add(int(reading.unwrapped[-1]), arrival_s)
-        return StampedSamples(self._stamps(reading.unwrapped), reading.unwrapped, reading.n_lost, is_duplicate=False)
+        stamps_s = self._stamps(arrival_s, reading.unwrapped)
+        return StampedSamples(stamps_s, reading.unwrapped, reading.n_lost, is_duplicate=False)
 
     def _follow(self, arrival_s: float, index: int) -> int:
         """Go on to a packet whose last sample has this number if none was lost; return how many were."""
@@ -152,9 +159,10 @@ class LiveClock:
             and self._line.delay_s(self._index + n, arrival_s) < -packet_s / 2
         )
 
-    def _stamps(self, indices: Indices) -> Times:
-        """Return the line's times, moved up where they would not grow."""
+    def _stamps(self, arrival_s: float, indices: Indices) -> Times:
+        """Return the line's times, moved back where they are after the arrival, then up where they would not grow."""
         stamps_s = self._line.times_s(indices)
+        stamps_s -= max(0.0, float(stamps_s[-1]) - arrival_s)
         least_s = self._last_stamp_s + _LEAST_STEP * self._line.period_s
         stamps_s += max(0.0, least_s - float(stamps_s[0]))
         self._last_stamp_s = float(stamps_s[-1])
@@ -171,9 +179,9 @@ class _Line:
         self.period_s = nominal_period_s
         self._index = 0
         self._origin_s = 0.0
-        """Where the line is at that number, for a sample that comes with the median delay."""
-        self._least_delay_s = 0.0
-        """The least delay of the last 10 s less the median one, at most 0."""
+        """Where the line is at that number."""
+        self._least_delay_s = self._median_delay_s = 0.0
+        """Of the last 10 s, counted from the line: the least is below it, the median above."""
 
     @property
     def known_s(self) -> float:
@@ -194,7 +202,7 @@ class _Line:
             self._fit()
 
     def times_s(self, indices: Indices) -> Times:
-        """Return when samples were taken, but for the median delay."""
+        """Return when samples were taken."""
         return np.asarray(self._origin_s + (indices - self._index) * self.period_s, np.float64)
 
     def delay_s(self, index: int, arrival_s: float) -> float:
@@ -208,7 +216,7 @@ class _Line:
         if not self._packets:
             return 0
         late_s = [self.delay_s(index, arrival_s) for index, arrival_s in packets]
-        shift_s = min(min(late_s), float(np.median(late_s)) + self._least_delay_s)
+        shift_s = min(min(late_s), float(np.median(late_s)) + self._least_delay_s - self._median_delay_s)
         return round(shift_s / self.period_s) if shift_s > _VISIBLE_LOSS_S else 0
 
     def _fit(self) -> None:
@@ -222,8 +230,9 @@ class _Line:
         pace = min(max(pace, -_MAX_PACE), _MAX_PACE)
         self.period_s = self._nominal_s * (1 + pace)
         delays_s -= pace * taken_s
-        self._origin_s = float(np.median(delays_s))
+        self._origin_s = float(np.quantile(delays_s, FAST_SHARE))
         self._least_delay_s = float(delays_s.min()) - self._origin_s
+        self._median_delay_s = float(np.median(delays_s)) - self._origin_s
 
 
 def dejitter(
@@ -231,8 +240,8 @@ def dejitter(
 ) -> Times:
     """Estimate afterwards when each sample of one sensor was taken.
 
-    In every segment, lines are fitted by least squares to pieces of the arrivals over the sample numbers; the pieces
-    overlap by half, and in the overlap one goes over into the next.
+    In every segment, lines are fitted by least squares to pieces of the arrivals over the sample numbers, and lowered
+    to the fast deliveries (`FAST_SHARE`); the pieces overlap by half, and in the overlap one goes over into the next.
 
     Args:
         arrivals_s: (n,) when each sample's packet arrived, in order; samples of one packet share it.
@@ -242,7 +251,7 @@ def dejitter(
         fit_s: Length of a piece in seconds, shorter than the minutes in which clocks change pace with temperature.
 
     Returns:
-        (n,) seconds on the clock of the arrivals; late by the link's mean delay.
+        (n,) seconds on the clock of the arrivals; late by the delay of the link's fast deliveries.
     """
     arrivals_s = np.asarray(arrivals_s, np.float64)
     times_s = np.empty(len(arrivals_s))
@@ -273,6 +282,6 @@ def _fit_pieces(indices: Indices, arrivals_s: Times, length: int) -> Times:
         rising = (x + 1) / half if piece else np.ones(len(x))
         falling = (length - x) / half if not last else np.ones(len(x))
         weight = np.clip(np.minimum(rising, falling), 1e-9, 1)
-        total[rows] += weight * (y.mean() + pace * away)
+        total[rows] += weight * (pace * away + np.quantile(y - pace * away, FAST_SHARE))
         weights[rows] += weight
     return total / weights
