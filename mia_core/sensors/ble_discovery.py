@@ -170,6 +170,7 @@ class _Search:
         self._settings = settings
         self._on_found = on_found
         self._found: dict[str, FoundSensor] = {}
+        self._devices: dict[str, BLEDevice] = {}
 
     async def run(self, seconds: float, with_details: bool) -> tuple[FoundSensor, ...]:
         if self._radio.recordings:
@@ -188,6 +189,7 @@ class _Search:
         profile = sighting.profile(self._profiles)
         if profile is None:
             return
+        self._devices[address] = sighting.device
         known = self._found.get(address)
         found = FoundSensor(profile, sighting.name, address) if known is None else known
         found = replace(found, name=sighting.name or found.name, rssi_dbm=sighting.rssi_dbm or found.rssi_dbm)
@@ -198,7 +200,7 @@ class _Search:
     async def _read_details(self, found: FoundSensor) -> None:
         if found.profile.only_advertises or found.address in self._radio.links:
             return
-        device = self._radio.devices[found.address]
+        device = self._devices[found.address]
         try:
             link = await open_link(
                 self._radio, device, found.profile, self._settings, self._settings.connect_timeout_s, needs_serial=True

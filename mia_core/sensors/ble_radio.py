@@ -90,7 +90,6 @@ class Radio:
     Attributes:
         connect_lock: Held while a connection is made: two at once make controllers fail and BlueZ announce services
             before it has listed them.
-        devices: Last device heard or connected at each address.
         identities: Key of the profile and serial number of the sensor at each address, as far as they were read.
         links: Open connections by address.
         recordings: How many arrays are recording, so that nobody else starts a search.
@@ -98,12 +97,13 @@ class Radio:
 
     def __init__(self) -> None:
         self.connect_lock = asyncio.Lock()
-        self.devices: dict[str, BLEDevice] = {}
         self.identities: dict[str, tuple[str, str]] = {}
         self.links: dict[str, BleLink] = {}
         self.recordings = 0
         self._scan_lock = asyncio.Lock()
         self._scanners: dict[str, BleakScanner] = {}
+        self._starting: dict[str, asyncio.Task[BleakScanner]] = {}
+        """Scans that a service which hangs was asked for and has not begun yet."""
         self._listeners: dict[str, list[Heard]] = {}
 
     def learn(self, address: str, profile: SensorProfile, serial: str) -> None:
@@ -132,10 +132,16 @@ class Radio:
         failure: BluetoothUnavailableError | None = None
         try:
             for adapter in adapters or (DEFAULT_ADAPTER,):
+                joining = asyncio.create_task(self._join(adapter, heard, backend or Backend()))
                 try:
-                    await self._join(adapter, heard, backend or Backend())
+                    await asyncio.shield(joining)
                 except BluetoothUnavailableError as error:
                     failure = failure or error
+                except asyncio.CancelledError:  # a scan that was asked for begins anyway, and must be ended
+                    await asyncio.wait({joining})
+                    if joining.exception() is None:
+                        joined.append(adapter)
+                    raise
                 else:
                     joined.append(adapter)
             if failure is not None and not joined:
@@ -152,8 +158,24 @@ class Radio:
     async def _join(self, adapter: str, heard: Heard, backend: Backend) -> None:
         async with self._scan_lock:
             if adapter not in self._scanners:
-                self._scanners[adapter] = await _started(adapter, partial(self._on_advert, adapter), backend)
+                self._scanners[adapter] = await self._scanner(adapter, backend)
             self._listeners.setdefault(adapter, []).append(heard)
+
+    async def _scanner(self, adapter: str, backend: Backend) -> BleakScanner:
+        """Return a running scanner.
+
+        Raises:
+            BluetoothUnavailableError: It can't be started. When the service does not answer in time, it may do as it
+                was told later, and would then refuse to do it a second time: the next call waits for the same start.
+        """
+        start = self._starting.pop(adapter, None)
+        if start is None:
+            start = asyncio.create_task(_started(adapter, partial(self._on_advert, adapter), backend))
+        await asyncio.wait({start}, timeout=SCAN_CALL_TIMEOUT_S)
+        if not start.done():
+            self._starting[adapter] = start
+            raise BluetoothUnavailableError(BluetoothReason.NO_DAEMON)
+        return start.result()
 
     async def _leave(self, adapter: str, heard: Heard) -> None:
         async with self._scan_lock:
@@ -167,7 +189,6 @@ class Radio:
                     _log.debug("stopping the scan on %s: %r", adapter or "the default adapter", error)
 
     def _on_advert(self, adapter: str, device: BLEDevice, advert: AdvertisementData) -> None:
-        self.devices[device.address] = device
         sighting = Sighting(
             device=device,
             adapter=adapter,
@@ -192,8 +213,7 @@ async def _started(
     bluez: dict[str, Any] = {"filters": {"DuplicateData": True}, **({"adapter": adapter} if adapter else {})}
     scanner = BleakScanner(on_advert, bluez=bluez, backend=backend.scanner)  # type: ignore[arg-type]
     try:
-        async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
-            await scanner.start()
+        await scanner.start()
     except BLEAK_ERRORS as error:
         raise BluetoothUnavailableError(_why_no_scan(error)) from error
     return scanner

@@ -68,6 +68,7 @@ class SensorConnector:
         elif device is not None:
             self._put_off(self._patience.setdefault(device.address, _Patience()))
         self._search_patience = _Patience()
+        self._news.set()
         self._wake.set()
 
     def set_recording(self, recording: bool) -> None:
@@ -142,6 +143,7 @@ class SensorConnector:
         except BluetoothUnavailableError as error:
             for sensor in self._missing():
                 sensor.say(sensor.phase, str(error))
+            self._unheard.clear()  # nothing was listened to: what is known may be tried again
             self._put_off(self._search_patience)
             return
         connected = [await self._connect_heard(sightings) for sightings in heard.values()]
@@ -151,10 +153,10 @@ class SensorConnector:
             self._put_off(self._search_patience)
 
     async def _until_enough(self, heard: dict[str, list[Sighting]]) -> None:
-        """Wait until as many were heard as are missing, or no others are heard any more."""
+        """Wait until as many were heard as are missing, no others are heard any more, or a search is not the thing."""
         try:
             async with asyncio.timeout(self._settings.scan_s):
-                while len(heard) < len(self._missing()) and self._may_scan():
+                while len(heard) < len(self._missing()) and self._may_scan() and not self._addresses():
                     self._news.clear()
                     async with asyncio.timeout(self._settings.scan_quiet_s if heard else None):
                         await self._news.wait()
