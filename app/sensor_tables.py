@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -88,10 +89,19 @@ def _details(characteristic: GattCharacteristic) -> list[str]:
     return lines
 
 
-def decode_table(speeds: Sequence[DecodeSpeed]) -> Table:
-    """Return a row for each form of packets: how fast, and over what eight sensors of 1 kHz need."""
+def print_decode_speeds(speeds: Sequence[DecodeSpeed], *, as_json: bool) -> None:
+    """Print how fast packets of each form are decoded, over what eight sensors of 1 kHz need, as a table or as JSON."""
+    if as_json:
+        ratios = [{"decoded_ratio": speed.decoded_ratio, "finished_ratio": speed.finished_ratio} for speed in speeds]
+        sys.stdout.write(_json([asdict(speed) | ratio for speed, ratio in zip(speeds, ratios, strict=True)]) + "\n")
+        return
     numbers = ("bytes", "samples", "decoded/s", "x needed", "finished/s", "x needed")
-    table = Table("packets", *(Column(number, justify="right") for number in numbers), box=None, pad_edge=False)
+    table = Table(
+        Column("packets", no_wrap=True),
+        *(Column(number, justify="right") for number in numbers),
+        box=None,
+        pad_edge=False,
+    )
     for speed in speeds:
         table.add_row(
             speed.name,
@@ -100,7 +110,7 @@ def decode_table(speeds: Sequence[DecodeSpeed]) -> Table:
             *(f"{speed.decoded_hz / 1e6:.2f} M", f"{speed.decoded_ratio:.0f}"),
             *(f"{speed.finished_hz / 1e6:.2f} M", f"{speed.finished_ratio:.0f}"),
         )
-    return table
+    Console().print(table)
 
 
 def found_json(found: Sequence[FoundSensor]) -> str:

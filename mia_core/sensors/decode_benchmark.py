@@ -67,7 +67,7 @@ def _one_kilohertz(samples: int) -> SensorProfile:
     return replace(
         NPG_LITE,
         key="one_kilohertz",
-        name=f"1 kHz, {samples} samples a packet",
+        name=f"1 kHz x {samples}",
         rate_hz=1000.0,
         decode=decoder,
         n_channels=1,

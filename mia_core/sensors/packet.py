@@ -75,6 +75,7 @@ class StructDecoder:
         self._unpack = packet.unpack
         self._n = samples_per_packet
         self._counter = counter
+        self._modulo = self.counter_modulo
         in_sample = counter.field if counter is not None and counter.of is CounterOf.SAMPLE else None
         places = [place for place in range(n_fields) if place != in_sample]
         self._channels = [slice(n_header + place, None, n_fields) for place in places]
@@ -117,8 +118,10 @@ class StructDecoder:
         if counter.of is CounterOf.SAMPLE:
             return fields[self._counters]
         first = fields[counter.field] * (self._n if counter.of is CounterOf.PACKET else 1)
-        modulo = self.counter_modulo
-        return tuple([(first + place) % modulo for place in range(self._n)])
+        last, modulo = first + self._n, self._modulo
+        if last <= modulo:
+            return tuple(range(first, last))
+        return tuple([number % modulo for number in range(first, last)])
 
 
 class TextDecoder:
