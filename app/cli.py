@@ -1,4 +1,4 @@
-"""The command line: `mia app`, `run`, `demo`, `doctor`, `benchmark`, `simulate`, `train`, `heldout` and `model`.
+"""The command line: `mia app`, `run`, `demo`, `sensors`, `doctor`, `benchmark`, `simulate`, `train`, `model` and more.
 
 Commands are thin; each imports what it needs when it runs, so that `mia --help` answers at once.
 """
@@ -17,6 +17,7 @@ import typer
 
 from app.display import has_display
 from app.model_commands import heldout_command, models
+from app.sensor_commands import sensors as sensor_commands
 from mia_core.errors import MiaError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ cli = typer.Typer(
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
 cli.add_typer(models, name="model")
+cli.add_typer(sensor_commands, name="sensors")
 cli.command("heldout")(heldout_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
@@ -230,6 +232,15 @@ def benchmark_training_command(
     from app.lab import benchmark_training
 
     benchmark_training(threads, as_json=as_json)
+
+
+@benchmark.command("sensors")
+def benchmark_sensors_command(as_json: JsonOption = False) -> None:
+    """Measure how fast packets of raw sensors become samples, against what eight sensors of 1 kHz send."""
+    from app.sensor_tables import print_decode_speeds
+    from mia_core.sensors.decode_benchmark import measure_decoding
+
+    print_decode_speeds(measure_decoding(), as_json=as_json)
 
 
 @benchmark.command("demo")
