@@ -21,7 +21,7 @@ demo: $(VENV)/installed  ## Install, then show the demo subject (headless when t
 	@$(BIN)/mia demo
 
 test: $(VENV)/installed-test  ## Install the test tools, then run every check and test
-	@$(call install_system,$(LIBRARIES) xvfb:)
+	@$(call install_system,$(LIBRARIES) xvfb: dbus:)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,0 +1,47 @@
+"""Linux's Bluetooth for every test that asks for it: genuine bleak on a private bus, nobody's real adapter."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from mia_core.sensors.bluetooth_thread import close_bluetooth_thread
+from tests.fakes.fake_bluez import FakeBluez
+
+StartBluez = Callable[..., FakeBluez]
+
+
+@pytest.fixture
+def start_bluez(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartBluez]:
+    """Start a Bluetooth daemon with other sensors or adapters than usual; takes the arguments of `FakeBluez`."""
+    if sys.platform != "linux":
+        pytest.skip("BlueZ is Linux's")
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("dbus-daemon is not installed (Debian and Ubuntu: apt-get install dbus)")
+    from bleak.backends.bluezdbus.version import BlueZFeatures  # importable on Linux only
+
+    # What bluetoothctl says of this machine's BlueZ says nothing about the daemon under test.
+    monkeypatch.setattr(BlueZFeatures, "checked_bluez_version", True)
+    close_bluetooth_thread()  # bleak keeps one bus for each event loop: a new loop finds the new bus
+    started: list[FakeBluez] = []
+
+    def start(**arguments: object) -> FakeBluez:
+        bluez = FakeBluez(**arguments)
+        started.append(bluez)
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bluez.address)
+        return bluez
+
+    yield start
+    ended = close_bluetooth_thread()
+    for bluez in started:
+        bluez.close()
+    assert ended, "the Bluetooth thread did not end"
+
+
+@pytest.fixture
+def bluez(start_bluez: StartBluez) -> FakeBluez:
+    """A Bluetooth daemon with one adapter and eight M40s on the air."""
+    return start_bluez()
