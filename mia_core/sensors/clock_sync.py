@@ -138,7 +138,7 @@ class LiveClock:
         if early_s > self._line.period_s / 2 and arrival_s - self._last_arrival_s > _ECHO_S:
             self._line.clear()  # samples come before they can have been taken: a loss was inferred that was none
         lost = self._line.n_late(self._pending)
-        if lost and len(self._pending) < _CONFIRMATIONS:
+        if lost and not self._is_confirmed():
             return 0
         self._index += lost
         for number, at_s in self._pending:
@@ -147,6 +147,11 @@ class LiveClock:
         if lost:
             self._loss_inferred_s = arrival_s
         return lost
+
+    def _is_confirmed(self) -> bool:
+        """Return whether what is pending are enough packets, and not one burst of packets that were held up."""
+        (first, first_s), (last, last_s) = self._pending[0], self._pending[-1]
+        return len(self._pending) >= _CONFIRMATIONS and last_s - first_s >= (last - first) * self._line.period_s / 2
 
     def _is_echo(self, arrival_s: float, n: int) -> bool:
         """Return whether a packet can't be a sample: see the class."""

@@ -23,6 +23,10 @@ LOOK_BACK_S: Final = 5.0
 """How much of the past is compared with it: the clocks drift apart by less than a millisecond over it."""
 _MIN_AHEAD: Final = 3
 """At the very end fewer samples follow, and nothing is called lost."""
+_SPAN: Final = 5
+"""Samples over which the pace is measured: few enough that most spans hold no loss even when every tenth is lost."""
+_MAX_PACE: Final = 0.1
+"""A sensor that is off by more than this share is of another rate than its profile says."""
 _REORDERED_S: Final = 1.0
 """A counter that goes back by more than this much time has started anew; by less, it is of an old packet."""
 _JUMP_S: Final = 5.0
@@ -39,13 +43,13 @@ def infer_indices(arrivals_s: Times, rate_hz: float) -> Indices:
 
     Args:
         arrivals_s: (n,) when each sample arrived, in order.
-        rate_hz: The sensor's nominal rate; the true one may differ by some tenths of a percent.
+        rate_hz: The sensor's nominal rate; the true one may differ by some percent.
 
     Returns:
         (n,) numbers from 0, strictly growing; a number left out is a lost sample.
     """
     n = len(arrivals_s)
-    period_s = 1 / rate_hz
+    period_s = _period_s(arrivals_s, 1 / rate_hz)
     ahead, back = max(_MIN_AHEAD, round(LOOK_AHEAD_S * rate_hz)), max(_MIN_AHEAD, round(LOOK_BACK_S * rate_hz))
     # Lateness of every sample if no more were lost, but for a constant; losses are taken out of it as they are found.
     lateness_s = np.asarray(arrivals_s, np.float64) - np.arange(n) * period_s
@@ -55,10 +59,20 @@ def infer_indices(arrivals_s: Times, rate_hz: float) -> Indices:
     for j in range(1, n - _MIN_AHEAD + 1):
         first = max(0, j - back)
         floor_s = np.min(lateness_s[first:j] - n_lost[first:j] * period_s)
-        lost += max(0, round((ahead_s[j] - lost * period_s - floor_s) * rate_hz))
+        lost += max(0, round((ahead_s[j] - lost * period_s - floor_s) / period_s))
         n_lost[j] = lost
     n_lost[max(1, n - _MIN_AHEAD + 1) :] = lost
     return np.arange(n) + n_lost
+
+
+def _period_s(arrivals_s: Times, nominal_s: float) -> float:
+    """Return the true time between samples: the mean over spans of a few in which, most likely, none was lost."""
+    spans_s = arrivals_s[_SPAN:] - arrivals_s[:-_SPAN]
+    if len(spans_s) < _SPAN * _MIN_AHEAD:
+        return nominal_s
+    usual = np.abs(spans_s - np.median(spans_s)) < nominal_s / 2
+    period_s = float(spans_s[usual].mean()) / _SPAN
+    return period_s if abs(period_s / nominal_s - 1) < _MAX_PACE else nominal_s
 
 
 def _minimum_of_next(values: Times, length: int) -> Times:
