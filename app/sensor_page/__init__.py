@@ -1,0 +1,1 @@
+"""The sensors page: find sensors, put them on muscles, see their signals, check and calibrate them."""

@@ -1,0 +1,116 @@
+"""A sensor as the page lists it, wherever it comes from, and how it travels while it is dragged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QMimeData
+
+from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.sensors.sensor_state import SensorState
+
+if TYPE_CHECKING:
+    from mia_core.sensors.ble_discovery import FoundSensor
+
+MIME: Final = "application/x-mia-sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSensor:
+    """A sensor that can be put on a muscle.
+
+    Attributes:
+        sensor: Its identity.
+        kind: Name of its kind, such as `M40 Muscle Sense`.
+        rssi_dbm: Signal strength, None when unknown.
+        battery_percent: None when unknown.
+        firmware: Empty when unknown.
+        is_heard: Whether it is there; False for one that the montage knows and nobody has heard yet.
+        is_ready: Whether its serial number is known, or known to be missing; until then it can't be assigned.
+        colours: What its light can show, empty without a light.
+        found: What the search found, None for a sensor that was not searched for.
+    """
+
+    sensor: SensorId
+    kind: str
+    rssi_dbm: int | None = None
+    battery_percent: int | None = None
+    firmware: str = ""
+    is_heard: bool = True
+    is_ready: bool = True
+    colours: tuple[str, ...] = ()
+    found: FoundSensor | None = None
+
+    @property
+    def details(self) -> str:
+        """What is known of it, in one short line."""
+        if not self.is_heard:
+            return "not heard yet"
+        if not self.is_ready:
+            return "reading its serial number …"
+        battery = f"battery {self.battery_percent} %" if self.battery_percent is not None else "battery unknown"
+        return f"{self.kind}, {battery}"
+
+
+def short_name(sensor: SensorId) -> str:
+    """Return what tells a sensor from its twins: its serial number, and its channel when it has several."""
+    serial = sensor.serial.removeprefix("address:")
+    return serial if sensor.channel == 0 else f"{serial} / {sensor.channel + 1}"
+
+
+def listed_from_found(found: Iterable[FoundSensor], *, searching: bool) -> list[ListedSensor]:
+    """Return the sensors of a search, one for each electrode pair, in the order of their serial numbers."""
+    listed = [
+        ListedSensor(
+            sensor,
+            one.profile.name,
+            one.rssi_dbm,
+            one.battery_percent,
+            one.firmware,
+            is_ready=bool(one.serial) or one.profile.only_advertises or not searching,
+            colours=tuple(one.profile.led.colours) if one.profile.led is not None else (),
+            found=one,
+        )
+        for one in found
+        for sensor in one.ids
+    ]
+    return sorted(listed, key=lambda one: one.sensor)
+
+
+def listed_from_states(states: Sequence[SensorState], kinds: dict[str, str]) -> list[ListedSensor]:
+    """Return the sensors that run, with the names of their kinds by the keys of their profiles."""
+    return [
+        ListedSensor(
+            state.sensor,
+            kinds.get(state.sensor.profile, state.sensor.profile),
+            state.rssi_dbm,
+            state.battery_percent,
+            state.firmware,
+        )
+        for state in states
+    ]
+
+
+def with_missing(listed: list[ListedSensor], montage: SensorMontage) -> list[ListedSensor]:
+    """Return the sensors and after them those of the montage that are not among them."""
+    there = {one.sensor for one in listed}
+    missing = [ListedSensor(sensor, "", is_heard=False) for _, sensor in montage.assignments if sensor not in there]
+    return [*listed, *missing]
+
+
+def to_mime(sensor: SensorId) -> QMimeData:
+    """Return what is dragged."""
+    data = QMimeData()
+    data.setData(MIME, json.dumps([sensor.profile, sensor.serial, sensor.channel]).encode())
+    return data
+
+
+def from_mime(data: QMimeData) -> SensorId | None:
+    """Return the sensor that is dragged, None when it is something else."""
+    if not data.hasFormat(MIME):
+        return None
+    profile, serial, channel = json.loads(bytes(data.data(MIME).data()))
+    return SensorId(profile, serial, channel)
