@@ -16,6 +16,9 @@ SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
 TRACE_LENGTHS_S: Final = (5, 10, 30)
 FULL_SCALES: Final = (0.1, 0.25, 0.5, 1.0)
+PREDICTED: Final = "predicted"
+MEASURED: Final = "measured"
+MUSCLE_VALUES: Final = (PREDICTED, MEASURED)
 RECENT_FILES: Final = 6
 
 T = TypeVar("T")
@@ -30,6 +33,7 @@ class AppSettings:
         colour_scale: Name of a `ColourScale`, one of `SCALE_NAMES`.
         full_scale: Activation that gets the last colour, one of `FULL_SCALES`. The default suits everyday movements and
             the paper's look: see `DEFAULT_FULL_SCALE`.
+        muscle_values: What the body map shows when there are sensors, one of `MUSCLE_VALUES`.
         lookahead_steps: How many 0.1 s steps of the future the model may see, one of `LOOKAHEAD_STEPS`.
         trace_length_s: Seconds that the traces show, one of `TRACE_LENGTHS_S`.
         mirror_camera: Whether cameras are shown like a mirror.
@@ -47,6 +51,7 @@ class AppSettings:
     theme: str = "dark"
     colour_scale: str = "paper"
     full_scale: float = DEFAULT_FULL_SCALE
+    muscle_values: str = PREDICTED
     lookahead_steps: int = 2
     trace_length_s: int = 10
     mirror_camera: bool = True
@@ -98,6 +103,7 @@ class SettingsStore:
         read["colour_scale"] = _offered(read["colour_scale"], SCALE_NAMES, default.colour_scale)
         read["last_source"] = _source_or_none(read["last_source"])
         read["full_scale"] = _offered(read["full_scale"], FULL_SCALES, default.full_scale)
+        read["muscle_values"] = _offered(read["muscle_values"], MUSCLE_VALUES, default.muscle_values)
         read["lookahead_steps"] = _offered(read["lookahead_steps"], LOOKAHEAD_STEPS, default.lookahead_steps)
         read["trace_length_s"] = _offered(read["trace_length_s"], TRACE_LENGTHS_S, default.trace_length_s)
         return AppSettings(**read)

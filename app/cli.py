@@ -50,6 +50,9 @@ DeviceOption = Annotated[
 LookaheadOption = Annotated[
     int, typer.Option("--lookahead", help="Steps of 0.1 s of future that the read-out waits for: 0, 1, 2 or 4.")
 ]
+SensorsOption = Annotated[
+    str, typer.Option("--sensors", help="simulated, bluetooth, bluetooth:NAME of a montage, or replay:FILE.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -90,16 +93,19 @@ def _root(
 @cli.command("app")
 def app_command(
     source: Annotated[str, typer.Option(help="camera:ID, a video file, or demo; empty for the last one used.")] = "",
+    sensors: SensorsOption = "",
     model: ModelOption = "",
     pose_model: PoseOption = None,
     device: DeviceOption = "auto",
 ) -> None:
     """Open the live window."""
     from app.live_page.source_choice import SourceChoice
+    from app.sensor_choice import SensorChoice
     from app.window import open_window
 
     choice = SourceChoice.parse(source) if source else None
-    raise typer.Exit(open_window(choice, _models(model, pose_model, device)))
+    sensor_choice = SensorChoice.parse(sensors) if sensors else None
+    raise typer.Exit(open_window(choice, _models(model, pose_model, device), sensor_choice))
 
 
 @cli.command("run")

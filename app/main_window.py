@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayou
 from app.app_settings import (
     FULL_SCALES,
     LOOKAHEAD_STEPS,
+    MUSCLE_VALUES,
     SCALE_NAMES,
     THEMES,
     TRACE_LENGTHS_S,
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
             "step": self.player.step,
             "record": self.record_or_end,
             "mirror": self.toggle_mirror,
+            "next_values": lambda: self.set_muscle_values(next_of(MUSCLE_VALUES, self.settings.muscle_values)),
             "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
             "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
             "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
@@ -120,7 +122,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         FileDrop(self, lambda path: self.watch(SourceChoice.file(path)))
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
-        self._look_controls = LookControls(self.set_scale, self.set_full_scale, self.set_trace_length)
+        self._look_controls = LookControls(
+            self.set_muscle_values, self.set_scale, self.set_full_scale, self.set_trace_length
+        )
         self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
         self.live_page = LivePage(
             self.session,
@@ -152,7 +156,7 @@ class MainWindow(QMainWindow):
 
     def _look(self) -> Look:
         scale = colour_scale(self.settings.colour_scale).with_full_scale(self.settings.full_scale)
-        return Look(palette(self.settings.theme), scale, self.settings.trace_length_s)
+        return Look(palette(self.settings.theme), scale, self.settings.trace_length_s, self.settings.muscle_values)
 
     def watch(self, choice: SourceChoice) -> None:
         """Watch a source, instead of the present one."""
@@ -187,6 +191,10 @@ class MainWindow(QMainWindow):
         if pipeline is not None:
             self.recording.toggle(pipeline, self.settings.lookahead_steps)
         self._follow_session()
+
+    def set_muscle_values(self, values: str) -> None:
+        """Choose what the body map shows when there are sensors, one of `MUSCLE_VALUES`."""
+        self.apply_settings(replace(self.settings, muscle_values=values))
 
     def set_scale(self, name: str) -> None:
         """Choose the colour scale of that name."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.live_page.source_choice import SourceChoice, SourceKind
 from mia_core.bundled import POSE_MODEL
-from mia_core.live.pipeline import LivePipeline, PipelineSettings, Reference
+from mia_core.live.comparison import Reference
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.recording_slot import Recorder
 from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.pose_estimator import PoseEstimator

@@ -1,21 +1,24 @@
-"""Which sensors a command works with: those of a montage, those that are near, or simulated ones."""
+"""Make sensors: those of a montage, those that are near, recorded or simulated ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 import platformdirs
 
 from app.display import montages_folder
+from app.sensor_choice import SensorChoice, SensorKind
 from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
+from mia_core.samples import Floats
 from mia_core.sensors.ble_discovery import FoundSensor
 from mia_core.sensors.bluetooth_errors import SensorNotFoundError
 from mia_core.sensors.generic_profile import load_profiles
 from mia_core.sensors.montage_store import MontageStore
 from mia_core.sensors.profiles import M40, PROFILES
+from mia_core.sensors.replay_sensors import ReplaySensors
 from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
 from mia_core.sensors.sensor_montage import SensorMontage
@@ -28,7 +31,7 @@ UNPLACED: Final = "sensors that are near"
 
 
 class NoMontageError(MiaError):
-    """Samples are to be written before any sensor was assigned to a muscle."""
+    """Sensors are asked for before any were assigned to muscles."""
 
 
 def profiles_folder() -> Path:
@@ -97,6 +100,24 @@ def sensors_of(
             "Assign them on the sensor page of `mia app`, or try --simulated.",
         )
     return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters)))
+
+
+def make_sensors(choice: SensorChoice, activation_at: Callable[[float], Floats]) -> SensorSource:
+    """Return the sensors of a choice, not opened.
+
+    Args:
+        choice: Which.
+        activation_at: Returns the (8,) activations at a monotonic time: what simulated sensors measure.
+
+    Raises:
+        NoMontageError: No montage was saved yet.
+        MiaError: There is no such montage or file, or it can't be read.
+    """
+    if choice.kind is SensorKind.SIMULATED:
+        return SimulatedSensors(activation_at)
+    if choice.kind is SensorKind.REPLAY:
+        return ReplaySensors(Path(choice.target))
+    return sensors_of(saved_montage(choice.target), known_profiles(), ())
 
 
 def unplaced(found: Sequence[FoundSensor]) -> SensorMontage:

@@ -17,31 +17,37 @@ from app.app_settings import SettingsStore
 from app.display import has_display, recordings_folder
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import Recording
-from app.live_page.source_choice import SourceChoice
+from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import PRODUCT, MainWindow
 from app.pipelines import Models, make_pipeline
+from app.played_muscles import PlayedMuscles
+from app.sensor_choice import SensorChoice
+from app.sensor_sources import make_sensors
 from mia_core.bundled import POSE_MODEL
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.sensor_feed import SensorFeed
 
 
 class NoDisplayError(MiaError):
     """There is no screen to open a window on."""
 
 
-def open_window(choice: SourceChoice | None, models: Models) -> int:
+def open_window(choice: SourceChoice | None, models: Models, sensors: SensorChoice | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
         choice: What to watch at once; None waits for a choice.
         models: Which models to use.
+        sensors: Which sensors to start with, None for none.
 
     Returns:
         The exit code.
 
     Raises:
         NoDisplayError: There is no display.
+        MiaError: There are no such sensors.
     """
     if not has_display():
         raise NoDisplayError(
@@ -49,10 +55,19 @@ def open_window(choice: SourceChoice | None, models: Models) -> int:
             "Use `mia run` or `mia demo --headless`, or start it where there is a screen.",
         )
     application = make_application()
-    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)))
+    played = PlayedMuscles()
+    feed = SensorFeed(make_sensors(sensors, played)) if sensors is not None else None
+    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)), played)
+    window.live_page.set_sensors(feed)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the terminal ends it in order
-    return application.exec()
+    if feed is None:
+        return application.exec()
+    feed.start()
+    try:
+        return application.exec()
+    finally:
+        feed.stop()
 
 
 def make_application() -> QApplication:
@@ -67,11 +82,20 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(choice: SourceChoice | None, models: Models, store: SettingsStore) -> MainWindow:
+def make_window(
+    choice: SourceChoice | None, models: Models, store: SettingsStore, played: PlayedMuscles | None = None
+) -> MainWindow:
     """Return the window with everything real behind it, not shown yet.
 
     Models that the caller chose win over those of the settings.
+
+    Args:
+        choice: What to watch at once; None waits for a choice.
+        models: Which models to use.
+        store: Where choices are remembered.
+        played: Follows the demo subject whenever it is watched.
     """
+    follower = played or PlayedMuscles()
     fixed = {
         name
         for name, chosen in (("activation_model", models.activation), ("pose_model", models.pose != POSE_MODEL))
@@ -84,7 +108,9 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
             wanted_models = replace(wanted_models, activation=setup.activation_model)
         if "pose_model" not in fixed and setup.pose_model:
             wanted_models = replace(wanted_models, pose=Path(setup.pose_model))
-        return make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps))
+        pipeline = make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps))
+        follower.follow(pipeline.time_line if wanted.kind is SourceKind.DEMO else None)
+        return pipeline
 
     return MainWindow(
         create_pipeline, list_cameras, store, new_recording, choice, fixed_by_command_line=frozenset(fixed)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QHelpEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -19,21 +20,25 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTransform,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.colour_legend import legend_height_px, paint_legend
 from app.live_page.hatching import dots_within, paint_dots, paint_unknown
 from app.live_page.muscle_labels import MuscleLabels, has_intervals
+from app.live_page.muscle_marks import MuscleMarks
+from app.live_page.sensor_lights import sensor_words
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 from mia_core.muscles import MONTAGE
 from mia_core.samples import MuscleActivation
+from mia_core.sensors.sensor_state import Light, SensorState
 
 _WIDEST_SPREAD_PX: Final = 60.0
 _WIDE_PX: Final = 520
 """From this width on labels have room for long words."""
 _MARGIN_PX: Final = 12.0
+_UNMARKED: Final = MuscleMarks()
 
 
 class BodyMap(QWidget):
@@ -59,7 +64,9 @@ class BodyMap(QWidget):
         self._on_painted = on_painted
         self._activation: MuscleActivation | None = None
         self._quantity = "activation"
-        self._low_confidence: tuple[str, ...] = ()
+        self._marks = MuscleMarks()
+        self._lights: dict[int, Light] = {}
+        self._words: dict[int, str] = {}
         self._fresh = False
         self._ground: QPixmap | None = None
         self._muscles: list[QPainterPath] = []
@@ -79,20 +86,32 @@ class BodyMap(QWidget):
         self._fresh = True
         self.update()
 
-    def set_look(
-        self, colours: Palette, scale: ColourScale, quantity: str, low_confidence: tuple[str, ...] = ()
-    ) -> None:
+    def show_sensors(self, states: tuple[SensorState, ...]) -> None:
+        """Show how the sensors are doing beside the muscles' names; nothing without sensors."""
+        by_channel = {MONTAGE.placements.index(state.placement): state for state in states}
+        lights = {channel: state.quality.light for channel, state in by_channel.items()}
+        words = {channel: sensor_words(state) for channel, state in by_channel.items()}
+        if words != self._words:
+            self._words = words
+            self.setAccessibleDescription("\n".join(words.values()))
+        if lights != self._lights:
+            if bool(lights) != bool(self._lights):
+                self._ground = None
+            self._lights = lights
+            self.update()
+
+    def set_look(self, colours: Palette, scale: ColourScale, quantity: str, marks: MuscleMarks = _UNMARKED) -> None:
         """Change how values are shown.
 
         Args:
             colours: The theme.
             scale: The colour scale.
             quantity: What is shown, such as `simulated activation`.
-            low_confidence: Names of the muscles that the model hardly follows.
+            marks: What is to be known of some values.
         """
-        look = (colours, scale, quantity, low_confidence)
-        if look != (self._colours, self._scale, self._quantity, self._low_confidence):
-            self._colours, self._scale, self._quantity, self._low_confidence = look
+        look = (colours, scale, quantity, marks)
+        if look != (self._colours, self._scale, self._quantity, self._marks):
+            self._colours, self._scale, self._quantity, self._marks = look
             self._ground = None
             self.update()
 
@@ -101,9 +120,26 @@ class BodyMap(QWidget):
         self._prepare()
         return _inner_point(self._muscles[channel])
 
+    def light_box(self, channel: int) -> QRectF:
+        """Return the place of a sensor's light."""
+        self._prepare()
+        return self._labels.light_box(channel) if self._labels is not None else QRectF()
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size that shows the figure well."""
         return QSize(500, 440)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell how a sensor is doing when the pointer rests on its muscle's label."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and self._labels is not None:
+            at = QPointF(event.pos())
+            QToolTip.showText(
+                event.globalPos(),
+                next((words for channel, words in self._words.items() if self._labels.box(channel).contains(at)), ""),
+                self,
+            )
+            return True
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the ground anew in the next size."""
@@ -119,6 +155,7 @@ class BodyMap(QWidget):
         self._paint_muscles(painter)
         if self._labels is not None:
             self._labels.paint_values(painter, self._activation, self._colours)
+            self._labels.paint_lights(painter, self._lights, self._colours)
         painter.end()
         if self._fresh and self._on_painted is not None:
             self._on_painted()
@@ -144,7 +181,7 @@ class BodyMap(QWidget):
             self._ground.fill(QColor(self._colours.surface))
             self._muscles = [self._transform(path.boundingRect().center()).map(path) for path in self._figure.muscles]
             self._dots = [
-                dots_within(path, _inner_point(path)) if name in self._low_confidence else QPolygonF()
+                dots_within(path, _inner_point(path)) if name in self._marks.low_confidence else QPolygonF()
                 for name, path in zip(MONTAGE.names, self._muscles, strict=True)
             ]
             self._outlines = self._paint_outlines(ratio)
@@ -152,8 +189,9 @@ class BodyMap(QWidget):
                 [self._transform(leader.p1()).map(leader) for leader in self._figure.leaders],
                 self.font(),
                 min(max(self._zoom, 0.8), 1.3),
-                self._low_confidence,
+                self._marks,
                 with_intervals=has_intervals(self._activation),
+                with_lights=bool(self._lights),
                 narrow=self.width() < _WIDE_PX,
             )
             painter = QPainter(self._ground)
@@ -165,7 +203,7 @@ class BodyMap(QWidget):
             quantity = f"{self._quantity}, % of maximum"
             if has_intervals(self._activation) and self.width() >= _WIDE_PX:
                 quantity += " (80 % interval)"
-            paint_legend(painter, row, self._scale, quantity, self._colours, dots=bool(self._low_confidence))
+            paint_legend(painter, row, self._scale, quantity, self._colours, dots=bool(self._marks.low_confidence))
             painter.end()
         return self._ground
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPen
 
 from app.live_page.hatching import dots_within, paint_dots, paint_unknown
-from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
+from app.live_page.muscle_marks import LOW_CONFIDENCE_TEXT
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 

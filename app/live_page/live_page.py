@@ -10,13 +10,16 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
+from app.app_settings import PREDICTED
 from app.live_page.age_meter import AgeMeter
 from app.live_page.body_figure import BodyFigure
 from app.live_page.body_map import BodyMap
+from app.live_page.lane_notes import lane_notes
 from app.live_page.live_actions import LiveActions
 from app.live_page.live_session import LiveSession, Phase
 from app.live_page.look_controls import LookControls
 from app.live_page.messages import MessageFilter, message_for
+from app.live_page.muscle_marks import shown_muscles
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
 from app.live_page.recording_control import RecordingControl
@@ -27,7 +30,8 @@ from app.live_page.traces import Traces
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
-from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.snapshot import History, PipelineState, Snapshot
 
 PICTURE_POLL_MS: Final = 1
 """How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
@@ -41,11 +45,12 @@ STATUS_EVERY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the page looks: theme, colour scale, length of the traces."""
+    """How the page looks: theme, colour scale, length of the traces, and what the body map shows of sensors."""
 
     colours: Palette
     scale: ColourScale
     trace_length_s: float
+    muscle_values: str = PREDICTED
 
 
 class LivePage(QWidget):
@@ -66,8 +71,10 @@ class LivePage(QWidget):
         self._session = session
         self._look = look
         self._recording = recording
+        self._values_choice = controls.values
         self._clock = clock
         self._pipeline: Pipeline | None = None
+        self._sensors: SensorFeed | None = None
         self._snapshot: Snapshot | None = None
         self._trace_end_s: float | None = None
         self._measured_captured_s: float | None = None
@@ -95,6 +102,13 @@ class LivePage(QWidget):
         """The pipeline on the screen, None while nothing runs."""
         return self._pipeline
 
+    def set_sensors(self, sensors: SensorFeed | None) -> None:
+        """Show measured muscles beside the predicted ones, now and with every source to come; None ends that."""
+        self._sensors = sensors
+        self._trace_end_s = None
+        if self._pipeline is not None:
+            self._pipeline.set_sensors(sensors)
+
     def set_look(self, look: Look) -> None:
         """Change theme, colour scale or length of the traces."""
         self._look = look
@@ -102,7 +116,7 @@ class LivePage(QWidget):
         self.traces.set_look(look.colours, look.scale, look.trace_length_s)
         self.trace_legend.set_palette_colours(look.colours)
         self.status.set_palette_colours(look.colours)
-        self._name_quantity()
+        self._show_muscles(self._snapshot or Snapshot())
 
     def poll_picture(self) -> None:
         """Show the newest snapshot when there is one."""
@@ -119,6 +133,7 @@ class LivePage(QWidget):
         snapshot = self._pipeline.snapshot() if self._pipeline is not None else None
         self.stage.show_welcome(view.phase is Phase.IDLE)
         self._recording.follow()
+        self._follow_sensors(snapshot)
         message = message_for(view, snapshot, self._recording.saved)
         self.stage.show_message(self._messages.settle(message, self._clock.now()))
         if self._polls % TRACES_EVERY == 0:
@@ -133,16 +148,16 @@ class LivePage(QWidget):
         """Show image, person and muscles of a snapshot, all of the same moment."""
         self._snapshot = snapshot
         self.stage.camera_view.show_snapshot(snapshot)
-        self.body_map.show_activation(snapshot.activation)
+        self._show_muscles(snapshot)
         self.trace_legend.set_reference(snapshot.reference_label)
-        self._name_quantity()
 
     def show_history(self, history: History) -> None:
         """Show the traces when they have grown."""
         end_s = float(history.timestamps_s[-1]) if len(history.timestamps_s) else None
         if end_s != self._trace_end_s:
             self._trace_end_s = end_s
-            self.traces.show_history(history)
+            sensors = self._snapshot.sensors if self._snapshot is not None else None
+            self.traces.show_history(history, lane_notes(history, sensors))
             self.trace_legend.set_intervals(shown=bool(np.isfinite(history.low).any()))
 
     def stop_polling(self) -> None:
@@ -153,6 +168,8 @@ class LivePage(QWidget):
     def _begin(self, pipeline: Pipeline | None) -> None:
         """Clear the screen for another pipeline, or for none."""
         self._pipeline = pipeline
+        if pipeline is not None:
+            pipeline.set_sensors(self._sensors)
         self.ages.clear()
         self._trace_end_s = None
         self.traces.show_history(None)
@@ -184,13 +201,20 @@ class LivePage(QWidget):
             self._measured_captured_s = snapshot.newest_captured_s
             self.ages.add(self._clock.now() - snapshot.newest_captured_s)
 
-    def _name_quantity(self) -> None:
-        """Say in the legend where the numbers come from, and mark the muscles of low confidence."""
-        health = self._snapshot.health if self._snapshot is not None else StreamHealth()
-        quantity = "Simulated activation" if "simulated" in health.model_provenance.lower() else "Estimated activation"
-        self.body_map.set_look(self._look.colours, self._look.scale, quantity, health.low_confidence)
-        self.traces.set_low_confidence(health.low_confidence)
-        self.trace_legend.set_low_confidence(shown=bool(health.low_confidence))
+    def _show_muscles(self, snapshot: Snapshot) -> None:
+        """Colour the body map, say what its numbers are, and mark the muscles that need a word."""
+        shown = shown_muscles(snapshot, self._look.muscle_values)
+        self.body_map.set_look(self._look.colours, self._look.scale, shown.quantity, shown.marks)
+        self.body_map.show_activation(shown.activation)
+        low_confidence = snapshot.health.low_confidence
+        self.traces.set_low_confidence(low_confidence)
+        self.trace_legend.set_low_confidence(shown=bool(low_confidence))
+
+    def _follow_sensors(self, snapshot: Snapshot | None) -> None:
+        """Show the lights even when no picture comes, and the choice of values while there are sensors."""
+        sensors = snapshot.sensors if snapshot is not None else None
+        self.body_map.show_sensors(sensors.states if sensors is not None else ())
+        self._values_choice.setVisible(sensors is not None)
 
     def _timer(self, interval_ms: int, kind: Qt.TimerType, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -201,7 +225,7 @@ class LivePage(QWidget):
         return timer
 
     def _arrange(self, controls: LookControls) -> None:
-        muscles = Panel("Muscles", (), (controls.full_scale, controls.scale), self.body_map)
+        muscles = Panel("Muscles", (), (controls.values, controls.full_scale, controls.scale), self.body_map)
         traces = Panel("Traces", (self.trace_legend,), (controls.trace_length,), self.traces)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(self.stage)

@@ -74,7 +74,7 @@ def message_for(session: SessionView, snapshot: Snapshot | None, saved: Path | N
     if live is None:
         return None
     is_live = session.choice is not None and session.choice.kind is SourceKind.CAMERA
-    return _message_of_state(live) or _message_of_person(live, is_live=is_live)
+    return _message_of_state(live) or _message_of_sensors(live) or _message_of_person(live, is_live=is_live)
 
 
 def _starts(snapshot: Snapshot | None) -> bool:
@@ -95,6 +95,12 @@ def _message_of_state(snapshot: Snapshot) -> Message | None:
                 text = "Check its cable, and whether another program uses it."
                 return Message(Tone.WARNING, title, text, offers_sources=True, brief=True)
             return None
+
+
+def _message_of_sensors(snapshot: Snapshot) -> Message | None:
+    """Return why nothing comes from the sensors any more; single sensors show in their lights."""
+    sensors = snapshot.sensors
+    return Message(Tone.WARNING, sensors.error, sensors.advice) if sensors is not None and sensors.error else None
 
 
 def _message_of_person(snapshot: Snapshot, *, is_live: bool) -> Message | None:

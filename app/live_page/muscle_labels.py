@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
+from app.live_page.muscle_marks import MuscleMarks
+from app.live_page.sensor_lights import paint_light
 from app.theme import Palette
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats, MuscleActivation
+from mia_core.sensors.sensor_state import Light
 
 UNKNOWN_TEXT: Final = "\N{EN DASH}"
-LOW_CONFIDENCE_TEXT: Final = "low confidence"
-_SHORT_TEXT: Final = "low conf."
+ABOUT: Final = "\N{ALMOST EQUAL TO}"
+"""Before a value that is estimated among measured ones."""
 _VALUE_PX: Final = 15.0
 _SMALL_PX: Final = 11.0
 _NOTE_PX: Final = 10.0
 _LINE: Final = 1.25
 """Height of a line over that of its letters."""
 _WIDTH_PX: Final = 110.0
+_LIGHT_PX: Final = 9.0
 
 
 def has_intervals(activation: MuscleActivation | None) -> bool:
@@ -35,14 +39,17 @@ def interval_text(low: float, high: float) -> str:
 
 
 class MuscleLabels:
-    """One label for each muscle: value, interval, name, and `low confidence` where that is so.
+    """One label for each muscle: value, interval, name, and a note where one is needed.
+
+    The light of its sensor lies between the label and its leader.
 
     Args:
         leaders: One line for each channel of `MONTAGE`, from the muscle to its label, in pixels.
         family: The font.
         zoom: Factor on the sizes of letters.
-        low_confidence: Names of the muscles of low confidence.
+        marks: Which muscles need a note.
         with_intervals: Whether there is a line for intervals.
+        with_lights: Whether there is room for lights.
         narrow: Whether there is only room for short words.
     """
 
@@ -51,29 +58,49 @@ class MuscleLabels:
         leaders: Sequence[QLineF],
         family: QFont,
         zoom: float,
-        low_confidence: Sequence[str],
+        marks: MuscleMarks,
         *,
         with_intervals: bool,
+        with_lights: bool,
         narrow: bool,
     ) -> None:
         self._leaders = leaders
         self._family = family
         self._zoom = zoom
-        self._low_confidence = low_confidence
+        self._marks = marks
         self._with_intervals = with_intervals
-        self._note = _SHORT_TEXT if narrow else LOW_CONFIDENCE_TEXT
+        self._light_px = _LIGHT_PX * zoom
+        self._away_px = self._light_px + 3 if with_lights else 0.0
+        self._notes = [marks.note(name, narrow=narrow) for name in MONTAGE.names]
+        self._names = [f"{placement.side[0].upper()} {placement.muscle}" for placement in MONTAGE.placements]
 
     def paint_names(self, painter: QPainter, colours: Palette) -> None:
         """Paint what does not change with the values."""
         line = 1 + self._with_intervals
         painter.setFont(self._font(_SMALL_PX, QFont.Weight.Normal))
         painter.setPen(QColor(colours.muted))
-        for channel, placement in enumerate(MONTAGE.placements):
-            self._write(painter, channel, line, f"{placement.side[0].upper()} {placement.muscle}")
+        for channel, name in enumerate(self._names):
+            self._write(painter, channel, line, name)
         painter.setFont(self._font(_NOTE_PX, QFont.Weight.Normal))
         painter.setPen(QColor(colours.warning))
-        for name in self._low_confidence:
-            self._write(painter, MONTAGE.names.index(name), line + 1, self._note)
+        for channel, note in enumerate(self._notes):
+            self._write(painter, channel, line + 1, note)
+
+    def paint_lights(self, painter: QPainter, lights: Mapping[int, Light], colours: Palette) -> None:
+        """Paint the lights of channels that have a sensor."""
+        for channel, light in lights.items():
+            paint_light(painter, self.light_box(channel), light, colours)
+
+    def light_box(self, channel: int) -> QRectF:
+        """Return the place of a channel's light: at the end of its leader, like the head of a pin."""
+        leader, size = self._leaders[channel], self._light_px
+        top = leader.y2() - size if leader.dy() < 0 else leader.y2()
+        return QRectF(leader.x2() - size / 2, top, size, size)
+
+    def box(self, channel: int) -> QRectF:
+        """Return the place of a whole label with its light."""
+        lines = self._line_box(channel, 0).united(self._line_box(channel, self._small_lines(channel)))
+        return lines.united(self.light_box(channel))
 
     def paint_values(self, painter: QPainter, activation: MuscleActivation | None, colours: Palette) -> None:
         """Paint the values, and the intervals where there are some."""
@@ -82,7 +109,8 @@ class MuscleLabels:
         for channel, value in enumerate(values):
             known = not np.isnan(value)
             painter.setPen(QColor(colours.text if known else colours.muted))
-            self._write(painter, channel, 0, f"{100 * value:.0f} %" if known else UNKNOWN_TEXT)
+            about = f"{ABOUT} " if MONTAGE.names[channel] in self._marks.estimated else ""
+            self._write(painter, channel, 0, f"{about}{100 * value:.0f} %" if known else UNKNOWN_TEXT)
         if activation is None or activation.low is None or activation.high is None:
             return
         painter.setFont(self._font(_SMALL_PX, QFont.Weight.Normal))
@@ -92,16 +120,21 @@ class MuscleLabels:
 
     def _write(self, painter: QPainter, channel: int, line: int, text: str) -> None:
         """Write one line of a label; line 0 is that of the value."""
+        align = Qt.AlignmentFlag.AlignLeft if self._leaders[channel].dx() > 0 else Qt.AlignmentFlag.AlignRight
+        painter.drawText(self._line_box(channel, line), align | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _small_lines(self, channel: int) -> int:
+        return 1 + self._with_intervals + bool(self._notes[channel])
+
+    def _line_box(self, channel: int, line: int) -> QRectF:
         leader = self._leaders[channel]
         value_px, small_px = (_LINE * round(size * self._zoom) for size in (_VALUE_PX, _SMALL_PX))
-        small_lines = 1 + self._with_intervals + (MONTAGE.names[channel] in self._low_confidence)
         above, outwards = leader.dy() < 0, leader.dx() > 0
-        top = leader.y2() - 2 - value_px - small_px * small_lines if above else leader.y2() + 1
+        height = value_px + small_px * self._small_lines(channel)
+        top = leader.y2() - 2 - self._away_px - height if above else leader.y2() + 1 + self._away_px
         left = leader.x2() - 6 if outwards else leader.x2() - _WIDTH_PX + 6
         at = top if line == 0 else top + value_px + small_px * (line - 1)
-        align = Qt.AlignmentFlag.AlignLeft if outwards else Qt.AlignmentFlag.AlignRight
-        box = QRectF(left, at, _WIDTH_PX, small_px if line else value_px)
-        painter.drawText(box, align | Qt.AlignmentFlag.AlignVCenter, text)
+        return QRectF(left, at, _WIDTH_PX, small_px if line else value_px)
 
     def _font(self, size_px: float, weight: QFont.Weight) -> QFont:
         font = QFont(self._family)

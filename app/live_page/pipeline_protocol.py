@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.live_page.source_choice import SourceChoice
 from mia_core.live.recording_slot import Recorder
+from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import History, Snapshot
 
 
@@ -44,6 +45,9 @@ class Pipeline(Protocol):
 
     def set_lookahead(self, steps: int) -> None:
         """Change how many 0.1 s steps of the future the model may see."""
+
+    def set_sensors(self, sensors: SensorFeed | None) -> None:
+        """Show measured muscles beside the predicted ones, or none any more."""
 
     def record(self, recorder: Recorder | None) -> None:
         """Hand all results from the next frame on to a recorder, and finish the one before; None just finishes it."""

@@ -9,14 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.live_page.age_meter import AgeMeter
-from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
+from app.live_page.muscle_marks import LOW_CONFIDENCE_TEXT
+from app.live_page.sensor_lights import light_colour, sensor_words, worst_light
 from app.theme import Palette
-from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
+from mia_core.live.snapshot import PipelineState, SensorReadings, Snapshot, Tracking
 from mia_core.muscles import in_short
+from mia_core.sensors.sensor_state import SensorPhase
 
 NOTHING: Final = "\N{EN DASH}"
 _WIDE_PX: Final = 1150
 """From this width on there is room for what is of low confidence; else it stands with the muscles alone."""
+_SENSORS_PX: Final = 200
+"""What the sensors' numbers take of it."""
 
 _TRACKING_TEXT: Final = {
     Tracking.SEARCHING: "nobody seen",
@@ -86,6 +90,8 @@ class StatusStrip(QWidget):
         )
         self.skipped = Stat("SKIPPED", "Frames passed over because a newer one was there.", "9999")
         self.lost = Stat("LOST", "Frames that the source made but that never arrived.", "999")
+        self.sensors = Stat("SENSORS", "Sensors that send, and the worst of their lights.", "8 of 8 yellow")
+        self.samples_lost = Stat("SEMG LOST", "Samples that sensors took but that never arrived.", "999")
         self.device = Stat("DEVICE", "What the activation model really runs on.", "CPU")
         self.model_name = Stat("ACTIVATION MODEL", "The network that turns poses into muscles.", "")
         self.badge = QLabel()
@@ -98,9 +104,10 @@ class StatusStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 5, 14, 6)
         row.setSpacing(18)
-        stats = (self.tracking, self.fps, self.pose, self.model, self.age, self.skipped, self.lost, self.device)
-        for stat in stats:
+        frames = (self.tracking, self.fps, self.pose, self.model, self.age, self.skipped, self.lost)
+        for stat in (*frames, self.sensors, self.samples_lost, self.device):
             row.addWidget(stat)
+        self._show_sensors(None)
         row.addStretch(1)
         row.addWidget(self.model_name)
         row.addWidget(self.unsure)
@@ -117,6 +124,7 @@ class StatusStrip(QWidget):
                 stat.set_text(NOTHING)
             self.badge.hide()
             self.unsure.hide()
+            self._show_sensors(None)
             return
         health = snapshot.health
         self.fps.set_text(f"{health.source_fps:.1f} fps" if health.source_fps else NOTHING)
@@ -136,8 +144,29 @@ class StatusStrip(QWidget):
             "On real motion it is not known to follow "
             + ", ".join(name.replace("_", " ") for name in health.low_confidence)
         )
-        self.unsure.setVisible(bool(health.low_confidence) and self.width() >= _WIDE_PX)
+        needed_px = _WIDE_PX + (_SENSORS_PX if snapshot.sensors is not None else 0)
+        self.unsure.setVisible(bool(health.low_confidence) and self.width() >= needed_px)
+        self._show_sensors(snapshot.sensors)
         self._show_tracking(snapshot)
+
+    def _show_sensors(self, sensors: SensorReadings | None) -> None:
+        """Say how many sensors send and how well; without sensors there is nothing to say."""
+        for stat in (self.sensors, self.samples_lost):
+            stat.setVisible(sensors is not None)
+        for stat in (self.pose, self.model, self.device):  # what one can do without where there is little room
+            stat.setVisible(sensors is None or self.width() >= _WIDE_PX)
+        if sensors is None:
+            return
+        states = sensors.states
+        sending = sum(state.phase is SensorPhase.STREAMING for state in states)
+        worst = worst_light(states)
+        self.sensors.set_text(f"{sending} of {len(states)} {worst}", light_colour(worst, self._colours))
+        self.sensors.setToolTip("\n".join(sensor_words(state) for state in states) or "No sensor is assigned.")
+        lost = sum(state.quality.lost for state in states)
+        self.samples_lost.set_text(str(lost), self._colours.warning if lost else "")
+        exact = all(state.quality.loss_is_exact for state in states)
+        how = "counted" if exact else "as far as gaps in time tell: not every sensor sends a counter"
+        self.samples_lost.setToolTip(f"Samples that sensors took but that never arrived, {how}.")
 
     def _show_tracking(self, snapshot: Snapshot) -> None:
         if snapshot.state is PipelineState.STARTING:

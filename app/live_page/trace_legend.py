@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
+from app.live_page.muscle_marks import LOW_CONFIDENCE_TEXT
 from app.theme import Palette
 
 _LINE_PX: Final = 24

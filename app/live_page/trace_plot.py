@@ -12,11 +12,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from app.live_page.interval_band import band_path
-from app.live_page.muscle_labels import LOW_CONFIDENCE_TEXT
+from app.live_page.lane_notes import SEPARATOR
+from app.live_page.muscle_marks import LOW_CONFIDENCE_TEXT
 from app.live_page.trace_names import TraceNames
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
@@ -44,6 +45,9 @@ _FOOT_PX: Final = 16
 _HEAD_PX: Final = 5
 _RIGHT_PX: Final = 14
 _MARK_PX: Final = 8.4
+_NOTE_PX: Final = 10
+_PLATE_ALPHA: Final = 0.88
+"""Of what lies behind a note: lines stay visible under it, and the note can be read."""
 
 
 class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ships no types
@@ -55,6 +59,8 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._length_s = 0.0
         self._top = 1.0
         self._low_confidence: frozenset[Muscle] = frozenset()
+        self._notes: tuple[str, ...] = ("",) * len(Muscle)
+        self._note_colour, self._plate_colour = QColor(), QColor()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
         self.ci.layout.setContentsMargins(0, _HEAD_PX, _RIGHT_PX, 0)
@@ -98,6 +104,7 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         ):
             _set_axis_look(axis, colour, self._font(size_px))
         self._names.set_note_colour(colours.warning)
+        self._note_colour, self._plate_colour = QColor(colours.muted), _faded(colours.surface, _PLATE_ALPHA)
         self._length_s = length_s
         self._box.setRange(xRange=(-length_s, _AFTER * length_s), yRange=(-_MARGIN, _HEIGHT + _MARGIN), padding=0)
         levels = [base + share for base in _BASES.values() for share in (0.0, 0.5, 1.0)]
@@ -109,6 +116,29 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         if muscles != self._low_confidence:
             self._low_confidence = muscles
             self._set_ticks()
+
+    def set_notes(self, notes: tuple[str, ...]) -> None:
+        """Write a text into each lane, from the top down; empty for none."""
+        if notes != self._notes:
+            self._notes = notes
+            self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
+        """Write the notes over everything: as items of the plot they would be laid out anew with every picture."""
+        if not any(self._notes):
+            return
+        font = self._font(_NOTE_PX)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        painter.setPen(self._note_colour)
+        for note, base in zip(self._notes, _BASES.values(), strict=True):
+            while note and metrics.horizontalAdvance(note) > self._box.width():
+                note = note.rpartition(SEPARATOR)[0]
+            if note:
+                corner = self._box.mapViewToScene(QPointF(-self._length_s, base + 1.0))
+                plate = QRectF(corner.x(), corner.y() - 3, metrics.horizontalAdvance(note) + 6, metrics.height())
+                painter.fillRect(plate, self._plate_colour)
+                painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, note)
 
     def show_history(self, history: History, shown: NDArray[np.bool_], top: float, scale: ColourScale) -> None:
         """Show the steps of a history that lie within the shown seconds.
@@ -136,7 +166,9 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
             # The last warming step is joined to the first full one, so that no gap seems to lie between them.
             joined = warming | np.concatenate([[False], warming[:-1]])
             self._warming[lane].setData(x, np.where(joined, y, np.nan))
-            self._reference[lane].setData(x, self._height_of(history.reference[shown, channel], base))
+            # Without calibration it has a scale of its own, whose 1 is the upper edge.
+            unit = 1.0 if history.calibrated[channel] else self._top
+            self._reference[lane].setData(x, self._height_of(unit * history.reference[shown, channel], base))
             if len(y) and not np.isnan(y[-1]):
                 rgb = scale.rgb(values[-1:])[0].tolist()
                 marks.append({"pos": (x[-1], y[-1]), "brush": QColor(*rgb)})
@@ -145,6 +177,7 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
     def clear_history(self, top: float) -> None:
         """Show empty lanes up to an activation."""
         self._set_top(top)
+        self.set_notes(("",) * len(Muscle))
         for curve in (*self._predicted, *self._warming, *self._reference):
             curve.clear()
         for band in self._bands:

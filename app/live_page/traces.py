@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from app.live_page.lane_notes import EXPLANATION
 from app.live_page.panel import caption
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
@@ -40,6 +41,7 @@ class Traces(QWidget):
         self._scale = scale
         self._length_s = length_s
         self._history: History | None = None
+        self._notes = ("",) * len(MONTAGE)
         self._low_confidence: tuple[str, ...] = ()
         self._plots: dict[Side, TracePlot] = {}
         self._grid = QGridLayout(self)
@@ -53,9 +55,11 @@ class Traces(QWidget):
         self.setMinimumSize(420, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Traces of the eight muscles")
+        self.setToolTip(EXPLANATION)
 
-    def show_history(self, history: History | None) -> None:
-        """Show a history; None clears."""
+    def show_history(self, history: History | None, notes: tuple[str, ...] = ()) -> None:
+        """Show a history, and in each lane a text, by channel of `MONTAGE`; None clears."""
+        self._notes = notes or ("",) * len(MONTAGE)
         self._history = history if history is not None and len(history.timestamps_s) else None
         if self._history is not None:
             self._make_plots()
@@ -116,10 +120,13 @@ class Traces(QWidget):
             return
         shown = history.timestamps_s >= history.timestamps_s[-1] - self._length_s - STEP_S / 2
         top = self._fitting_top(history, shown)
-        for plot in self._plots.values():
+        for side, plot in self._plots.items():
             plot.show_history(history, shown, top, self._scale)
+            sides = (placement.side for placement in MONTAGE.placements)
+            plot.set_notes(tuple(note for note, at in zip(self._notes, sides, strict=True) if at is side))
 
     def _fitting_top(self, history: History, shown: NDArray[np.bool_]) -> float:
         """Return the activation at the upper edge of all lanes: full scale, or the next that holds all values."""
-        highest = float(np.nanmax(history.predicted[shown], initial=self._scale.full_scale))
+        values = np.hstack([history.predicted[shown], history.reference[shown][:, history.calibrated]])
+        highest = float(np.nanmax(values, initial=self._scale.full_scale))
         return next((top for top in (self._scale.full_scale, *HIGHER_TOPS) if top >= highest), HIGHER_TOPS[-1])

@@ -82,9 +82,14 @@ class DemoTruth:
 
     def at(self, timestamp_s: float) -> Floats:
         """Return the (8,) simulated activation at a time of the endless medley."""
-        when_s = timestamp_s % self.duration_s
+        present: Floats = self.over(np.array([timestamp_s]))[0]
+        return present
+
+    def over(self, timestamps_s: NDArray[np.float64]) -> Floats:
+        """Return the (n, 8) simulated activations at (n,) times of the endless medley."""
+        when_s = timestamps_s % self.duration_s
         channels = [np.interp(when_s, self.timestamps_s, channel) for channel in self.activation.T]
-        return np.array(channels, np.float32)
+        return np.array(channels, np.float32).T
 
 
 class DemoCamera(VideoFile):

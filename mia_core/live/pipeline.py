@@ -6,40 +6,29 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
+from mia_core.live.comparison import Comparison, Reference
 from mia_core.live.muscle_estimation import Estimate, Moment, MuscleEstimation
 from mia_core.live.recording_slot import Recorder, RecordingSlot
+from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth
+from mia_core.live.step_history import StepHistory
 from mia_core.live.stream_counter import StreamCounter
+from mia_core.live.time_line import TimeLine
 from mia_core.models.activation_model import ActivationModel
-from mia_core.muscles import MONTAGE
 from mia_core.pose.person_tracker import PersonTracker
 from mia_core.pose.pose_estimator import PoseEstimator
-from mia_core.samples import Floats, Frame, MuscleActivation
-from mia_core.streams import Latest, LosslessQueue, RingBuffer, Source, SourceInfo, SourceThread
+from mia_core.samples import Frame, MuscleActivation
+from mia_core.streams import Latest, LosslessQueue, Source, SourceInfo, SourceThread
 
 TAKE_TIMEOUT_S = 0.1
 JOIN_TIMEOUT_S = 5.0
 QUEUED_FRAMES = 4
 """Frames that a lossless pipeline reads ahead; few, since one 8K frame is 100 MB."""
-HISTORY_STEPS = 600
-"""One minute of the 10 Hz grid."""
-
-
-class Reference(Protocol):
-    """Known muscles to show beside the predicted ones: measured by sensors, or the demo subject's simulated truth."""
-
-    @property
-    def label(self) -> str:
-        """What it is, such as `simulated truth`."""
-
-    def at(self, timestamp_s: float) -> Floats:
-        """Return (8,) activations at a time of the source, NaN where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +77,15 @@ class LivePipeline:
         self._publishing = threading.Lock()
         self._make_estimator = make_estimator
         self._make_model = make_model
-        self._reference = reference
+        self._comparison = Comparison(reference)
         self._recording = RecordingSlot(recorder)
         self._lookahead = self._settings.lookahead_steps
         self._estimation: MuscleEstimation | None = None
-        self._history: RingBuffer[tuple[MuscleActivation, Floats]] = RingBuffer(HISTORY_STEPS)
+        self._history = StepHistory(self._comparison)
         self._counter = StreamCounter()
-        self._snapshot = Snapshot(reference_label=reference.label if reference else "")
+        self._snapshot = Snapshot()
+        self.time_line = TimeLine()
+        """Where the moments of the source lie on the monotonic clock."""
 
     @property
     def sequence(self) -> int:
@@ -147,24 +138,24 @@ class LivePipeline:
         """Hand everything from the next frame on to a recorder, and finish the one before; None just finishes it."""
         self._recording.ask_for(recorder)
 
+    def set_sensors(self, sensors: SensorFeed | None) -> None:
+        """Show measured muscles beside the predicted ones, or none any more; the feed is started by who made it."""
+        self._comparison.set_sensors(sensors)
+
     def snapshot(self) -> Snapshot:
         """Return the newest consistent state."""
         snapshot = self._snapshot
         age_s = self._clock.now() - snapshot.newest_captured_s if snapshot.newest_captured_s else 0.0
-        return replace(snapshot, health=replace(snapshot.health, frame_age_s=age_s))
+        return replace(
+            snapshot,
+            health=replace(snapshot.health, frame_age_s=age_s),
+            reference_label=self._comparison.label,
+            sensors=self._comparison.readings(),
+        )
 
     def history(self) -> History:
-        """Return the last minute of the 10 Hz grid."""
-        items = self._history.items()
-        shape = (len(items), len(MONTAGE))
-        return History(
-            np.array([a.timestamp_s for a, _ in items], np.float64),
-            np.array([a.values for a, _ in items], np.float32).reshape(shape),
-            np.array([reference for _, reference in items], np.float32).reshape(shape),
-            np.array([a.warming_up for a, _ in items], bool),
-            np.array([_known_or_nan(a.low) for a, _ in items], np.float32).reshape(shape),
-            np.array([_known_or_nan(a.high) for a, _ in items], np.float32).reshape(shape),
-        )
+        """Return the last minute of the 10 Hz grid; takes some milliseconds, so ask a few times a second."""
+        return self._history.history()
 
     def _publish(self, **changes: object) -> None:
         with self._publishing:  # the display's thread pauses and resumes, the estimation thread does the rest
@@ -222,6 +213,7 @@ class LivePipeline:
             if stop_at_s is not None and frame.timestamp_s >= stop_at_s:
                 return
             estimation.set_lookahead(self._lookahead)
+            self.time_line.note(frame)
             self._take_in(estimation.push(frame), estimation)
 
     def _begin(self, info: SourceInfo, model: ActivationModel) -> None:
@@ -247,7 +239,7 @@ class LivePipeline:
     def _take_in(self, estimate: Estimate, estimation: MuscleEstimation) -> None:
         """Keep, record and publish what one frame brought."""
         for activation in estimate.steps:
-            self._history.append((activation, self._reference_at(activation.timestamp_s)))
+            self._history.append(activation, self.time_line.monotonic_s(activation.timestamp_s))
         self._recording.write(estimate)
         skipped = self._frames.skipped if isinstance(self._frames, Latest) else 0
         changes: dict[str, object] = {
@@ -263,20 +255,11 @@ class LivePipeline:
     def _picture(self, moment: Moment) -> dict[str, object]:
         """Return what the newest settled moment changes in the snapshot."""
         position_s = moment.frame.timestamp_s
-        reference = MuscleActivation(self._reference_at(position_s), position_s) if self._reference else None
+        values = self._comparison.over(np.array([position_s]), np.array([moment.frame.captured_s]))[0]
         return {
             "frame": moment.frame,
             "pose": moment.tracked.pose,
             "activation": moment.activation,
             "position_s": position_s,
-            "reference": reference,
+            "reference": MuscleActivation(values, position_s) if self._comparison.label else None,
         }
-
-    def _reference_at(self, timestamp_s: float) -> Floats:
-        if self._reference is None:
-            return np.full(len(MONTAGE), np.nan, np.float32)
-        return self._reference.at(timestamp_s)
-
-
-def _known_or_nan(values: Floats | None) -> Floats:
-    return np.full(len(MONTAGE), np.nan, np.float32) if values is None else values

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
-from mia_core.live.sensor_track import SensorTrack, Times, means_before
+from mia_core.live.sensor_track import SensorTrack
 from mia_core.muscles import MONTAGE, Placement
-from mia_core.samples import EmgChunk, Floats
+from mia_core.processing.emg_grid import Times, span_means
+from mia_core.samples import STEP_S, EmgChunk, Floats
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_source import SensorSource
-from mia_core.sensors.sensor_state import SensorState
+from mia_core.sensors.sensor_state import Light, SensorState
 from mia_core.streams import SourceThread
 
 STATES_EVERY_S: Final = 0.25
@@ -68,7 +69,7 @@ class SensorFeed:
         if error is None or isinstance(error, MiaError):
             return error
         return SensorFeedError(
-            f"Reading the sensors ended in an unexpected way: {error or type(error).__name__}.",
+            f"Reading the sensors ended in an unexpected way: {type(error).__name__} {error}.",
             "Connect the sensors again; `mia doctor` checks the installation.",
         )
 
@@ -105,7 +106,8 @@ class SensorFeed:
 
     def at(self, monotonic_s: float) -> Floats:
         """Return (8,) activations at a time of the last minute: see `over`."""
-        return self.over(np.array([monotonic_s]))[0]
+        present: Floats = self.over(np.array([monotonic_s]))[0]
+        return present
 
     def over(self, monotonic_s: Times) -> Floats:
         """Return the activations at some times of the last minute, each the mean over the 0.1 s before it.
@@ -115,7 +117,7 @@ class SensorFeed:
 
         Returns:
             (n, 8) float32 >= 0, 1 = maximal effort, or the largest 0.5 s so far where a muscle is not calibrated; NaN
-            where it has no sensor, and where that had sent nothing for 0.5 s or nothing but a flat line.
+            where it has no sensor, and where that had sent nothing for 0.5 s or its light was red.
         """
         activations = np.full((len(monotonic_s), len(MONTAGE)), np.nan, np.float32)
         calibrated, calibration = self.calibrated, self._calibration
@@ -126,7 +128,7 @@ class SensorFeed:
                 for channel, track in self._tracks.items()
             }
         for channel, (times_s, values, largest) in copies.items():
-            envelope = means_before(times_s, values, monotonic_s)
+            envelope = span_means(times_s, values, monotonic_s - STEP_S, monotonic_s)
             if calibration is not None and calibrated[channel]:
                 activations[:, channel] = calibration.activation(MONTAGE.placements[channel], envelope)
             elif largest > 0:
@@ -134,11 +136,11 @@ class SensorFeed:
         return activations
 
     def envelopes(self, seconds: float) -> Mapping[Placement, tuple[Times, Floats]]:
-        """Return what came from each sensor of the montage over the last seconds, at most 60, as it came.
+        """Return what came from each sensor of the montage over the last seconds, at most 60, whatever its light.
 
         Returns:
             For each muscle with a sensor the monotonic times (n,) and the envelope (n,) in the unit of the sensor's
-            profile; flat lines too.
+            profile.
         """
         since_s = self._clock.now() - seconds
         with self._lock:
@@ -149,13 +151,13 @@ class SensorFeed:
 
     def put(self, item: EmgChunk) -> bool:
         """Take what has arrived; called by the thread that reads the sensors."""
-        flat = {MONTAGE.placements.index(state.placement) for state in self.states() if state.quality.is_flat}
+        red = {MONTAGE.placements.index(state.placement) for state in self.states() if state.quality.light is Light.RED}
         with self._lock:
             for channel, segment in dict.fromkeys(zip(item.channels.tolist(), item.segments.tolist(), strict=True)):
                 track = self._tracks.get(channel)
                 if track is not None:
                     rows = (item.channels == channel) & (item.segments == segment)
-                    track.push(item.timestamps_s[rows], item.values[rows], segment, usable=channel not in flat)
+                    track.push(item.timestamps_s[rows], item.values[rows], segment, usable=channel not in red)
         return True
 
     def close(self) -> None:

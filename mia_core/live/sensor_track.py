@@ -6,22 +6,18 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mia_core.processing.emg_grid import Times, span_means
 from mia_core.processing.envelope import Envelope
-from mia_core.samples import STEP_S, Floats
+from mia_core.samples import Floats
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 
 KEPT_S: Final = 60.0
 """Seconds that are kept."""
-HELD_S: Final = 0.5
-"""A value is held for so long; after that the channel has none."""
 PEAK_S: Final = 0.5
 """Length of the means whose largest stands for 100 % until there is a calibration."""
 _ROOM: Final = 1.5
 """For sensors that send faster than their profile says."""
-
-Times = NDArray[np.float64]
 
 
 class SensorTrack:
@@ -90,30 +86,5 @@ class SensorTrack:
         """Follow the largest mean with the newest samples; means over less than their length don't count."""
         times_s, values = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
         whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
-        means = means_before(times_s, values, times_s[-n_new:][whole], PEAK_S)
+        means = span_means(times_s, values, times_s[-n_new:][whole] - PEAK_S, times_s[-n_new:][whole])
         self.largest = float(np.fmax(self.largest, np.max(means, initial=-np.inf))) if len(means) else self.largest
-
-
-def means_before(times_s: Times, values: Floats, ends_s: Times, length_s: float = STEP_S) -> Floats:
-    """Return the means of the samples within a length of time before (and at) each of some moments.
-
-    Where no sample lies within it, the last one before is held for `HELD_S`.
-
-    Args:
-        times_s: (n,) ascending.
-        values: (n,).
-        ends_s: (m,) the moments.
-        length_s: Seconds.
-
-    Returns:
-        (m,) float32, NaN where there is no value.
-    """
-    last = np.searchsorted(times_s, ends_s, side="right")  # (m,) samples up to each moment
-    n = last - np.searchsorted(times_s, ends_s - length_s, side="right")
-    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
-    held = last > 0
-    held[held] = ends_s[held] - times_s[last[held] - 1] <= HELD_S
-    means = np.full(len(ends_s), np.nan, np.float32)
-    n = np.where(held, np.maximum(n, 1), 0)
-    means[held] = ((sums[last] - sums[last - n])[held]) / n[held]
-    return means

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.pose.person_tracker import Tracking
+from mia_core.processing.agreement import Agreement
 from mia_core.samples import Floats, Frame, MuscleActivation, Pose
+from mia_core.sensors.sensor_state import SensorState
 
-__all__ = ["History", "PipelineState", "Snapshot", "StreamHealth", "Tracking"]
+__all__ = ["History", "PipelineState", "SensorReadings", "Snapshot", "StreamHealth", "Tracking"]
 
 
 class PipelineState(StrEnum):
@@ -58,6 +60,27 @@ class StreamHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorReadings:
+    """How the sensors beside the prediction are doing.
+
+    Attributes:
+        label: What they give, such as `measured sEMG` or `simulated sEMG`.
+        is_measured: Whether the values come, or once came, from real sensors on a person.
+        states: Each sensor of the montage.
+        calibrated: (n_channels,) bool whether 100 % is a maximal effort of that muscle; else it is the largest so far.
+        error: One sentence of what ended the reading, empty while it goes on.
+        advice: One sentence of what to do about it.
+    """
+
+    label: str
+    is_measured: bool
+    states: tuple[SensorState, ...]
+    calibrated: NDArray[np.bool_]
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The newest consistent picture: image, pose and muscles of one and the same moment.
 
@@ -71,8 +94,9 @@ class Snapshot:
         pose: The person in that image, None when nobody was found.
         tracking: How well the person is followed.
         activation: The predicted muscles at the image's time, None before the first step.
-        reference: Measured or simulated muscles at the same time, None when the source has none.
-        reference_label: What the reference is, such as `simulated truth`; empty without one.
+        reference: Measured or simulated muscles at the same time, None when there are none.
+        reference_label: What the reference is, such as `measured sEMG` or `simulated truth`; empty without one.
+        sensors: How the sensors behind the reference are doing, None when there are none.
         warming_up_s: Seconds until the window is full, 0 when it is.
         newest_captured_s: Monotonic time at which the newest frame that this snapshot draws on arrived.
         health: The numbers of the status bar.
@@ -91,6 +115,7 @@ class Snapshot:
     activation: MuscleActivation | None = None
     reference: MuscleActivation | None = None
     reference_label: str = ""
+    sensors: SensorReadings | None = None
     warming_up_s: float = 0.0
     newest_captured_s: float = 0.0
     health: StreamHealth = StreamHealth()
@@ -112,6 +137,9 @@ class History:
         warming_up: (n,) bool.
         low: (n, n_channels) float32 lower ends of the 80 % intervals, NaN where unknown.
         high: (n, n_channels) float32, the upper ends.
+        calibrated: (n_channels,) bool whether the reference has the prediction's unit; else 1 is its largest so far.
+        agreement: Of prediction and reference over the last 30 s, warming up left out; None without a reference. Its
+            root mean square error is NaN where a measured muscle is not calibrated.
     """
 
     timestamps_s: NDArray[np.float64]
@@ -120,3 +148,5 @@ class History:
     warming_up: NDArray[np.bool_]
     low: Floats
     high: Floats
+    calibrated: NDArray[np.bool_]
+    agreement: Agreement | None = None

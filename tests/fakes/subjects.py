@@ -37,7 +37,7 @@ class Subject:
 
     def rest(self) -> None:
         self._activation = np.zeros(len(MONTAGE), np.float32)
-        self.during(1.0)
+        self.during(0.3)
 
     def contract(self, placement: Placement, effort: tuple[float, float] = (0.45, 0.85)) -> None:
         activation = self._random.uniform(0.0, 0.03, len(MONTAGE))
@@ -46,6 +46,7 @@ class Subject:
         activation[MONTAGE.placements.index(partner)] = strength * self._random.uniform(0.05, 0.2)
         activation[MONTAGE.placements.index(placement)] = strength
         self._activation = activation.astype(np.float32)
+        self.during(0.3)  # nobody is there at once
 
     def during(self, seconds: float) -> EmgChunk:
         """Return what the sensors send for a while."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mia_core.live.recording_slot import Recorder
+from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealth, Tracking
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Frame, MuscleActivation, Pose
@@ -76,7 +77,7 @@ def waves(seconds: float = 20.0) -> History:
     predicted = (0.3 + 0.25 * np.sin(times[:, None] * 1.7 + phase)).astype(np.float32)
     predicted[120:128] = np.nan
     reference = (0.3 + 0.27 * np.sin(times[:, None] * 1.7 + phase - 0.2)).astype(np.float32)
-    return History(times, predicted, reference, times < 3.0, 0.8 * predicted, 1.2 * predicted)
+    return History(times, predicted, reference, times < 3.0, 0.8 * predicted, 1.2 * predicted, np.ones(8, bool))
 
 
 class FakePipeline:
@@ -86,6 +87,7 @@ class FakePipeline:
         self._snapshot = snapshot or running_snapshot()
         self._history = history or waves()
         self.calls: list[str] = []
+        self.sensors: SensorFeed | None = None
         self.stopped = threading.Event()
         self.started = threading.Event()
 
@@ -125,6 +127,9 @@ class FakePipeline:
 
     def history(self) -> History:
         return self._history
+
+    def set_sensors(self, sensors: SensorFeed | None) -> None:
+        self.sensors = sensors
 
     def record(self, recorder: Recorder | None) -> None:
         self.calls.append("record" if recorder is not None else "end recording")

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.live_page.body_figure import BodyFigure
 from app.live_page.body_map import BodyMap
 from app.live_page.muscle_labels import interval_text
+from app.live_page.muscle_marks import MuscleMarks
 from app.theme import DARK, LIGHT, Palette
 from mia_core.bundled import BODY_MAP
 from mia_core.colour_scale import COLOUR_SCALES, PAPER, ColourScale
@@ -91,7 +92,7 @@ def test_low_confidence_is_a_pattern_on_the_colour_and_words(body_map: BodyMap, 
     body_map.set_look(DARK, scale, "activation")
     body_map.show_activation(activation)
     plain = _picture(body_map)
-    body_map.set_look(DARK, scale, "activation", ("left_biceps", "right_hamstrings"))
+    body_map.set_look(DARK, scale, "activation", MuscleMarks(frozenset({"left_biceps", "right_hamstrings"})))
     marked = _picture(body_map)
     assert marked != plain
     for channel, name in enumerate(MONTAGE.names):

@@ -268,7 +268,7 @@ def test_traces_follow_after_a_painted_picture_and_without_one(qtbot: QtBot, ben
     page = bench.window.live_page
     shown: list[int] = []
     page.stop_polling()
-    page.traces.show_history = lambda history: shown.append(len(history.timestamps_s))
+    page.traces.show_history = lambda history, _notes: shown.append(len(history.timestamps_s))
     for _ in range(TRACES_EVERY):
         page.poll_slow()
     shown.clear()

@@ -29,7 +29,7 @@ def _flat(level: float, *, unknown: slice = slice(0, 0), warming: slice = slice(
     warming_up = np.zeros(n, bool)
     warming_up[warming] = True
     nothing = np.full((n, 8), np.nan, np.float32)
-    return History(np.arange(n) / 10.0, predicted, nothing, warming_up, nothing, nothing)
+    return History(np.arange(n) / 10.0, predicted, nothing, warming_up, nothing, nothing, np.ones(8, bool))
 
 
 def test_the_scale_is_that_of_the_colours_until_something_exceeds_it(traces: Traces) -> None:

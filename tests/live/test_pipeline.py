@@ -24,8 +24,8 @@ STAMPS_S = [index / 30 for index in range(150)]
 class KnownMuscles:
     label = "a test"
 
-    def at(self, timestamp_s: float) -> Floats:
-        return np.full(8, timestamp_s / 10, np.float32)
+    def over(self, timestamps_s: np.ndarray) -> Floats:
+        return np.repeat(timestamps_s[:, None] / 10, 8, axis=1).astype(np.float32)
 
 
 class SlowEstimator(ScriptedEstimator):
