@@ -49,6 +49,8 @@ def infer_indices(arrivals_s: Times, rate_hz: float) -> Indices:
         (n,) numbers from 0, strictly growing; a number left out is a lost sample.
     """
     n = len(arrivals_s)
+    if n == 0:
+        return np.empty(0, np.int64)
     period_s = _period_s(arrivals_s, 1 / rate_hz)
     ahead, back = max(_MIN_AHEAD, round(LOOK_AHEAD_S * rate_hz)), max(_MIN_AHEAD, round(LOOK_BACK_S * rate_hz))
     # Lateness of every sample if no more were lost, but for a constant; losses are taken out of it as they are found.
@@ -101,7 +103,8 @@ class CounterUnwrapper:
 
     How often it wrapped during a silence is told by the time that passed. A packet that counts back a little, at once,
     is old: a duplicate if all of it was seen, else overtaken (it stays a sample, but has been counted as lost by then).
-    A counter that leaps against time has started anew: nothing is lost by that, and it goes on behind the last.
+    A counter that leaps against time has started anew: nothing is lost by that, and it goes on behind the last. A
+    number that a packet repeats stands for the next one: no packet holds a sample twice.
 
     Args:
         modulo: Where the counter wraps, more than 1.
@@ -125,8 +128,8 @@ class CounterUnwrapper:
             arrival_s: When it arrived.
             counters: (n,) as sent, n > 0.
         """
-        steps = np.diff(np.array([counters[0], *counters], np.int64))
-        from_first = np.cumsum(np.remainder(steps, self._modulo), dtype=np.int64)
+        steps = np.maximum(np.remainder(np.diff(np.array(counters, np.int64)), self._modulo), 1)
+        from_first = np.concatenate([[0], np.cumsum(steps)])
         if self._newest is None:
             return self._take(arrival_s, counters[0] + from_first, before=counters[0] - 1)
         first = self._newest + self._advance(arrival_s, counters[0], int(from_first[-1]))
