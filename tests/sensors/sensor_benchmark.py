@@ -1,0 +1,354 @@
+"""Eight virtual M40s through genuine bleak and `SensorArray`: how fast, how complete, how even, at what cost.
+
+`python -m tests.sensors.sensor_benchmark [--json]` prints each number with the bound it must keep; it takes about three
+minutes. Daemon and sensors are those of the tests, in a process of their own: what a real radio adds is not in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from bleak.backends.bluezdbus.version import BlueZFeatures
+from PySide6.QtCore import QTimer
+from rich.console import Console
+from rich.table import Table
+
+from app.window import make_application
+from mia_core.muscles import MONTAGE
+from mia_core.samples import EmgChunk
+from mia_core.sensors.bluetooth_thread import bluetooth_thread, close_bluetooth_thread
+from mia_core.sensors.emg_chunks import joined
+from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.sensors.sensor_state import SensorPhase
+from mia_core.streams.source import EndOfStream
+from tests.fakes.fake_bluez import FakeBluez
+from tests.fakes.waiting import wait_until
+
+N_SENSORS = 8
+CONNECT_ROUNDS = 3
+PHASE_S = 30.0
+SETTLED_S = 2.0
+AWAY_S = (0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 30.0)
+"""For so long sensors are out of reach, one after another: shorter and longer than a connection is waited for."""
+PATIENCE_S = 20.0
+STALL_S = 0.12
+STALL_EVERY_MS = 500
+SWITCH_INTERVAL_S = 0.001
+"""Python's threads take turns as in the application (`app.cli`)."""
+COUNTER = 1024
+"""The virtual M40 sends its running number modulo this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number and what it must keep to.
+
+    Attributes:
+        what: What was measured.
+        value: The number.
+        unit: Its unit.
+        bound: Limit that it must not exceed (or, for a least number, fall below); None for one that only informs.
+        is_least: Whether the bound is a least number.
+        note: What else is to be said.
+    """
+
+    what: str
+    value: float
+    unit: str = ""
+    bound: float | None = None
+    is_least: bool = False
+    note: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the bound is kept, None without one."""
+        if self.bound is None:
+            return None
+        return self.value >= self.bound if self.is_least else self.value <= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Some seconds in which the GUI thread behaved in one way.
+
+    Attributes:
+        name: How it behaved.
+        began_s: Monotonic time.
+        ended_s: Monotonic time.
+        cpu_share: Processor time of the Bluetooth thread over the time that passed.
+        is_stalled: Whether the GUI thread was blocked now and then.
+    """
+
+    name: str
+    began_s: float
+    ended_s: float
+    cpu_share: float
+    is_stalled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """All of one sensor's packets, matched by their running numbers.
+
+    Attributes:
+        sent: (n,) running numbers that the rig sent.
+        sent_at_s: (n,) monotonic time of each.
+        received: (m,) running numbers that `read` returned.
+        arrivals_s: (m,) stamp of each.
+    """
+
+    sent: np.ndarray
+    sent_at_s: np.ndarray
+    received: np.ndarray
+    arrivals_s: np.ndarray
+
+
+class Reader(threading.Thread):
+    """Reads an array to its end, as the application's thread does."""
+
+    def __init__(self, array: SensorArray) -> None:
+        super().__init__(name="sensors")
+        self._array = array
+        self._chunks: list[EmgChunk] = []
+
+    def run(self) -> None:
+        """Keep all that comes."""
+        with contextlib.suppress(EndOfStream):
+            while True:
+                chunk = self._array.read()
+                if chunk is not None:
+                    self._chunks.append(chunk)
+
+    def rows(self) -> EmgChunk:
+        """Return all samples so far; at least one must have come."""
+        return joined(tuple(self._chunks))
+
+
+@contextlib.contextmanager
+def bluetooth() -> Iterator[FakeBluez]:
+    """Let bleak of this process talk to a private bus with eight M40s, as the fixture of the tests does."""
+    BlueZFeatures.checked_bluez_version = True  # this machine's BlueZ is not the one that is talked to
+    close_bluetooth_thread()
+    with FakeBluez() as bluez:
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = bluez.address
+        try:
+            yield bluez
+        finally:
+            close_bluetooth_thread()
+
+
+@contextlib.contextmanager
+def streaming(bluez: FakeBluez) -> Iterator[tuple[SensorArray, Reader, float]]:
+    """Open an array of all sensors and wait until all stream; also yields how long that took, to the last's stamp."""
+    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in range(N_SENSORS))
+    array = SensorArray(SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False))))
+    reader = Reader(array)
+    began_s = time.monotonic()
+    array.open()
+    reader.start()
+    try:
+        wait_until(lambda: all(state.phase == SensorPhase.STREAMING for state in array.states()), PATIENCE_S)
+        # An array that is connected as a whole has one stamp per sensor at least; the first of the last ends the wait.
+        wait_until(lambda: len(np.unique(reader.rows().channels)) == N_SENSORS, PATIENCE_S)
+        rows = reader.rows()
+        firsts_s = [rows.arrivals_s[rows.channels == channel][0] for channel in range(N_SENSORS)]
+        yield array, reader, max(firsts_s) - began_s
+    finally:
+        array.close()
+        reader.join()
+
+
+def compute() -> None:
+    """Keep the thread and, in turns, Python's lock for a while."""
+    end_s = time.monotonic() + STALL_S
+    while time.monotonic() < end_s:
+        sum(range(100))
+
+
+def wait() -> None:
+    """Keep the thread for a while without Python's lock."""
+    time.sleep(STALL_S)
+
+
+def gui_phase(name: str, stall: Callable[[], None] | None) -> Phase:
+    """Run Qt's event loop for a while on this thread, stalled twice a second."""
+    application = make_application()
+    QTimer.singleShot(round(1000 * PHASE_S), application.quit)
+    timer = QTimer()
+    if stall is not None:
+        timer.timeout.connect(stall)
+        timer.start(STALL_EVERY_MS)
+    began_s, used_s = time.monotonic(), bluetooth_processor_s()
+    application.exec()
+    ended_s, used_s = time.monotonic(), bluetooth_processor_s() - used_s
+    timer.stop()
+    return Phase(name, began_s, ended_s, used_s / (ended_s - began_s), stall is not None)
+
+
+def bluetooth_processor_s() -> float:
+    """Return the processor time that the Bluetooth thread has used."""
+
+    async def used_s() -> float:
+        return time.thread_time()
+
+    return bluetooth_thread().run(used_s(), PATIENCE_S)
+
+
+def reconnection_s(bluez: FakeBluez, array: SensorArray, reader: Reader, index: int, away_s: float) -> float:
+    """Take a sensor away; return how long after its return its first sample is stamped."""
+    bluez.drop(index)
+    wait_until(lambda: array.states()[index].phase != SensorPhase.STREAMING)
+    threading.Event().wait(away_s)
+    back_s = time.monotonic()
+    bluez.back(index)
+    wait_until(lambda: array.states()[index].phase == SensorPhase.STREAMING, PATIENCE_S)
+    last_s = array.states()[index].last_arrival_s
+
+    def is_read() -> bool:
+        rows = reader.rows()
+        return bool((rows.arrivals_s[rows.channels == index] >= last_s).any())
+
+    wait_until(is_read)
+    rows = reader.rows()
+    arrivals_s = rows.arrivals_s[rows.channels == index]
+    return float(arrivals_s[arrivals_s > back_s][0] - back_s)
+
+
+def tracks(bluez: FakeBluez, reader: Reader) -> list[Track]:
+    """Silence the sensors, wait for what is on its way, and match what was sent and what was read."""
+    for index in range(N_SENSORS):
+        bluez.silence(index)
+    threading.Event().wait(1.0)
+    rows = reader.rows()
+    found = []
+    for index in range(N_SENSORS):
+        facts = bluez.sensor(index)
+        sent = np.array(facts.sent)
+        ours = rows.channels == index
+        values = rows.values[ours].astype(np.int64)
+        first = sent[np.flatnonzero(sent % COUNTER == values[0])[0]]
+        received = first + np.concatenate([[0], np.cumsum(np.diff(values) % COUNTER)])
+        found.append(Track(sent, np.array(facts.sent_at_s), received, rows.arrivals_s[ours]))
+    return found
+
+
+def phase_rows(phase: Phase, every: list[Track]) -> list[Row]:
+    """Return the numbers of one phase: loss, evenness of the stamps, processor time."""
+    n_sent = n_lost = 0
+    sds_ms, sending_sds_ms, delays_ms = [], [], []
+    for track in every:
+        within = (track.sent_at_s >= phase.began_s) & (track.sent_at_s < phase.ended_s)
+        sent = track.sent[within]
+        n_sent += len(sent)
+        n_lost += len(np.setdiff1d(sent, track.received))
+        arrivals_s = track.arrivals_s[np.isin(track.received, sent)]
+        sds_ms.append(1e3 * float(np.std(np.diff(arrivals_s))))
+        sending_sds_ms.append(1e3 * float(np.std(np.diff(track.sent_at_s[within]))))
+        _, at_sent, at_received = np.intersect1d(track.sent, track.received, return_indices=True)
+        in_phase = within[at_sent]
+        delays_ms.append(1e3 * (track.arrivals_s[at_received] - track.sent_at_s[at_sent])[in_phase])
+    delay_ms = np.concatenate(delays_ms)
+    p50_ms, p99_ms = np.percentile(delay_ms, [50, 99])
+    return [
+        Row(f"{phase.name}: notifications sent in {PHASE_S:.0f} s", n_sent, bound=2300, is_least=True),
+        Row(f"{phase.name}: of these lost", n_lost, bound=0),
+        Row(
+            f"{phase.name}: sd of arrival intervals, worst of {N_SENSORS}",
+            max(sds_ms),
+            "ms",
+            3.0 if phase.is_stalled else None,
+            note=f"median {statistics.median(sds_ms):.2f}, as sent {max(sending_sds_ms):.2f}; "
+            f"delay p50 {p50_ms:.2f} p99 {p99_ms:.2f} max {delay_ms.max():.1f} ms",
+        ),
+        Row(f"{phase.name}: Bluetooth thread", 100 * phase.cpu_share, "% of a core", 5.0),
+    ]
+
+
+def measure() -> list[Row]:
+    """Measure everything."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    with bluetooth() as bluez:
+        connects_s = []
+        for _ in range(CONNECT_ROUNDS - 1):
+            with streaming(bluez) as (_, _, took_s):
+                connects_s.append(took_s)
+        earlier = [len(bluez.sensor(index).sent) for index in range(N_SENSORS)]
+        with streaming(bluez) as (array, reader, took_s):
+            connects_s.append(took_s)
+            threading.Event().wait(SETTLED_S)
+            phases = [
+                gui_phase("GUI idle", None),
+                gui_phase("GUI computes", compute),
+                gui_phase("GUI waits", wait),
+            ]
+            returns_s = [reconnection_s(bluez, array, reader, index, away_s) for index, away_s in enumerate(AWAY_S)]
+            every = [
+                Track(track.sent[n:], track.sent_at_s[n:], track.received, track.arrivals_s)
+                for track, n in zip(tracks(bluez, reader), earlier, strict=True)
+            ]
+    n_sent = sum(len(track.sent) for track in every)
+    n_lost = sum(len(np.setdiff1d(track.sent, track.received)) for track in every)
+    n_strange = sum(len(track.received) - len(np.intersect1d(track.received, track.sent)) for track in every)
+    returns = ", ".join(f"{away_s:g} s: {took_s:.2f}" for away_s, took_s in zip(AWAY_S, returns_s, strict=True))
+    return [
+        Row(
+            f"until all {N_SENSORS} stream, worst of {CONNECT_ROUNDS}",
+            max(connects_s),
+            "s",
+            5.0,
+            note=f"median {statistics.median(connects_s):.2f}",
+        ),
+        *(row for phase in phases for row in phase_rows(phase, every)),
+        Row(
+            f"from return to sample, worst of {len(AWAY_S)}",
+            max(returns_s),
+            "s",
+            2.5,
+            note=f"median {statistics.median(returns_s):.2f}; away for {returns}",
+        ),
+        Row("lost in the whole run", n_lost, bound=0, note=f"of {n_sent}, with {len(AWAY_S)} lost connections"),
+        Row("read twice or never sent", n_strange, bound=0),
+    ]
+
+
+def print_table(rows: list[Row], loads: tuple[float, float]) -> None:
+    """Print the numbers, bounds and verdicts."""
+    table = Table("what", "measured", "bound", "", "note", box=None, pad_edge=False)
+    verdicts = {True: "HOLDS", False: "DOES NOT HOLD", None: ""}
+    for row in rows:
+        bound = "" if row.bound is None else f"{'>=' if row.is_least else '<='} {row.bound:g}"
+        table.add_row(row.what, f"{row.value:.4g} {row.unit}".rstrip(), bound, verdicts[row.holds], row.note)
+    console = Console(width=200)
+    console.print(f"load average {loads[0]:.1f} before, {loads[1]:.1f} after, on {os.cpu_count()} processors")
+    console.print(table, highlight=False)
+
+
+def main() -> int:
+    """Measure, print, and return 1 when a bound does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    as_json = parser.parse_args().json
+    before = os.getloadavg()[0]
+    rows = measure()
+    loads = before, os.getloadavg()[0]
+    if as_json:
+        listed = [asdict(row) | {"holds": row.holds} for row in rows]
+        print(json.dumps({"load_average": loads, "processors": os.cpu_count(), "rows": listed}, indent=2))
+    else:
+        print_table(rows, loads)
+    return int(any(row.holds is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
