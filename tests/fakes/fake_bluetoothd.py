@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine
 
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
+from dbus_fast.service import ServiceInterface
 
 from tests.fakes.fake_bluez_devices import ADVERTISING_INTERVAL_S, Adapter, Device
 from tests.fakes.fake_bluez_gatt import Characteristic
@@ -40,6 +41,7 @@ class FakeBluetoothd:
         self.most_connecting = 0
         self._sensors = sensors
         self._devices: dict[str, Device] = {}
+        self._paths: set[str] = {"/"}
         self._callers: dict[tuple[str, str], str] = {}
         self._connecting: dict[str, int] = dict.fromkeys(self.adapters, 0)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -49,7 +51,7 @@ class FakeBluetoothd:
         await self.bus.connect()
         self.bus.add_message_handler(self._on_message)
         for path, adapter in self.adapters.items():
-            self.bus.export(path, adapter)
+            self.export(path, adapter)
         await self._call_bus("AddMatch", "s", OWNER_CHANGES)
         await self.bus.request_name("org.bluez")
         self.start(self._advertise())
@@ -66,15 +68,26 @@ class FakeBluetoothd:
         await self._call_bus("GetId", "")
         self.bus.disconnect()
 
+    def export(self, path: str, interface: ServiceInterface) -> None:
+        """Show an object on the bus."""
+        self.bus.export(path, interface)
+        self._paths.add(path)
+
+    def unexport(self, path: str, interface: ServiceInterface) -> None:
+        """Take an object off the bus."""
+        self.bus.unexport(path, interface)
+        self._paths.discard(path)
+
     def now(self) -> float:
         """Return monotonic seconds."""
         return time.monotonic()
 
-    def start(self, coroutine: Coroutine[None, None, None]) -> None:
-        """Run something as long as the daemon lives."""
+    def start(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run something for as long as the daemon lives."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def caller(self, path: str, member: str) -> str:
         """Return the bus name of the client that called a method last."""
@@ -94,7 +107,7 @@ class FakeBluetoothd:
         if device.path not in self._devices:
             device.heard_at_s = self.now()
             self._devices[device.path] = device
-            self.bus.export(device.path, device)
+            self.export(device.path, device)
         return self._devices[device.path]
 
     def connections_of(self, adapter: Adapter) -> int:
@@ -105,15 +118,15 @@ class FakeBluetoothd:
         """Forget a device."""
         device = self._devices.pop(path, None)
         if device is not None:
-            device.link_lost()
-            self.bus.unexport(path, device)
+            device.forget()
+            self.unexport(path, device)
 
     def remove_adapter(self, path: str) -> None:
         """An adapter was pulled out."""
         adapter = self.adapters.pop(path)
         for device in self.devices_of(adapter):
             self.remove(device.path)
-        self.bus.unexport(path, adapter)
+        self.unexport(path, adapter)
 
     @contextlib.asynccontextmanager
     async def connecting(self, adapter: Adapter) -> AsyncIterator[None]:
@@ -150,6 +163,8 @@ class FakeBluetoothd:
         elif message.message_type is MessageType.METHOD_CALL:
             if self.is_denying:
                 return Message.new_error(message, "org.freedesktop.DBus.Error.AccessDenied", "Rejected send message")
+            if message.path not in self._paths:
+                return Message.new_error(message, "org.freedesktop.DBus.Error.UnknownObject", "No such object")
             self._callers[message.path, message.member] = message.sender
         return None
 

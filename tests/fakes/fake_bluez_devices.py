@@ -152,6 +152,7 @@ class Device(ServiceInterface):
         self.strength_dbm = -50 - sensor.index
         self.listed: list[tuple[str, ServiceInterface]] = []
         self._cancelled = asyncio.Event()
+        self._discovery: asyncio.Task[None] | None = None
 
     @dbus_property(READ, "Adapter")
     def adapter(self) -> DBusObjectPath:
@@ -233,7 +234,7 @@ class Device(ServiceInterface):
         self.sensor.connected = self
         self.is_connected = True
         self.emit_properties_changed({"Connected": True})
-        self.daemon.start(self._discover())
+        self._discovery = self.daemon.start(self._discover())
 
     def link_lost(self) -> None:
         """The connection is gone, for whatever reason, and everybody is told."""
@@ -242,9 +243,14 @@ class Device(ServiceInterface):
         self.end_link()
         self.emit_properties_changed({"ServicesResolved": False})
         for path, interface in reversed(self.listed):
-            self.daemon.bus.unexport(path, interface)
+            self.daemon.unexport(path, interface)
         self.listed.clear()
         self.emit_properties_changed({"Connected": False})
+
+    def forget(self) -> None:
+        """The daemon knows it no more; whoever waits for a connection waits in vain."""
+        self._cancelled.set()
+        self.link_lost()
 
     def end_link(self) -> None:
         """The sensor sends no more and is free for another connection."""
@@ -252,6 +258,8 @@ class Device(ServiceInterface):
             return
         self.is_connected = self.is_resolved = False
         self.sensor.connected = None
+        if self._discovery is not None:
+            self._discovery.cancel()
         for _, interface in self.listed:
             if isinstance(interface, Characteristic):
                 interface.end()
@@ -272,8 +280,6 @@ class Device(ServiceInterface):
 
     async def _discover(self) -> None:
         await asyncio.sleep(DISCOVERY_S)
-        if not self.is_connected:
-            return
         late = []
         for service_number, (service, characteristics) in enumerate(self.sensor.services().items()):
             path = f"{self.path}/service{0x10 * (service_number + 1):04x}"
@@ -290,9 +296,9 @@ class Device(ServiceInterface):
         self.emit_properties_changed({"ServicesResolved": True})
         if late:
             await asyncio.sleep(LISTED_LATE_S)
-            for char_path, characteristic in late if self.is_connected else []:
+            for char_path, characteristic in late:
                 self._list(char_path, characteristic)
 
     def _list(self, path: str, interface: ServiceInterface) -> None:
-        self.daemon.bus.export(path, interface)
+        self.daemon.export(path, interface)
         self.listed.append((path, interface))

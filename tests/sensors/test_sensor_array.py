@@ -1,0 +1,170 @@
+"""A montage over genuine bleak: connected by serial number, read in order, connected again, left without a trace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from mia_core.muscles import MONTAGE
+from mia_core.samples import EmgChunk
+from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError
+from mia_core.sensors.bluetooth_thread import THREAD_NAME, close_bluetooth_thread
+from mia_core.sensors.emg_chunks import joined
+from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_array_settings import SensorArraySettings
+from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.sensors.sensor_state import SensorPhase
+from mia_core.streams.source import EndOfStream
+from tests.fakes.fake_bluez import FakeBluez
+from tests.fakes.waiting import wait_until
+
+OpenArray = Callable[..., SensorArray]
+
+
+def montage_of(bluez: FakeBluez, order: range = range(8)) -> SensorMontage:
+    """Put the sensors of the rig on the muscles, in an order."""
+    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in order)
+    return SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False)))
+
+
+@pytest.fixture
+def open_array() -> Iterator[OpenArray]:
+    arrays: list[SensorArray] = []
+
+    def open_it(montage: SensorMontage, **settings: object) -> SensorArray:
+        arrays.append(SensorArray(montage, settings=SensorArraySettings(**settings)))
+        arrays[-1].open()
+        return arrays[-1]
+
+    yield open_it
+    for array in arrays:
+        array.close()
+
+
+def all_stream(array: SensorArray) -> bool:
+    return all(state.phase == SensorPhase.STREAMING for state in array.states())
+
+
+def read_all(array: SensorArray) -> EmgChunk:
+    """Read until nothing comes for 0.1 s or the array was closed."""
+    chunks: list[EmgChunk] = []
+    try:
+        while (chunk := array.read()) is not None:
+            chunks.append(chunk)
+    except EndOfStream:
+        pass
+    return joined(chunks)
+
+
+def test_eight_connect_within_five_seconds_and_no_sample_is_lost(bluez, open_array):
+    array = open_array(montage_of(bluez, range(7, -1, -1)))  # in another order than they are on the air
+    wait_until(lambda: all_stream(array), 5.0)
+    array.close()
+    rows = read_all(array)
+    for channel in range(8):
+        ours = rows.channels == channel
+        sensor = bluez.sensor(7 - channel)
+        assert rows.values[ours].tolist() == [number % 1024 for number in sensor.sent[: ours.sum()]]
+        assert len(sensor.sent) - ours.sum() <= 1  # one may have been on its way
+    assert (np.diff(rows.arrivals_s) >= 0).all()
+    assert bluez.daemon().most_connecting == 1
+    assert not bluez.daemon().scanning
+
+
+def test_a_lost_sensor_comes_back_in_a_segment_of_its_own(bluez, open_array):
+    array = open_array(montage_of(bluez, range(3)))
+    wait_until(lambda: all_stream(array))
+    bluez.drop(1)
+    wait_until(lambda: array.states()[1].phase in (SensorPhase.LOST, SensorPhase.CONNECTING))
+    assert array.states()[0].phase == array.states()[2].phase == SensorPhase.STREAMING
+    bluez.back(1)
+    wait_until(lambda: all_stream(array), 2.5)
+    array.close()
+    rows = read_all(array)
+    assert set(rows.segments[rows.channels == 1].tolist()) == {0, 1}
+    assert set(rows.segments[rows.channels != 1].tolist()) == {0}
+    assert [state.reconnects for state in array.states()] == [0, 1, 0]
+
+
+def test_a_recording_is_not_disturbed_by_a_scan(bluez, open_array):
+    array = open_array(montage_of(bluez, range(2)))
+    wait_until(lambda: all_stream(array))
+    array.set_recording(True)
+    scans = bluez.daemon().scans
+    bluez.drop(1, for_s=1.0)
+    wait_until(lambda: array.states()[1].phase != SensorPhase.STREAMING)
+    wait_until(lambda: all_stream(array), 5.0)
+    assert bluez.daemon().scans == scans
+
+
+def test_sensors_are_known_by_serial_number_when_their_addresses_are_exchanged(bluez, open_array):
+    montage = montage_of(bluez, range(2))
+    array = open_array(montage)
+    wait_until(lambda: all_stream(array))
+    addresses = [bluez.sensor(index).address for index in range(2)]
+    for index in range(2):
+        bluez.drop(index)
+    wait_until(lambda: all(state.phase != SensorPhase.STREAMING for state in array.states()))
+    bluez.change_address(0, "04:EE:03:5A:54:00")
+    bluez.change_address(1, addresses[0])
+    bluez.change_address(0, addresses[1])
+    for index in range(2):
+        bluez.back(index)
+    wait_until(lambda: all_stream(array), 15.0)
+    array.close()
+    rows = read_all(array)
+    for channel in range(2):
+        numbers = set(bluez.sensor(channel).sent)
+        ours = rows.values[(rows.channels == channel) & (rows.segments == rows.segments.max())]
+        assert len(ours)
+        assert set(ours.tolist()) <= {float(number % 1024) for number in numbers}
+    assert bluez.sensor(0).address == addresses[1]
+
+
+def test_two_adapters_share_the_sensors(start_bluez, open_array):
+    bluez = start_bluez(adapters={"hci0": 4, "hci1": 4})
+    array = open_array(montage_of(bluez), adapters=("hci0", "hci1"))
+    wait_until(lambda: all_stream(array), 15.0)
+    adapters = [bluez.sensor(index).adapter.rpartition("/")[2] for index in range(8)]
+    assert sorted(adapters) == ["hci0"] * 4 + ["hci1"] * 4
+
+
+def test_the_light_of_a_sensor_shows_which_it_is(bluez, open_array):
+    array = open_array(montage_of(bluez, range(1)))
+    wait_until(lambda: all_stream(array))
+    before = bluez.sensor(0).control
+    array.identify(MONTAGE.placements[0])
+    wait_until(lambda: bluez.sensor(0).control != before)
+    wait_until(lambda: bluez.sensor(0).control == before)
+
+
+def test_without_bluetooth_opening_says_so(bluez):
+    bluez.power(on=False)
+    with pytest.raises(BluetoothUnavailableError) as caught:
+        SensorArray(montage_of(bluez)).open()
+    assert caught.value.reason is BluetoothReason.OFF
+
+
+def test_closing_leaves_no_connection_and_no_thread(bluez, open_array):
+    array = open_array(montage_of(bluez))
+    wait_until(lambda: all_stream(array))
+    array.close()
+    array.close()
+    assert {state.phase for state in array.states()} == {SensorPhase.CLOSED}
+    assert [bluez.sensor(index).adapter for index in range(8)] == [""] * 8
+    read_all(array)
+    with pytest.raises(EndOfStream):
+        array.read()
+    assert close_bluetooth_thread()
+    assert THREAD_NAME not in {thread.name for thread in threading.enumerate()}
+
+
+def test_closing_in_the_middle_of_connecting_leaves_none_connected(bluez, open_array):
+    array = open_array(montage_of(bluez))
+    wait_until(lambda: any(state.phase == SensorPhase.STREAMING for state in array.states()))
+    array.close()
+    wait_until(lambda: not any(bluez.sensor(index).adapter for index in range(8)))
+    assert not bluez.daemon().scanning
