@@ -141,3 +141,35 @@ def preflight_command(
     if n_red:
         typer.echo(f"{n_red} of {len(runs)} sensors are not fit for use.", err=True)
         raise typer.Exit(EXIT_RED)
+
+
+@sensors.command("emulate")
+def emulate_command(
+    controllers: Annotated[
+        list[str] | None,
+        typer.Argument(help="Bluetooth controllers, one for each sensor, such as usb:0 (bumble's names)."),
+    ] = None,
+    near: Annotated[
+        str,
+        typer.Option(
+            "--near",
+            help="Without controllers: the virtual adapter that hears the sensors. "
+            "`vhci` gives it to this Linux machine, `tcp-server:_:9000` to who connects.",
+        ),
+    ] = "vhci",
+    count: Annotated[int, typer.Option("--count", min=1, max=8, help="How many a virtual adapter hears.")] = 8,
+) -> None:
+    """Be eight M40s for other programs to connect to: for teaching and development, until Ctrl-C.
+
+    What they send is invented.
+    """
+    from mia_core.sensors.emulator import emulate_near, emulate_on
+
+    def on_event(serial: str, what: str) -> None:
+        typer.echo(f"{serial} {what}")
+
+    typer.echo("Emulated M40s: nothing that they send is measured. Ctrl-C ends them.")
+    if controllers:
+        emulate_on(controllers, on_event)
+    else:
+        emulate_near(near, count, on_event)
