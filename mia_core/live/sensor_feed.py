@@ -74,6 +74,11 @@ class SensorFeed:
         )
 
     @property
+    def calibration(self) -> EmgCalibration | None:
+        """Rest and maximum of each muscle, None for none."""
+        return self._calibration
+
+    @property
     def calibrated(self) -> NDArray[np.bool_]:
         """(8,) whether 100 % is a maximal effort of that muscle with that sensor, else the largest effort so far."""
         calibrated = np.zeros(len(MONTAGE), np.bool_)
