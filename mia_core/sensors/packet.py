@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import struct
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Final
 
 from mia_core.sensors.sensor_profile import Packet
 
+_MOST: Final = 3.4028234663852886e38
+"""Largest value that fits a sample, which is a float32."""
 _BETWEEN_NUMBERS: Final = re.compile(r"[,;\s]+")
 _UMYO: Final = struct.Struct(">BBbB9x2x")
 """Number of the measurement, battery, spectrum (its lowest part), muscle level; then spectrum and orientation."""
@@ -83,7 +84,7 @@ class StructDecoder:
         self._scale = scale
         self._offset = offset
         self._is_scaled = (scale, offset) != (1.0, 0.0)
-        self._may_be_infinite = any(letter in letters for letter in "efd")
+        self._may_not_fit = any(letter in letters for letter in "efd")
 
     @property
     def n_channels(self) -> int:
@@ -98,7 +99,7 @@ class StructDecoder:
         return self._counter.modulo * (self._n if self._counter.of is CounterOf.PACKET else 1)
 
     def __call__(self, payload: bytes) -> Packet | None:
-        """Return what the bytes mean; None when they have another length, or hold a number that is none."""
+        """Return what the bytes mean; None when they have another length, or hold no number or too large a one."""
         if len(payload) != self.packet_size:
             return None
         fields = self._unpack(payload)
@@ -106,7 +107,7 @@ class StructDecoder:
         if self._is_scaled:
             scale, offset = self._scale, self._offset
             columns = [tuple([value * scale + offset for value in column]) for column in columns]
-        if self._may_be_infinite and not all(math.isfinite(value) for column in columns for value in column):
+        if self._may_not_fit and not all(abs(value) <= _MOST for column in columns for value in column):
             return None
         return Packet(tuple(zip(*columns, strict=True)), self._counters_in(fields))
 
@@ -151,11 +152,11 @@ class TextDecoder:
         """Read a line.
 
         Raises:
-            ValueError: It has too few numbers, or what is there is no finite number.
+            ValueError: It has too few numbers, or what is there is no number or too large a one.
         """
         words = _BETWEEN_NUMBERS.split(line.strip())[: self.n_channels]
         values = tuple([float(word) * self._scale + self._offset for word in words])
-        if len(values) < self.n_channels or "_" in line or not all(map(math.isfinite, values)):
+        if len(values) < self.n_channels or "_" in line or not all(abs(value) <= _MOST for value in values):
             raise ValueError(line)
         return values
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.processing.envelope import Envelope
-from mia_core.samples import Floats
+from mia_core.samples import STEP_S, Floats
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 from mia_core.sensors.sensor_state import Light, SignalQuality
 
@@ -57,6 +57,9 @@ class SignalQualitySettings:
         rate_yellow: Difference from the nominal rate, as a share of it, that a sensor's clock can't explain.
         rate_after_s: How long a connection must be known before its rate is judged.
         bad_yellow: Packets in 10 s that could not be decoded: one may be an accident.
+        baseline_yellow: Share of its range below which a sensor did not fall in 10 s: no effort holds so high so long.
+        heard_yellow_hz: A sensor that only advertises is never heard in full, and how much of it is lost says nothing;
+            below so many samples a second some steps have no value of their own.
     """
 
     settling_s: float = 1.0
@@ -73,6 +76,8 @@ class SignalQualitySettings:
     rate_yellow: float = 0.1
     rate_after_s: float = 5.0
     bad_yellow: int = 3
+    baseline_yellow: float = 0.5
+    heard_yellow_hz: float = 1 / STEP_S
 
 
 class SignalMonitor:
@@ -191,7 +196,8 @@ class SignalMonitor:
         flat_s = now_s - self._changed_s
         if flat_s >= (FLAT_S if self._profile.kind is SignalKind.RAW else limits.flat_red_s):
             return f"flat line for {flat_s:.0f} s"
-        if numbers.loss_1s >= limits.loss_1s_red or min(numbers.loss_1s, numbers.loss_10s) >= limits.loss_red:
+        is_losing = numbers.loss_1s >= limits.loss_1s_red or min(numbers.loss_1s, numbers.loss_10s) >= limits.loss_red
+        if is_losing and not self._profile.only_advertises:
             return f"{100 * numbers.loss_1s:.0f} % lost in the last second"
         return ""
 
@@ -200,16 +206,28 @@ class SignalMonitor:
         limits = self._settings
         rate_hz = self._rate_hz(now_s, lost_too=True)
         is_off = abs(rate_hz / self._profile.rate_hz - 1) > limits.rate_yellow and known_s >= limits.rate_after_s
+        link_findings = (
+            (numbers.loss_10s >= limits.loss_yellow, f"{100 * numbers.loss_10s:.0f} % lost in 10 s"),
+            (is_off, f"{rate_hz:.1f} samples a second instead of {self._profile.rate_hz:g}"),
+            (numbers.jitter_ms >= limits.jitter_yellow_ms, f"arrives unevenly (+-{numbers.jitter_ms:.0f} ms)"),
+        )
+        is_faint = numbers.rate_hz < limits.heard_yellow_hz and known_s >= limits.rate_after_s
+        heard_findings = ((is_faint, f"heard only {numbers.rate_hz:.1f} times a second"),)
         findings = (
             (numbers.saturated >= limits.saturated_yellow, "touches the end of its range"),
             (numbers.is_flat, "nothing changes"),
-            (numbers.loss_10s >= limits.loss_yellow, f"{100 * numbers.loss_10s:.0f} % lost in 10 s"),
             (self._n_bad_recently(now_s) >= limits.bad_yellow, _UNREADABLE),
-            (is_off, f"{rate_hz:.1f} samples a second instead of {self._profile.rate_hz:g}"),
-            (numbers.jitter_ms >= limits.jitter_yellow_ms, f"arrives unevenly (+-{numbers.jitter_ms:.0f} ms)"),
+            *(heard_findings if self._profile.only_advertises else link_findings),
             (numbers.hum >= limits.hum_yellow, "mains hum"),
+            (self._rests_high(known_s, numbers), "never rests: poor contact?"),
         )
         return next((reason for is_true, reason in findings if is_true), "")
+
+    def _rests_high(self, known_s: float, numbers: SignalQuality) -> bool:
+        """Whether even the lowest of 10 s is high in the range (of a raw sensor: of its amplitudes)."""
+        span = self._profile.high - self._profile.low
+        zero, top = (self._profile.low, span) if self._profile.kind is SignalKind.ENVELOPE else (0.0, span / 2)
+        return known_s >= RECENT_S and numbers.baseline - zero >= self._settings.baseline_yellow * top
 
     @property
     def _silent_after_s(self) -> float:

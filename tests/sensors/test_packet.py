@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -33,17 +34,23 @@ def advertised_by_umyo(number: int, battery: int, level: int) -> bytes:
     )
 
 
+def _fits(value: float) -> bool:
+    """Samples are float32."""
+    return math.isfinite(value) and abs(value) <= np.finfo(np.float32).max
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.key)
 @given(payload=st.binary(max_size=300) | st.binary(min_size=70, max_size=70) | st.binary(min_size=15, max_size=15))
 @example(payload=b"")
 @example(payload=b"nan")
 @example(payload=b"1e999")
+@example(payload=b"-1e39")
 def test_any_bytes_are_samples_or_a_bad_packet(profile: SensorProfile, payload: bytes) -> None:
     packet = profile.decode(payload)
     if packet is None:
         return
     assert packet.samples
-    assert all(len(sample) == profile.n_channels and all(map(math.isfinite, sample)) for sample in packet.samples)
+    assert all(len(sample) == profile.n_channels and all(map(_fits, sample)) for sample in packet.samples)
     assert len(packet.counters) == (len(packet.samples) if profile.counter_modulo else 0)
     assert all(0 <= counter < profile.counter_modulo for counter in packet.counters)
 
@@ -126,6 +133,7 @@ def test_floats_that_are_no_numbers_make_a_bad_packet() -> None:
     assert decode(struct.pack("<f", 1.5)) is not None
     assert decode(struct.pack("<f", math.nan)) is None
     assert decode(struct.pack("<f", -math.inf)) is None
+    assert decode(struct.pack("<f", 3e38)) is None  # twice as much is no float32
 
 
 def test_profiles_are_told_apart_by_what_they_advertise() -> None:
