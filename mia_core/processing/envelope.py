@@ -43,8 +43,8 @@ class Envelope:
     """The envelope of one channel of raw sEMG at the rate of its samples; remembers its state from push to push.
 
     The signal may come in pieces of any length. Its offset is taken out from the first sample on; the envelope rises
-    from zero within 0.2 s. It comes 50 ms after the muscle: 45 ms by the low-pass (sqrt(2) / (2 pi 5 Hz)), some 5 ms by
-    the band-pass.
+    from zero within 0.2 s. It comes 45 to 50 ms after the muscle: 45 ms by the low-pass (sqrt(2) / (2 pi 5 Hz)), the
+    rest by the band-pass, the more the slower the signal.
 
     Args:
         rate_hz: Samples per second.
