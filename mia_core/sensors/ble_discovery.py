@@ -85,7 +85,7 @@ def find_sensors(
         The sensors, nearest first.
 
     Raises:
-        BluetoothUnavailableError: Bluetooth can't be used, or an array is recording.
+        BluetoothUnavailableError: Bluetooth can't be used, or an array is recording; a search ends when that begins.
     """
     thread = bluetooth_thread()
     settings = SensorArraySettings(retries=1, adapters=(adapter,) if adapter else (), backend=backend or Backend())
@@ -103,7 +103,7 @@ def identify_sensor(found: FoundSensor, colour: str, backend: Backend | None = N
 
     Raises:
         SensorNotFoundError: It has no such light, or can't be reached.
-        BluetoothUnavailableError: Bluetooth can't be used.
+        BluetoothUnavailableError: Bluetooth can't be used, or an array is recording.
     """
     led = found.profile.led
     if led is None or colour not in led.colours:
@@ -178,9 +178,9 @@ class _Search:
         for link in tuple(self._radio.links.values()):
             self._keep(_described(link, FoundSensor(link.profile, link.device.name or "", link.address)))
         async with self._radio.listening(self._heard, self._settings.adapters, self._settings.backend):
-            await asyncio.sleep(seconds)
-        if with_details:
-            for found in tuple(self._found.values()):
+            await self._radio.recording_begins(seconds)
+        for found in tuple(self._found.values()) if with_details else ():
+            if not self._radio.recordings:
                 await self._read_details(found)
         return tuple(sorted(self._found.values(), key=lambda found: -(found.rssi_dbm or -999)))
 
@@ -245,8 +245,10 @@ async def look_for(radio: Radio, address: str, settings: SensorArraySettings) ->
 
     Raises:
         TimeoutError: It was not heard.
-        BluetoothUnavailableError: Bluetooth can't be used.
+        BluetoothUnavailableError: Bluetooth can't be used, or an array is recording.
     """
+    if radio.recordings:
+        raise BluetoothUnavailableError(BluetoothReason.BUSY)
     heard = asyncio.Event()
     devices: list[BLEDevice] = []
 

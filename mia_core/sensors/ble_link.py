@@ -10,7 +10,7 @@ from typing import Final
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakCharacteristicNotFoundError, BleakGATTProtocolError
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
 from mia_core.sensors.ble_radio import Radio
 from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS
@@ -85,8 +85,10 @@ class BleLink:
         """
         # Within the lock: whoever waits for a turn has not begun.
         async with self._radio.connect_lock, asyncio.timeout(timeout_s + CANCEL_TIMEOUT_S), asyncio.timeout(timeout_s):
+            if self.address in self._radio.links:  # a second connection would end the first with its own end
+                raise BleakError("this program has connected it")
             await self._client.connect()
-        self._radio.links[self.address] = self
+            self._radio.links[self.address] = self
 
     def missing(self) -> tuple[str, ...]:
         """Return the UUIDs of characteristics without which it can't be measured with."""
@@ -131,13 +133,14 @@ class BleLink:
     async def close(self) -> None:
         """Disconnect; never raises and never takes longer than the settings say."""
         self._closing = True
-        if self._radio.links.get(self.address) is self:
-            del self._radio.links[self.address]
         try:
             async with asyncio.timeout(self._settings.disconnect_timeout_s):
                 await self._client.disconnect()
         except BLEAK_ERRORS as error:  # the service died, or hangs: the link is gone for us
             _log.debug("disconnecting %s: %r", self.address, error)
+        finally:
+            if self._radio.links.get(self.address) is self:
+                del self._radio.links[self.address]
 
     def _on_disconnected(self, _client: BleakClient) -> None:
         if not self._closing and self.on_lost is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bleak import BleakScanner
+from bleak import BleakAdapter, BleakScanner
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
@@ -31,7 +32,11 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_ADAPTER = ""
 SCAN_CALL_TIMEOUT_S = 5.0
+RECORDING_CHECK_S = 0.1
+SILENT_SCAN_S = 5.0
+"""A scan that heard nothing at all for so long is begun anew for the next listener: its service may have died."""
 UNKNOWN_RSSI_DBM = -127
+EVERY_DEVICES_SERVICES = ["1801", "180a", "180f"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Radio:
             before it has listed them.
         identities: Key of the profile and serial number of the sensor at each address, as far as they were read.
         links: Open connections by address.
-        recordings: How many arrays are recording, so that nobody else starts a search.
+        recordings: How many arrays are recording, so that nobody else searches.
     """
 
     def __init__(self) -> None:
@@ -105,6 +110,8 @@ class Radio:
         self._starting: dict[str, asyncio.Task[BleakScanner]] = {}
         """Scans that a service which hangs was asked for and has not begun yet."""
         self._listeners: dict[str, list[Heard]] = {}
+        self._heard_s: dict[str, float] = {}
+        self._late: set[asyncio.Task[None]] = set()
 
     def learn(self, address: str, profile: SensorProfile, serial: str) -> None:
         """Remember which sensor has an address; it has no other any more."""
@@ -118,6 +125,8 @@ class Radio:
         self, heard: Heard, adapters: tuple[str, ...] = (), backend: Backend | None = None
     ) -> AsyncIterator[None]:
         """Scan while inside; `heard` is called with every advertisement, on the Bluetooth thread.
+
+        Also with what a program that crashed has left connected, which BlueZ keeps so and which does not advertise.
 
         Args:
             heard: Must not raise.
@@ -151,15 +160,28 @@ class Radio:
             for adapter in joined:
                 await self._leave(adapter, heard)
 
+    async def recording_begins(self, within_s: float) -> None:
+        """Wait for a recording to begin, for at most some seconds."""
+        deadline_s = asyncio.get_running_loop().time() + within_s
+        while not self.recordings and (left_s := deadline_s - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(min(left_s, RECORDING_CHECK_S))
+
     async def close_links(self) -> None:
         """Disconnect every device, all at once."""
         await asyncio.gather(*(link.close() for link in tuple(self.links.values())))
 
     async def _join(self, adapter: str, heard: Heard, backend: Backend) -> None:
         async with self._scan_lock:
+            now_s = asyncio.get_running_loop().time()
+            if adapter in self._scanners and now_s - self._heard_s[adapter] > SILENT_SCAN_S:
+                await self._stop(adapter, self._scanners.pop(adapter))
             if adapter not in self._scanners:
                 self._scanners[adapter] = await self._scanner(adapter, backend)
+                self._heard_s[adapter] = now_s
             self._listeners.setdefault(adapter, []).append(heard)
+            if sys.platform == "linux" and backend.scanner is None:
+                for sighting in await self._left_connected(adapter):
+                    heard(sighting)
 
     async def _scanner(self, adapter: str, backend: Backend) -> BleakScanner:
         """Return a running scanner.
@@ -174,19 +196,47 @@ class Radio:
         await asyncio.wait({start}, timeout=SCAN_CALL_TIMEOUT_S)
         if not start.done():
             self._starting[adapter] = start
+            late = asyncio.create_task(self._end_late(adapter, start), name="end a late scan")
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
             raise BluetoothUnavailableError(BluetoothReason.NO_DAEMON)
         return start.result()
 
     async def _leave(self, adapter: str, heard: Heard) -> None:
         async with self._scan_lock:
             self._listeners[adapter].remove(heard)
-            if not self._listeners[adapter]:
-                scanner = self._scanners.pop(adapter)
-                try:
-                    async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
-                        await scanner.stop()
-                except BLEAK_ERRORS as error:  # a service that died scans no more
-                    _log.debug("stopping the scan on %s: %r", adapter or "the default adapter", error)
+            if not self._listeners[adapter] and adapter in self._scanners:
+                await self._stop(adapter, self._scanners.pop(adapter))
+
+    async def _end_late(self, adapter: str, start: asyncio.Task[BleakScanner]) -> None:
+        """End a scan that began when nobody waited for it any more."""
+        await asyncio.wait({start})
+        async with self._scan_lock:
+            if self._starting.get(adapter) is start:
+                del self._starting[adapter]
+                if start.exception() is None:
+                    await self._stop(adapter, start.result())
+
+    async def _stop(self, adapter: str, scanner: BleakScanner) -> None:
+        try:
+            async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
+                await scanner.stop()
+        except BLEAK_ERRORS as error:  # a service that died scans no more
+            _log.debug("stopping the scan on %s: %r", adapter or "the default adapter", error)
+
+    async def _left_connected(self, adapter: str) -> list[Sighting]:
+        try:
+            async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
+                system = await BleakAdapter.get(bluez={"adapter": adapter} if adapter else {})
+                devices = await system.get_connected_devices(EVERY_DEVICES_SERVICES)
+        except BLEAK_ERRORS as error:  # the scan says what is the matter
+            _log.debug("asking for connected devices: %r", error)
+            return []
+        return [
+            Sighting(device, adapter, device.name or "", None, {}, frozenset(device.details["props"]["UUIDs"]))
+            for device in devices
+            if device.address not in self.links and not self.connect_lock.locked()
+        ]
 
     def _on_advert(self, adapter: str, device: BLEDevice, advert: AdvertisementData) -> None:
         sighting = Sighting(
@@ -197,6 +247,7 @@ class Radio:
             companies=advert.manufacturer_data,
             services=frozenset(uuid.lower() for uuid in advert.service_uuids),
         )
+        self._heard_s[adapter] = asyncio.get_running_loop().time()
         for heard in tuple(self._listeners.get(adapter, ())):
             heard(sighting)
 

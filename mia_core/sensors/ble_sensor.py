@@ -85,7 +85,7 @@ class BleSensor:
         self._qualities = dict.fromkeys(electrodes, SignalQuality())
         self._qualities_s = 0.0
         self._last_payloads: tuple[bytes, ...] = ()
-        self._closing: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._states: dict[Placement, SensorState] = {}
         self._publish()
 
@@ -167,17 +167,18 @@ class BleSensor:
         """Give the present connection up, and close it in the background."""
         self._generation += 1
         if self.link is not None:
-            self._closing = asyncio.create_task(self.link.close(), name=f"close {self.serial}")
+            closing = asyncio.create_task(self.link.close(), name=f"close {self.serial}")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
             self.link = None
         had_samples = self._phase in (SensorPhase.STREAMING, SensorPhase.STALE)
         self.say(SensorPhase.LOST, detail)
         self._listener.on_lost(self, had_samples)
 
     async def settled(self) -> None:
-        """Wait until a connection that was given up is closed: closing it late would end its successor."""
-        if self._closing is not None:
-            await asyncio.wait({self._closing})
-            self._closing = None
+        """Wait until connections that were given up are closed: closing one late would end its successor."""
+        if self._closing:
+            await asyncio.wait(set(self._closing))
 
     async def close(self) -> None:
         """Disconnect; nothing is taken from now on."""

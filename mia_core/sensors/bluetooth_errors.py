@@ -134,12 +134,14 @@ def out_of_slots_likely(error: BaseException) -> bool:
 
 
 def in_short(error: BaseException) -> str:
-    """Return what happened in a few words for the state of a sensor."""
+    """Return why a device could not be connected, in a sentence for the state of a sensor."""
+    if isinstance(error, BleakDBusError) and error.dbus_error == "org.bluez.Error.InProgress":
+        return "The system is busy with a connection to it already."
     reason = bluetooth_reason(error)
     if reason is not None:
         return str(BluetoothUnavailableError(reason))
     if isinstance(error, TimeoutError):
         return "It does not answer."
-    if isinstance(error, BleakDeviceNotFoundError):
+    if isinstance(error, BleakDeviceNotFoundError | KeyError) or str(error).startswith("device '"):
         return "The system does not know it any more."
-    return f"Connecting failed: {error}."
+    return f"Connecting failed: {str(error).rstrip('.')}."

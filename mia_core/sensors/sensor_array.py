@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections import deque
@@ -14,7 +13,7 @@ from mia_core.samples import EmgChunk
 from mia_core.sensors.ble_discovery import blink, check_bluetooth
 from mia_core.sensors.ble_radio import Sighting
 from mia_core.sensors.ble_sensor import BleSensor, Listener
-from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS, BluetoothUnavailableError
+from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS, BluetoothReason, BluetoothUnavailableError
 from mia_core.sensors.bluetooth_thread import BluetoothThread, bluetooth_thread
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.profiles import PROFILES, profile_named
@@ -68,6 +67,7 @@ class SensorArray:
         self._arrived = threading.Condition()
         self._is_closed = False
         self._failure: BaseException | None = None
+        self._blinking: set[BleSensor] = set()
 
     @property
     def label(self) -> str:
@@ -108,15 +108,17 @@ class SensorArray:
             EndOfStream: It was closed.
         """
         with self._arrived:
-            if not self._chunks and not self._is_closed:
+            if not self._chunks and not self._is_closed and self._failure is None:
                 self._arrived.wait(READ_WAIT_S)
             chunks = list(self._chunks)
             self._chunks.clear()
+            if chunks:
+                return joined(chunks)
             if self._failure is not None:
                 raise self._failure
-            if not chunks and self._is_closed:
+            if self._is_closed:
                 raise EndOfStream
-        return joined(chunks) if chunks else None
+        return None
 
     def states(self) -> tuple[SensorState, ...]:
         """Return how each sensor is doing, in the montage's order; from any thread."""
@@ -126,7 +128,7 @@ class SensorArray:
         """Let the sensor on a muscle blink, when it is connected and has a light; returns at once, from any thread."""
         sensor = self._by_placement[placement]
         if self._thread is not None and self._thread.is_alive:
-            self._thread.start(_identify(sensor))
+            self._thread.start(self._identify(sensor))
 
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
@@ -163,7 +165,11 @@ class SensorArray:
         }
 
     async def _start(self, thread: BluetoothThread) -> None:
-        await check_bluetooth(thread.radio, self._settings.adapters, self._settings.backend)
+        try:
+            await check_bluetooth(thread.radio, self._settings.adapters, self._settings.backend)
+        except BluetoothUnavailableError as error:
+            if error.reason is not BluetoothReason.BUSY:  # that passes: the search waits and repeats
+                raise
         connector = SensorConnector(thread.radio, self._devices, self._settings, self._clock)
         self._connector = connector
         jobs = {"connect": connector.run(), "watch": self._watch()}
@@ -183,6 +189,17 @@ class SensorArray:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await closing
+
+    async def _identify(self, sensor: BleSensor) -> None:
+        if sensor.link is None or sensor.profile.led is None or sensor in self._blinking:
+            return
+        self._blinking.add(sensor)  # a second order would take a colour of the first for the sensor's own
+        try:
+            await blink(sensor.link, sensor.profile.led)
+        except BLEAK_ERRORS as error:  # lost meanwhile: its state says so
+            _log.debug("identifying %s: %r", sensor.serial, error)
+        finally:
+            self._blinking.discard(sensor)
 
     async def _record(self, recording: bool) -> None:
         if self._connector is not None:
@@ -234,9 +251,3 @@ class SensorArray:
 
 
 _HEARD = (SensorPhase.STREAMING, SensorPhase.STALE)
-
-
-async def _identify(sensor: BleSensor) -> None:
-    if sensor.link is not None and sensor.profile.led is not None:
-        with contextlib.suppress(*BLEAK_ERRORS):  # lost meanwhile: its state says so
-            await blink(sensor.link, sensor.profile.led)

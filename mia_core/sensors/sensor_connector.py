@@ -3,7 +3,8 @@
 Rules, since connections and scans share one radio with the sensors that stream:
 
 - A sensor that was lost is first connected as it was known, without a scan: the adapter catches it when it is back.
-- Only when that fails is a search made, one for all that are missing, and never while all stream.
+- When that fails, or when several were lost (they would have to wait for one another), a search is made, one for all
+  that are missing, and never while all stream.
 - While a recording runs nothing is scanned as long as any sensor streams: a missing one can then only come back by a
   connection that waits for it, and is searched for after the recording when the system has forgotten it.
 - Which sensor a device is, is decided by the serial number that is read from it, whatever its address was before.
@@ -114,7 +115,9 @@ class SensorConnector:
         return [self._known[sensor].address for sensor in self._missing() if self._is_blind(sensor)]
 
     def _is_blind(self, sensor: BleSensor) -> bool:
-        return sensor in self._known and (sensor not in self._unheard or not self._may_scan())
+        """Whether a missing sensor is to be connected without a search."""
+        lost = [other for other in self._missing() if other in self._known]
+        return sensor in lost and ((lost == [sensor] and sensor not in self._unheard) or not self._may_scan())
 
     async def _reconnect(self, sensor: BleSensor) -> None:
         """Connect a lost sensor as it was known, which needs no scan."""
@@ -220,7 +223,10 @@ class SensorConnector:
         except (*BLEAK_ERRORS, IncompleteServicesError) as error:
             self._blame(suspects, device.address, error, was_heard=sighting is not None)
             return False
-        return await self._hand_over(link, sighting)
+        is_ours = await self._hand_over(link, sighting)
+        if not is_ours:
+            self._say_missing(suspects, "")
+        return is_ours
 
     async def _hand_over(self, link: BleLink, sighting: Sighting | None) -> bool:
         """Give a connection to the sensor with its serial number; False when there is none, or it has a good one."""
@@ -253,8 +259,11 @@ class SensorConnector:
             detail = f"It is heard but can't be connected: {_slots(len(self._radio.links))}"
         else:
             self._put_off(patience)
-        for sensor in suspects:
-            if sensor.is_missing:
+        self._say_missing(suspects, detail)
+
+    def _say_missing(self, sensors: list[BleSensor], detail: str) -> None:
+        for sensor in sensors:
+            if sensor.is_missing and (detail or sensor.phase == SensorPhase.CONNECTING):
                 sensor.say(SensorPhase.LOST if sensor in self._known else SensorPhase.SEARCHING, detail)
 
     def _put_off(self, patience: _Patience, least_s: float = 0.0) -> None:

@@ -36,19 +36,24 @@ class SensorFacts:
         address: Its present Bluetooth address.
         serial: Its serial number.
         control: Last byte(s) written to its LED or control characteristic.
-        connects: How often somebody tried to connect it.
+        connects_at_s: When somebody tried to connect it, on the monotonic clock that all processes share.
         adapter: Adapter that holds it, empty for none.
         sent: Running numbers of all packets it sent; the M40 sends them modulo 1024.
-        sent_at_s: When, on the monotonic clock that all processes share.
+        sent_at_s: When, on the same clock.
     """
 
     address: str
     serial: str
     control: bytes
-    connects: int
+    connects_at_s: tuple[float, ...]
     adapter: str
     sent: tuple[int, ...]
     sent_at_s: tuple[float, ...]
+
+    @property
+    def connects(self) -> int:
+        """How often somebody tried to connect it."""
+        return len(self.connects_at_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +126,9 @@ class FakeBluez:
     def sensor(self, index: int) -> SensorFacts:
         """Return what became of a sensor."""
         facts = self._order("sensor", index=index)
-        sent, sent_at_s = tuple(facts.pop("sent")), tuple(facts.pop("sent_at_s"))
         control = bytes.fromhex(facts.pop("control"))
-        return SensorFacts(**facts, control=control, sent=sent, sent_at_s=sent_at_s)
+        lists = {name: tuple(facts.pop(name)) for name in ("sent", "sent_at_s", "connects_at_s")}
+        return SensorFacts(**facts, **lists, control=control)
 
     def daemon(self) -> DaemonFacts:
         """Return what clients did with the daemon."""
@@ -211,8 +216,18 @@ class FakeBluez:
         self._order("list_late", index=index, uuid=uuid, times=times)
 
     def fail_connect(self, index: int, reason: str = "le-connection-abort-by-local", times: int = 1) -> None:
-        """Let the next attempts to connect a sensor fail with `org.bluez.Error.Failed` and a reason."""
+        """Let the next attempts to connect a sensor fail.
+
+        Args:
+            index: The sensor.
+            reason: What `org.bluez.Error.Failed` comes with, or the name of another error.
+            times: How many attempts.
+        """
         self._order("fail_connect", index=index, reason=reason, times=times)
+
+    def advertise_as(self, index: int, name: str, company_id: int | None) -> None:
+        """Let a sensor advertise another name (empty for none) and another maker, or none."""
+        self._order("advertise_as", index=index, name=name, company_id=company_id)
 
     def late_disconnect(self, index: int, after_s: float) -> None:
         """Let the next disconnect of a sensor be answered and announced only so much later."""

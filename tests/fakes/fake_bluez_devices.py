@@ -15,7 +15,7 @@ from dbus_fast.annotations import DBusBool, DBusDict, DBusInt16, DBusObjectPath,
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
 from tests.fakes.fake_bluez_gatt import ROUND_TRIP_S, Characteristic, Service, Strings, failed, in_progress
-from tests.fakes.virtual_sensors import VirtualSensor
+from tests.fakes.virtual_sensors import GENERIC_ATTRIBUTES, VirtualSensor
 
 if TYPE_CHECKING:
     from tests.fakes.fake_bluetoothd import FakeBluetoothd
@@ -168,11 +168,11 @@ class Device(ServiceInterface):
 
     @dbus_property(READ, "Name")
     def advertised_name(self) -> DBusStr:
-        return self.sensor.kind.name
+        return self.sensor.name
 
     @dbus_property(READ, "Alias")
     def alias(self) -> DBusStr:
-        return self.sensor.kind.name
+        return self.sensor.name or self.known_address.replace(":", "-")
 
     @dbus_property(READ, "RSSI")
     def rssi(self) -> DBusInt16:
@@ -180,11 +180,11 @@ class Device(ServiceInterface):
 
     @dbus_property(READ, "UUIDs")
     def uuids(self) -> Strings:
-        return list(self.sensor.services())
+        return [GENERIC_ATTRIBUTES, *self.sensor.services()]
 
     @dbus_property(READ, "ManufacturerData")
     def manufacturer_data(self) -> Manufacturers:
-        company = self.sensor.kind.company_id
+        company = self.sensor.company_id
         return {} if company is None else {company: Variant("ay", b"\x01\x02")}
 
     @dbus_property(READ, "Connected")
@@ -201,7 +201,7 @@ class Device(ServiceInterface):
 
     @dbus_method("Connect")
     async def connect(self) -> None:
-        self.sensor.connects += 1
+        self.sensor.connects_at_s.append(self.daemon.now())
         if not self.radio.is_powered:
             raise not_ready()
         if self.is_connected:
@@ -276,6 +276,8 @@ class Device(ServiceInterface):
             self.emit_properties_changed({"Connected": True})
             await asyncio.sleep(ROUND_TRIP_S)
             self.emit_properties_changed({"Connected": False})
+        if reason.startswith("org."):
+            raise DBusError(reason, "Operation failed")
         raise failed(reason)
 
     async def _discover(self) -> None:

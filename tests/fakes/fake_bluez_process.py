@@ -147,6 +147,12 @@ class Rig:
         """Let the next attempts to connect a sensor fail."""
         self._sensors[index].connect_errors.extend([reason] * times)
 
+    async def advertise_as(self, index: int, name: str, company_id: int | None) -> None:
+        """Let a sensor advertise something else, to whoever hears it first from now on."""
+        sensor = self._sensors[index]
+        sensor.name, sensor.company_id = name, company_id
+        await self.forget(index)
+
     async def hang_disconnect(self, index: int, for_s: float) -> None:
         """Let the next disconnect of a sensor take so long."""
         self._sensors[index].disconnect_hangs_s = for_s
@@ -171,7 +177,7 @@ class Rig:
             "address": sensor.address,
             "serial": sensor.serial,
             "control": sensor.control.hex(),
-            "connects": sensor.connects,
+            "connects_at_s": sensor.connects_at_s,
             "adapter": next((device.radio.path.rpartition("/")[2] for device in devices if device.is_connected), ""),
             "sent": sensor.sent,
             "sent_at_s": sensor.sent_at_s,

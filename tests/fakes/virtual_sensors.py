@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 SIG_BASE = "0000{:04x}-0000-1000-8000-00805f9b34fb"
 """A 16-bit UUID of the Bluetooth SIG in full."""
 
+GENERIC_ATTRIBUTES = SIG_BASE.format(0x1801)
+"""Every device has this service."""
 BATTERY_SERVICE, BATTERY_LEVEL = SIG_BASE.format(0x180F), SIG_BASE.format(0x2A19)
 DEVICE_INFORMATION = SIG_BASE.format(0x180A)
 MODEL, SERIAL, FIRMWARE = (SIG_BASE.format(short) for short in (0x2A24, 0x2A25, 0x2A26))
@@ -99,6 +101,8 @@ class VirtualSensor:
         index: Its place among all sensors of the rig.
         address: Its present Bluetooth address.
         serial: Its serial number, for ever.
+        name: What it advertises, empty for no name.
+        company_id: Of its manufacturer data, None without.
         packet_hz: Packets per second.
         battery: Percent.
         control: What was written last to its control characteristic (of an M40: its LED's colours).
@@ -113,7 +117,7 @@ class VirtualSensor:
         disconnect_hangs_s: How long the next disconnect takes to be reported.
         sent: Running numbers of the packets sent so far.
         sent_at_s: Monotonic time of each of them.
-        connects: Attempts to connect so far.
+        connects_at_s: Monotonic times of the attempts to connect.
         connected: What holds a connection to it, None while nothing does.
         powered_on_s: Monotonic time of packet 0.
     """
@@ -122,6 +126,8 @@ class VirtualSensor:
     index: int
     address: str
     serial: str
+    name: str
+    company_id: int | None
     packet_hz: float
     battery: int
     control: bytes = b"\x01"
@@ -136,7 +142,7 @@ class VirtualSensor:
     disconnect_hangs_s: float = 0.0
     sent: list[int] = field(default_factory=list)
     sent_at_s: list[float] = field(default_factory=list)
-    connects: int = 0
+    connects_at_s: list[float] = field(default_factory=list)
     connected: object | None = None
     powered_on_s: float = field(default_factory=time.monotonic)
 
@@ -207,6 +213,8 @@ def virtual_sensor(kind: str, index: int, packet_hz: float | None = None) -> Vir
         index=index,
         address=f"04:EE:03:5A:54:{0xD0 + index:02X}",
         serial=f"{model.model.replace(' ', '')}-{1000 + index}",
+        name=model.name,
+        company_id=model.company_id,
         packet_hz=rate_hz,
         battery=100 - index,
         powered_on_s=time.monotonic() + (index * 0.37 % 1.0) / rate_hz,
