@@ -75,6 +75,7 @@ class EmulatedM40:
         self._on_event = on_event
         self._clock = SystemClock()
         self._is_away = True
+        self._advertising = asyncio.Lock()
         self._connection: Connection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._analog, services = self._services()
@@ -92,12 +93,13 @@ class EmulatedM40:
     async def come_back(self) -> None:
         """Advertise."""
         self._is_away = False
-        await self._device.start_advertising()
+        await self._advertise()
 
     async def leave(self) -> None:
         """Be out of reach: not advertise, and lose the connection, until `come_back`."""
         self._is_away = True
-        await self._device.stop_advertising()
+        async with self._advertising:
+            await self._device.stop_advertising()
         if self._connection is not None:
             await self._connection.disconnect()
 
@@ -148,12 +150,16 @@ class EmulatedM40:
             sending.cancel()
             self._connection = None
             self._on_event(self.serial, "disconnected")
-            if not self._is_away:
-                self._start(self._device.start_advertising())
+            self._start(self._advertise())
 
         connection.on("disconnection", on_disconnection)
         self._connection = connection
         self._on_event(self.serial, "connected")
+
+    async def _advertise(self) -> None:
+        async with self._advertising:
+            if not self._is_away:
+                await self._device.start_advertising()
 
     async def _send(self, connection: Connection) -> None:
         """Notify one sample every 0.1 s, on a time line that does not drift."""
