@@ -1,10 +1,17 @@
 """The form of a session folder.
 
 session.json     what this is: sources, clock anchor, model, counts; `complete` becomes true last
-frames.csv       one row per frame: frame_index, timestamp_s, detected
-pose.csv         one row per frame: frame_index, timestamp_s, then x_px, y_px, confidence of each BODY_25 keypoint
+frames.csv       one row per frame that was captured: frame_index, timestamp_s, captured_ns, in_video
+                 (version 1: one row per frame that was estimated: frame_index, timestamp_s, detected)
+pose.csv         one row per frame that was estimated: frame_index, timestamp_s, then x_px, y_px, confidence of each
+                 BODY_25 keypoint, empty where nobody was found
 activation.csv   one row per step of the 10 Hz grid: timestamp_s, the muscles of the montage, warming_up, then the lower
-                 ends of the muscles' 80 % intervals, then the upper ends
+                 ends of the muscles' 80 % intervals, then the upper ends; predicted, never measured
+emg.csv          sEMG as `emg_csv` writes it, or emg.bin as `emg_binary` does when a sensor is faster than 200 Hz
+events.jsonl     what happened, one JSON object per line: see `event_log`
+video.mkv        the pictures, each with its own time; absent when only keypoints are kept
+
+Version 1 is what a pipeline alone finds out (`mia run`); version 2, `recording_manifest`, is a recorded subject.
 """
 
 from __future__ import annotations
@@ -21,7 +28,13 @@ MANIFEST: Final = "session.json"
 FRAMES: Final = "frames.csv"
 POSE: Final = "pose.csv"
 ACTIVATION: Final = "activation.csv"
+EMG_CSV: Final = "emg.csv"
+EMG_BINARY: Final = "emg.bin"
+EVENTS: Final = "events.jsonl"
+VIDEO: Final = "video.mkv"
 
+CAPTURED_COLUMNS: Final = ("frame_index", "timestamp_s", "captured_ns", "in_video")
+"""Of version 2; captured_ns is the raw arrival on the recording computer's monotonic clock."""
 FRAME_COLUMNS: Final = ("frame_index", "timestamp_s", "detected")
 POSE_COLUMNS: Final = (
     "frame_index",
@@ -59,7 +72,7 @@ class SessionCounts:
 
 @dataclass(frozen=True, slots=True)
 class SessionManifest:
-    """The content of `session.json`.
+    """The content of `session.json`, version 1.
 
     Attributes:
         software: Name and version of what wrote it.

@@ -1,12 +1,11 @@
-"""Read a session folder back."""
+"""Read a session folder back, with suspicion: folders come from other people."""
 
 from __future__ import annotations
 
 import csv
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,36 @@ from numpy.typing import NDArray
 from mia_core.errors import SessionFormatError
 from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
+from mia_core.recording.emg_binary import read_emg_binary
+from mia_core.recording.event_log import Event, read_events
+from mia_core.recording.recording_manifest import RECORDED_VERSION, RecordingManifest
+from mia_core.recording.session_json import read_json
+from mia_core.sensors.emg_csv import EmgFileError, EmgRecording, read_emg_csv
 from mia_core.skeleton import N_KEYPOINTS
+
+_LARGEST: Final = 1e15
+"""Numbers in tables are smaller by far (times in ns apart, which are whole); a larger one would overflow later."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrames:
+    """The frames that a camera delivered, oldest first, estimated or not.
+
+    Attributes:
+        index: (n,) int64 the camera's numbering; a gap means lost frames.
+        timestamps_s: (n,) float64 on the source's time line.
+        captured_ns: (n,) int64 raw arrivals on the monotonic clock; -1 in a session of version 1, which has none.
+        in_video: (n,) bool whether the video has a picture of it: the k-th of these is the video's k-th picture.
+    """
+
+    index: NDArray[np.int64]
+    timestamps_s: NDArray[np.float64]
+    captured_ns: NDArray[np.int64]
+    in_video: NDArray[np.bool_]
+
+
+def _no_frames() -> CapturedFrames:
+    return CapturedFrames(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +51,7 @@ class Session:
 
     Attributes:
         manifest: The content of `session.json`.
-        frame_index: (n_frames,) int.
+        frame_index: (n_frames,) int64 the frames that were estimated.
         frame_timestamps_s: (n_frames,) float64.
         keypoints_px: (n_frames, 25, 2) float64, NaN where nobody was found.
         confidence: (n_frames, 25) float64, NaN where nobody was found.
@@ -33,6 +61,11 @@ class Session:
         low: (n_steps, 8) float64 lower ends of the 80 % intervals, NaN where unknown: all of them in a session of a
             model that does not know its spread.
         high: (n_steps, 8) float64, the upper ends.
+        captured: All frames.
+        recording: The manifest of a recorded subject, None for a session of version 1.
+        emg: What the sensors sent, None without sensors.
+        events: What happened, in order.
+        video: The pictures, None where there are none.
     """
 
     manifest: dict[str, Any]
@@ -45,57 +78,169 @@ class Session:
     warming_up: NDArray[np.bool_]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    captured: CapturedFrames = field(default_factory=_no_frames)
+    recording: RecordingManifest | None = None
+    emg: EmgRecording | None = None
+    events: tuple[Event, ...] = ()
+    video: Path | None = None
 
 
 def read_session(folder: Path) -> Session:
-    """Read a session folder.
+    """Read a session folder of any version. A torn last line is left out where the session was not completed.
 
     Raises:
-        SessionFormatError: A file is missing, of another schema version, or does not have the columns it should.
+        SessionFormatError: A file is missing, a link, of a future schema version, or does not have the form it should.
     """
-    manifest = _read_manifest(folder / form.MANIFEST)
-    pose = _read_table(folder / form.POSE, form.POSE_COLUMNS)
-    activation = _read_table(folder / form.ACTIVATION, form.ACTIVATION_COLUMNS, form.PLAIN_ACTIVATION_COLUMNS)
+    manifest = read_manifest(folder)
+    recording = recording_manifest(folder, manifest)
+    may_be_torn = manifest.get("complete") is not True
+    pose = _read_table(folder / form.POSE, may_be_torn, form.POSE_COLUMNS)
+    activation = _read_table(
+        folder / form.ACTIVATION, may_be_torn, form.ACTIVATION_COLUMNS, form.PLAIN_ACTIVATION_COLUMNS
+    )
     n_plain, n_muscles = len(form.PLAIN_ACTIVATION_COLUMNS), len(MONTAGE)
     keypoints = pose[:, 2:].reshape(len(pose), N_KEYPOINTS, 3)
     return Session(
         manifest,
-        pose[:, 0].astype(np.int64),
-        pose[:, 1],
+        _whole(pose[:, 0], folder / form.POSE),
+        _known(pose[:, 1], folder / form.POSE),
         keypoints[:, :, :2],
         keypoints[:, :, 2],
-        activation[:, 0],
+        _known(activation[:, 0], folder / form.ACTIVATION),
         activation[:, 1 : 1 + n_muscles],
-        activation[:, n_plain - 1].astype(bool),
+        _known(activation[:, n_plain - 1], folder / form.ACTIVATION).astype(bool),
         activation[:, n_plain : n_plain + n_muscles],
         activation[:, n_plain + n_muscles :],
+        _read_captured(folder / form.FRAMES, may_be_torn, is_recorded=recording is not None),
+        recording,
+        _read_emg(folder) if recording is not None else None,
+        _read_events(folder / form.EVENTS) if recording is not None else (),
+        _file(folder / form.VIDEO) if (folder / form.VIDEO).exists() else None,
     )
 
 
-def _read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the content of `session.json`, of any version that is known.
+
+    Raises:
+        SessionFormatError: It is missing, damaged, a link, or of a future version.
+    """
+    if folder.is_symlink():
+        raise SessionFormatError(folder, "a folder", "a link")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(folder / form.MANIFEST)
     except (OSError, ValueError) as error:
-        raise SessionFormatError(path.parent, f"a JSON file {path.name}", str(error)) from error
-    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
-    if version != form.SCHEMA_VERSION:
-        raise SessionFormatError(path.parent, f"schema version {form.SCHEMA_VERSION}", repr(version))
-    return dict(manifest)
+        raise SessionFormatError(folder, f"a JSON file {form.MANIFEST}", str(error)) from error
+    version = manifest.get("schema_version")
+    if version not in (form.SCHEMA_VERSION, RECORDED_VERSION) or isinstance(version, bool):
+        known = f"schema version {form.SCHEMA_VERSION} or {RECORDED_VERSION}"
+        raise SessionFormatError(folder, known, repr(version))
+    return manifest
 
 
-def _read_table(path: Path, columns: tuple[str, ...], fewer: tuple[str, ...] = ()) -> NDArray[np.float64]:
+def recording_manifest(folder: Path, manifest: dict[str, Any]) -> RecordingManifest | None:
+    """Return a manifest of version 2 in its form, None for version 1.
+
+    Raises:
+        SessionFormatError: It does not have the form.
+    """
+    if manifest["schema_version"] != RECORDED_VERSION:
+        return None
+    try:
+        return RecordingManifest.from_json(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SessionFormatError(folder, f"a whole {form.MANIFEST}", str(error)) from error
+
+
+def _read_captured(path: Path, may_be_torn: bool, *, is_recorded: bool) -> CapturedFrames:
+    if not is_recorded:
+        table = _read_table(path, may_be_torn, form.FRAME_COLUMNS)
+        n = len(table)
+        return CapturedFrames(
+            _whole(table[:, 0], path), _known(table[:, 1], path), np.full(n, -1, np.int64), np.zeros(n, np.bool_)
+        )
+    lines = _lines(path, may_be_torn)
+    if not lines or tuple(lines[0]) != form.CAPTURED_COLUMNS:
+        raise _other_columns(path, form.CAPTURED_COLUMNS)
+    try:
+        index = np.array([int(index) for index, _, _, _ in lines[1:]], np.int64)
+        timestamps_s = np.array([float(timestamp_s) for _, timestamp_s, _, _ in lines[1:]], np.float64)
+        captured_ns = np.array([int(captured_ns) for _, _, captured_ns, _ in lines[1:]], np.int64)
+        in_video = np.array([("0", "1").index(in_video) for _, _, _, in_video in lines[1:]], np.bool_)
+    except (ValueError, OverflowError) as error:
+        raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
+    # Rows of frames that an overfull queue kept out of the video come before those that waited in it.
+    order = np.argsort(index, kind="stable")
+    captured = CapturedFrames(index[order], timestamps_s[order], captured_ns[order], in_video[order])
+    _known(captured.timestamps_s, path)
+    return captured
+
+
+def _read_emg(folder: Path) -> EmgRecording | None:
+    try:
+        if (folder / form.EMG_BINARY).exists():
+            return read_emg_binary(_file(folder / form.EMG_BINARY))
+        return read_emg_csv(_file(folder / form.EMG_CSV)) if (folder / form.EMG_CSV).exists() else None
+    except EmgFileError as error:
+        raise SessionFormatError(folder, "sEMG that can be read", str(error)) from error
+
+
+def _read_events(path: Path) -> tuple[Event, ...]:
+    try:
+        return read_events(_file(path)).events
+    except (OSError, ValueError) as error:
+        raise SessionFormatError(path.parent, f"a log {path.name}", str(error)) from error
+
+
+def _read_table(
+    path: Path, may_be_torn: bool, columns: tuple[str, ...], fewer: tuple[str, ...] = ()
+) -> NDArray[np.float64]:
     """Return the rows as (n, len(columns)) float64, NaN where a cell is empty.
 
     A table that has only the first, `fewer` columns is NaN in the others.
     """
+    lines = _lines(path, may_be_torn)
+    found = tuple(lines[0]) if lines else ()
+    if not found or found not in (columns, fewer):
+        raise _other_columns(path, columns)
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-        found = tuple(rows[0]) if rows else ()
-        if not found or found not in (columns, fewer):
-            raise SessionFormatError(path.parent, f"the columns {columns[0]}, {columns[1]}, … in {path.name}", "others")
-        cells = [[float(cell) if cell else np.nan for cell in row] for row in rows[1:]]
+        cells = [[float(cell) if cell else np.nan for cell in row] for row in lines[1:]]
         table = np.array(cells, np.float64).reshape(len(cells), len(found))
-        return np.pad(table, ((0, 0), (0, len(columns) - len(found))), constant_values=np.nan)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
+    n_empty = sum(not cell for row in lines[1:] for cell in row)
+    if np.isnan(table).sum() != n_empty or (np.abs(table) > _LARGEST).any():
+        raise SessionFormatError(path.parent, f"numbers in {path.name}", "some that are none, or out of all bounds")
+    return np.pad(table, ((0, 0), (0, len(columns) - len(found))), constant_values=np.nan)
+
+
+def _lines(path: Path, may_be_torn: bool) -> list[list[str]]:
+    """Return the cells of each line, without a last one that is torn where it may be."""
+    try:
+        text = _file(path).read_bytes()
+        if may_be_torn and not text.endswith(b"\n"):
+            text = text[: text.rfind(b"\n") + 1]
+        return list(csv.reader(text.decode("utf-8").splitlines()))
+    except (OSError, ValueError, csv.Error) as error:
+        raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
+
+
+def _file(path: Path) -> Path:
+    """Return the path, if it is a file and no link that leads elsewhere."""
+    if path.is_symlink() or not path.is_file():
+        raise SessionFormatError(path.parent, f"a file {path.name}", "a link" if path.is_symlink() else "none")
+    return path
+
+
+def _known(column: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
+    if not np.isfinite(column).all():
+        raise SessionFormatError(path.parent, f"a whole table {path.name}", "empty cells where none may be")
+    return column
+
+
+def _whole(column: NDArray[np.float64], path: Path) -> NDArray[np.int64]:
+    return _known(column, path).astype(np.int64)
+
+
+def _other_columns(path: Path, columns: tuple[str, ...]) -> SessionFormatError:
+    return SessionFormatError(path.parent, f"the columns {columns[0]}, {columns[1]}, … in {path.name}", "others")

@@ -1,27 +1,24 @@
-"""Write a session as it happens: manifest first, rows appended, `complete` last."""
+"""Write a session of version 1 as it happens: manifest first, rows appended, `complete` last."""
 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
-
-import numpy as np
+from typing import TYPE_CHECKING, TextIO
 
 from mia_core.errors import RecordingError
-from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
 from mia_core.recording.session import SessionManifest
-from mia_core.samples import Floats, Frame, MuscleActivation, Pose
+from mia_core.recording.session_json import write_json
+from mia_core.recording.session_rows import activation_row, pose_row
+from mia_core.samples import Frame, MuscleActivation, Pose
 
 if TYPE_CHECKING:
     from _csv import Writer
 
-_EMPTY_POSE = [""] * 75
 FLUSH_EVERY = 30
 """Frames after which what was written is handed to the system: about a second that a crash may cost."""
 
@@ -64,21 +61,20 @@ class SessionWriter:
         self._counts = replace(counts, frames=counts.frames + 1, detected=counts.detected + (pose is not None))
         with self._explained():
             self._frames.writerow((frame.index, stamp, int(pose is not None)))
-            self._pose.writerow((frame.index, stamp, *(_EMPTY_POSE if pose is None else _pose_cells(pose))))
+            self._pose.writerow(pose_row(frame.index, frame.timestamp_s, pose))
             if self._counts.frames % FLUSH_EVERY == 0:
                 for file in self._open_files:
                     file.flush()
 
     def write_activation(self, activation: MuscleActivation) -> None:
-        """Append a step; muscles without a value, and ends of intervals that are not known, stay empty.
+        """Append a step.
 
         Raises:
             RecordingError: The disk is full or gone.
         """
         self._counts = replace(self._counts, steps=self._counts.steps + 1)
-        cells = (f"{activation.timestamp_s:.3f}", *_cells(activation.values), int(activation.warming_up))
         with self._explained():
-            self._activation.writerow((*cells, *_cells(activation.low), *_cells(activation.high)))
+            self._activation.writerow(activation_row(activation))
 
     def count_reacquired(self) -> None:
         """Count an implausible lock that was let go."""
@@ -141,27 +137,6 @@ def make_empty_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _cannot_write(folder, error) from error
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file in one piece: the old one stays until the new one is whole."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def _cells(values: Floats | None) -> list[str]:
-    """Return one cell for each muscle, empty where nothing is known."""
-    if values is None:
-        return [""] * len(MONTAGE)
-    return ["" if np.isnan(value) else f"{value:.5f}" for value in values]
-
-
-def _pose_cells(pose: Pose) -> list[str]:
-    cells = []
-    for (x_px, y_px), confidence in zip(pose.keypoints_px.tolist(), pose.confidence.tolist(), strict=True):
-        cells += [f"{x_px:.2f}", f"{y_px:.2f}", f"{confidence:.3f}"]
-    return cells
 
 
 def _cannot_write(folder: Path, error: OSError) -> RecordingError:

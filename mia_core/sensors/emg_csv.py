@@ -34,6 +34,7 @@ FORMAT: Final = "mia-live sEMG"
 VERSION: Final = 1
 COLUMNS: Final = ("arrival_ns", "placement", "counter", "value", "flags", "segment")
 _MAX_COUNT: Final = 2**62
+_MAX_VALUE: Final = float(np.finfo(np.float32).max)
 _MAX_SEGMENT: Final = 2**31
 
 
@@ -64,7 +65,7 @@ class EmgHeader:
 
 @dataclass(frozen=True, slots=True)
 class EmgRecording:
-    """The samples of a recording in their order of arrival.
+    """The samples of a recording, by arrival.
 
     Attributes:
         header: What it says of itself.
@@ -114,7 +115,7 @@ class EmgCsvWriter:
             raise RecordingError(f"{path} exists, and nothing is overwritten.", "Choose another name.") from error
         except OSError as error:
             raise self._cannot_write(error) from error
-        self._write(f"# {json.dumps(_header_to_json(source, clock))}\n{','.join(COLUMNS)}\n")
+        self._write(f"# {json.dumps(header_to_json(source, clock))}\n{','.join(COLUMNS)}\n")
 
     def write(self, chunk: EmgChunk) -> None:
         """Append the samples of a chunk.
@@ -172,10 +173,10 @@ def read_emg_header(path: Path) -> EmgHeader:
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            return _header_from_json(json.loads(file.readline().removeprefix("#")))
+            return header_from_json(json.loads(file.readline().removeprefix("#")))
     except OSError as error:
         raise EmgFileError(f"{path} can't be read ({error.strerror}).", "Check the path.") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise EmgFileError(
             f"{path} is not a recording of sEMG ({error}).", "Choose a file that `mia sensors stream --out` wrote."
         ) from error
@@ -195,6 +196,8 @@ def read_emg_csv(path: Path) -> EmgRecording:
         file.readline()
         column_names = file.readline()
         is_torn = bool(column_names) and not column_names.endswith("\n")
+        if column_names.endswith("\n") and column_names.rstrip("\n") != ",".join(COLUMNS):
+            raise _not_a_recording(path, "its second line does not name the columns")
         for line in file:
             is_torn = not line.endswith("\n")  # only the last line can be; it may look whole and lack a digit
             row = None if is_torn else _row(line, places)
@@ -202,6 +205,7 @@ def read_emg_csv(path: Path) -> EmgRecording:
                 rows.append(row)
             elif not is_torn:
                 n_bad += 1
+    rows.sort(key=lambda row: row[0])  # they are in order already, unless somebody else wrote the file
     arrivals_ns, channels, counters, values, flags, segments = zip(*rows, strict=True) if rows else ((),) * 6
     return EmgRecording(
         header,
@@ -216,6 +220,12 @@ def read_emg_csv(path: Path) -> EmgRecording:
     )
 
 
+def _not_a_recording(path: Path, why: str) -> EmgFileError:
+    return EmgFileError(
+        f"{path} is not a recording of sEMG ({why}).", "Choose a file that `mia sensors stream --out` wrote."
+    )
+
+
 def _row(line: str, places: Mapping[str, int]) -> tuple[int, int, int, float, int, int] | None:
     """Return (arrival_ns, channel, counter, value, flags, segment); None for a line that is no sample."""
     cells = line.rstrip("\n").split(",")
@@ -226,13 +236,14 @@ def _row(line: str, places: Mapping[str, int]) -> tuple[int, int, int, float, in
         value = float(cells[3])
     except ValueError:
         return None
-    in_range = abs(arrival_ns) < _MAX_COUNT and -1 <= counter < _MAX_COUNT
+    in_range = abs(arrival_ns) < _MAX_COUNT and -1 <= counter < _MAX_COUNT and abs(value) <= _MAX_VALUE
     if not (in_range and 0 <= flags < 256 and 0 <= segment < _MAX_SEGMENT):
         return None
     return arrival_ns, places[cells[1]], counter, value, flags, segment
 
 
-def _header_to_json(source: SensorSource, clock: Clock) -> dict[str, Any]:
+def header_to_json(source: SensorSource, clock: Clock) -> dict[str, Any]:
+    """Return what a recording that begins now says of itself."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -253,7 +264,14 @@ def _header_to_json(source: SensorSource, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _header_from_json(content: dict[str, Any]) -> EmgHeader:
+def header_from_json(content: dict[str, Any]) -> EmgHeader:
+    """Read what `header_to_json` returned.
+
+    Raises:
+        ValueError: It is of something else, or holds what can't be.
+        KeyError: Something is missing.
+        TypeError: Something is of another type.
+    """
     if (content["format"], content["version"]) != (FORMAT, VERSION):
         raise ValueError(f"it says {content['format']} {content['version']}, not {FORMAT} {VERSION}")
     montage = SensorMontage(str(content["montage"]))
@@ -263,6 +281,8 @@ def _header_from_json(content: dict[str, Any]) -> EmgHeader:
         profile = profiles[placement] = profile_from_json(entry["profile"])
         sensor = SensorId(profile.key, str(entry["serial"]), int(entry["channel"]))
         montage = montage.assigned(placement, sensor)
+    if len(montage.assignments) < len(content["sensors"]):
+        raise ValueError("it has a sensor or a muscle twice")
     return EmgHeader(
         str(content["label"]),
         bool(content["is_measured"]),

@@ -1,0 +1,50 @@
+"""JSON files of a session: read with suspicion, written in one piece."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+MAX_BYTES: Final = 16_000_000
+"""No honest manifest is larger."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        OSError: It can't be read.
+        ValueError: It is a link, too large, not UTF-8, no JSON, holds a number that is none (NaN), or no object.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise ValueError(f"{path.name} is a link, no file, or missing")
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"{path.name} is too large to be true")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError(f"{path.name} is nested too deeply") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return content
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file so that, whatever happens, the old one or the new one is there and whole.
+
+    Raises:
+        OSError: The disk is full or gone; the old one is still there.
+        ValueError: A number is NaN or infinite.
+    """
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
