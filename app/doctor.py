@@ -179,22 +179,20 @@ def _cameras() -> Iterator[Finding]:
 def _bluetooth() -> Finding:
     """Say whether sensors could be found, and if not, which of the causes it is."""
     from mia_core.sensors.ble_discovery import bluetooth_state
+    from mia_core.sensors.bluetooth_adapters import bluetooth_adapters
     from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError
     from mia_core.sensors.bluetooth_thread import close_bluetooth_thread
 
     try:
         reason = bluetooth_state()
+        adapters = bluetooth_adapters() if reason is None else ()
     finally:
         close_bluetooth_thread()
     if reason is None:
-        return Finding("bluetooth", "adapter", _adapters() or "works")
+        names = (adapter.name if adapter.is_on else f"{adapter.name} (switched off)" for adapter in adapters)
+        return Finding("bluetooth", "adapter", ", ".join(names) or "works")
     error = BluetoothUnavailableError(reason)
     return Finding("bluetooth", "adapter", str(error), ok=False, advice=f"{error.advice} Only sensors need it.")
-
-
-def _adapters() -> str:
-    """Return the names of the adapters, as `--adapter` takes them; empty where the system does not name them."""
-    return ", ".join(sorted(path.name for path in Path("/sys/class/bluetooth").glob("hci[0-9]")))
 
 
 def _folders() -> Iterator[Finding]:
