@@ -149,6 +149,14 @@ QWidget { color: $text; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
 
 #toolbar { background: $surface; border: none; border-bottom: 1px solid $line; }
+#rail { background: $surface; border: none; border-right: 1px solid $line; }
+#rail QToolButton {
+    background: transparent; color: $muted; border: none; border-left: 3px solid transparent; border-radius: 0;
+    padding: 7px 3px 6px 0; font-size: 11px;
+}
+#rail QToolButton:hover { background: $raised; color: $text; }
+#rail QToolButton:checked { color: $text; font-weight: 600; border-left: 3px solid $accent; background: $raised; }
+#rail QToolButton:focus { color: $accent; }
 #panel { background: $surface; border: 1px solid $line; border-radius: 8px; }
 #panelTitle { font-size: 13px; font-weight: 600; }
 #caption { color: $muted; font-size: 11px; }
@@ -174,6 +182,34 @@ QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; 
 
 QToolButton#record:checked { background: $error; color: $on_accent; border: 1px solid $error; font-weight: 600; }
 
+QPushButton#segment, QPushButton#segmentFirst, QPushButton#segmentLast { border-radius: 0; padding: 5px 6px; }
+QPushButton#segmentFirst { border-top-left-radius: 6px; border-bottom-left-radius: 6px; }
+QPushButton#segmentLast { border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
+QPushButton#segment { border-left: none; border-right: none; }
+QPushButton#segment:checked, QPushButton#segmentFirst:checked, QPushButton#segmentLast:checked {
+    background: $accent; color: $on_accent; font-weight: 600;
+}
+QPushButton#segment:focus, QPushButton#segmentFirst:focus, QPushButton#segmentLast:focus { border: 1px solid $text; }
+
+#notice { background: $raised; border: 1px solid $line; border-radius: 8px; }
+#noticeTitle { font-weight: 600; }
+#rowName { font-weight: 600; }
+#chip { background: $hover; color: $text; border-radius: 4px; padding: 1px 6px; font-size: 11px; }
+#sensorList { background: transparent; }
+#sensorList::item { border-bottom: 1px solid $line; }
+#sensorList::item:hover { background: $raised; }
+#sensorList::item:selected { background: $hover; border: 1px solid $accent; border-radius: 6px; }
+#signalTable { background: transparent; selection-background-color: $hover; selection-color: $text; }
+#signalTable QHeaderView, #signalTable QHeaderView::section {
+    background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 3px 8px;
+    font-size: 11px;
+}
+QProgressBar { background: $raised; border: none; border-radius: 2px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
+QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }
+QScrollBar::handle:vertical { background: $line; border-radius: 4px; min-height: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; width: 0; }
+
 QComboBox { background: $raised; border: 1px solid $line; border-radius: 6px; padding: 3px 8px; min-height: 20px; }
 QComboBox:hover { background: $hover; }
 QComboBox::drop-down { border: none; width: 18px; }
@@ -189,6 +225,12 @@ QMenu::item:selected { background: $accent; color: $on_accent; }
 QMenu::item:disabled { color: $muted; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 5px 8px; }
 QMenu::icon { padding-left: 8px; }
+
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: $line; border-radius: 4px; margin: 1px; min-height: 30px; }
+QScrollBar::handle:vertical:hover { background: $muted; }
+QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical { height: 0; }
+QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical { background: transparent; }
 
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $line; border-radius: 3px; }

@@ -7,7 +7,8 @@ http://www.seniam.org and Hermens et al. 2000, J Electromyogr Kinesiol 10:361-37
 The paper (section 3.1) names groups of muscles and no heads. Of heads that SENIAM describes apart, one is chosen here:
 of the triceps the lateral one, where a sensor does not rub against the trunk; of the quadriceps the vastus lateralis,
 which extends the knee only and gives a better signal than the rectus femoris (Rainoldi et al. 2004, J Neurosci Methods
-134:37-43); of the hamstrings the biceps femoris. `alternative` names another head.
+134:37-43), though its place lies near that muscle (Finni and Cheng 2009, J Appl Biomech 25:396-400); of the hamstrings
+the biceps femoris. `alternative` names another head.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
         Muscle.BICEPS: ElectrodeSite(
             head="Biceps brachii",
             origin=Landmark("crook of the elbow", "the hollow in front of the elbow (cubital fossa)"),
-            end=Landmark("inner acromion", "the inner edge of the bony roof of the shoulder (medial acromion)"),
+            end=Landmark(
+                "inner edge of the acromion", "the inner edge of the bony roof of the shoulder (medial acromion)"
+            ),
             percent=100 / 3,
             orientation="Along the line from A to B.",
             posture="Sitting, elbow bent to a right angle, back of the forearm facing down.",
@@ -102,21 +105,25 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
         ),
         Muscle.TRICEPS: ElectrodeSite(
             head="Triceps brachii, lateral head",
-            origin=Landmark("rear acromion", "the rear edge of the bony roof of the shoulder (posterior acromion)"),
-            end=Landmark("olecranon", "the bony tip of the elbow (olecranon)"),
+            origin=Landmark(
+                "rear edge of the acromion", "the rear edge of the bony roof of the shoulder (posterior acromion)"
+            ),
+            end=Landmark("tip of the elbow", "the bony tip of the elbow (olecranon)"),
             percent=50.0,
             fingers_outwards=2,
             orientation="Along the line from A to B.",
             posture="Sitting, arm raised sideways to shoulder height, elbow at a right angle, palm down.",
-            contraction="Straighten the elbow against a hand that bends it.",
+            contraction="Straighten the elbow against a hand that presses the forearm towards bending.",
             reference=_WRIST,
             alternative="Long head: two finger widths inwards from the line instead of outwards.",
             url="http://www.seniam.org/tricepsbrachiilateralhead.html",
         ),
         Muscle.QUADRICEPS: ElectrodeSite(
             head="Quadriceps, vastus lateralis",
-            origin=Landmark("front hip bone", "the foremost point of the hip bone (anterior superior iliac spine)"),
-            end=Landmark("outer kneecap", "the outer edge of the kneecap (lateral patella)"),
+            origin=Landmark(
+                "front of the hip bone", "the foremost point of the hip bone (anterior superior iliac spine)"
+            ),
+            end=Landmark("outer edge of the kneecap", "the outer edge of the kneecap (lateral patella)"),
             percent=200 / 3,
             turned_deg=15.0,
             orientation="Along the fibres, which run down and slightly inwards.",
@@ -130,12 +137,12 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
             head="Hamstrings, biceps femoris",
             origin=Landmark("sitting bone", "the bone one sits on, under the buttock (ischial tuberosity)"),
             end=Landmark(
-                "outer shin bone", "the outer knob of the shin bone, just below the knee (lateral epicondyle)"
+                "outer top of the shin", "the outer knob of the shin bone, just below the knee (lateral epicondyle)"
             ),
             percent=50.0,
             orientation="Along the line from A to B.",
             posture="Lying face down, thigh on the table, knee bent less than 90°, thigh and shin turned slightly out.",
-            contraction="Bend the knee against a hand that pulls above the ankle towards straight.",
+            contraction="Bend the knee against a hand above the ankle that presses towards straight.",
             reference=_ANKLE,
             alternative="Semitendinosus: 50 % of the line from A to the inner knob of the shin bone, along that line.",
             url="http://www.seniam.org/bicepsfemoris.html",

@@ -31,7 +31,7 @@ class PlacementGuide(QScrollArea):
         self._picture = PlacementPicture(figure, colours)
         self._rows = {
             name: _wrapped()
-            for name in ("Muscle", "Posture", "Place", "Direction", "Skin and sensor", "Test", "Reference", "Or")
+            for name in ("Muscle", "Posture", "Place", "Direction", "Skin and sensor", "Test", "Reference", "Instead")
         }
         self._captions = {name: caption(name) for name in self._rows}
         self._source = _wrapped("caption")
@@ -82,7 +82,7 @@ class PlacementGuide(QScrollArea):
                 "Skin and sensor": f"{SKIN} {ATTACHMENT}",
                 "Test": f"{site.contraction} The signal must rise.",
                 "Reference": f"If the sensor has a separate one: {site.reference[0].lower()}{site.reference[1:]}",
-                "Or": f"{site.alternative} Keep to one choice in all sessions." if site.alternative else "",
+                "Instead": f"{site.alternative} Keep to one choice in all sessions." if site.alternative else "",
             }
         for name, label in self._rows.items():
             label.setText(texts[name])

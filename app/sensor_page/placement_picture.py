@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPaintEvent,
+    QPen,
+    QTransform,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.live_page.body_figure import BodyFigure
@@ -17,8 +27,8 @@ from mia_core.seniam import ELECTRODE_DISTANCE_MM, ELECTRODE_SIZE_MM, SITES
 
 _MM_PER_UNIT: Final = 3.7
 """The figure is 467 units tall: a person of 1.73 m."""
-_FINGER: Final = 4.0
-"""A finger's width along the round arm, as it is seen, in units of the figure."""
+_FINGER: Final = 3.8
+"""A finger's width on the back of a round arm, as it is seen, in units of the figure."""
 _MIDLINES: Final = (145.0, 435.0)
 """Of the figure's front and back."""
 _LEAST_ELECTRODE_PX: Final = 9.0
@@ -26,11 +36,13 @@ _LEAST_ELECTRODE_PX: Final = 9.0
 _HEADER_PX: Final = 26.0
 _MARGIN_PX: Final = 10.0
 _GAP_PX: Final = 12.0
+_BADGE_PX: Final = 24.0
+"""Width of a landmark's letter in its circle, and the space after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What is shown of the figure for a muscle of its left side, in the figure's units.
+    """What is shown for a muscle of the figure's left side, in the figure's units.
 
     Attributes:
         top: Upper border of the detail.
@@ -39,6 +51,7 @@ class _Scene:
         origin: The site's landmark A.
         end: The site's landmark B.
         belly: Both ends of the muscle's belly, and half its width.
+        bones: Each as a width and the points that it runs through; a flat bone returns to its first point.
     """
 
     top: float
@@ -47,28 +60,102 @@ class _Scene:
     origin: QPointF
     end: QPointF
     belly: tuple[QPointF, QPointF, float]
+    bones: tuple[tuple[float, tuple[tuple[float, float], ...]], ...]
 
 
 _SCENES: Final = {
     Muscle.BICEPS: _Scene(
-        84, 190, 224, QPointF(213, 173), QPointF(190, 93), (QPointF(210.5, 170), QPointF(192, 112), 7.4)
+        top=82,
+        bottom=192,
+        edge=224,
+        origin=QPointF(213, 173),
+        end=QPointF(190, 93),
+        belly=(QPointF(211, 168), QPointF(192, 112), 7.4),
+        bones=(
+            (3.5, ((150, 86), (166, 88), (180, 90), (192, 91))),  # collarbone
+            (5.0, ((190, 93), (196, 97))),  # acromion
+            (10.0, ((191.5, 104), (192, 104))),  # head of the humerus
+            (5.0, ((194, 106), (202, 134), (212, 166))),
+            (5.5, ((208.5, 170), (217.5, 167))),
+            (3.6, ((219, 174), (226, 196))),  # radius
+            (3.6, ((211, 175), (218, 196))),  # ulna
+        ),
     ),
     Muscle.TRICEPS: _Scene(
-        84, 190, 352, QPointF(387, 95), QPointF(366, 174), (QPointF(376, 110), QPointF(362, 167), 4.2)
+        top=82,
+        bottom=192,
+        edge=352,
+        origin=QPointF(389, 95),
+        end=QPointF(367, 174),
+        belly=(QPointF(378, 108), QPointF(363, 166), 4.4),
+        bones=(
+            (3.5, ((417, 107), (402, 100), (389, 95))),  # spine of the shoulder blade
+            (2.0, ((417, 107), (414, 126), (412, 141), (404, 130), (395, 106), (417, 107))),  # its blade
+            (5.0, ((388, 95), (382, 97))),  # acromion
+            (10.0, ((386, 105), (386.5, 105))),  # head of the humerus
+            (5.0, ((384, 107), (376, 138), (366, 167))),
+            (5.5, ((361, 167), (370, 171))),
+            (6.0, ((367, 173), (367, 174.5))),  # olecranon
+            (3.6, ((367, 175), (360, 198))),  # ulna
+            (3.6, ((358.5, 174), (351, 198))),  # radius
+        ),
     ),
     Muscle.QUADRICEPS: _Scene(
-        203, 369, 194, QPointF(177, 214), QPointF(174, 349), (QPointF(187, 240), QPointF(171.5, 343), 7.5)
+        top=198,
+        bottom=369,
+        edge=194,
+        origin=QPointF(177, 214),
+        end=QPointF(174, 349),
+        belly=(QPointF(186, 238), QPointF(171.5, 345), 8.0),
+        bones=(
+            (3.0, ((154, 214), (160, 205), (169, 202), (176, 206), (177, 214), (173, 226), (164, 232), (154, 214))),
+            (5.0, ((166, 233), (156, 238), (147, 241), (151, 249), (157, 253), (166, 241))),  # hip bone
+            (10.0, ((168.5, 236), (169, 236))),  # head of the femur
+            (6.0, ((170, 237), (181, 242))),
+            (6.0, ((181, 242), (176, 280), (169, 332))),
+            (9.0, ((163.5, 340), (172.5, 340))),
+            (9.0, ((164, 358), (172, 358))),  # tibia
+            (6.0, ((167, 358), (168, 380))),
+            (2.6, ((174.5, 360), (175, 380))),  # fibula
+        ),
     ),
     Muscle.HAMSTRINGS: _Scene(
-        203, 369, 386, QPointF(417, 255), QPointF(402.5, 357), (QPointF(417, 257), QPointF(402.5, 356), 7.0)
+        top=198,
+        bottom=369,
+        edge=386,
+        origin=QPointF(417, 255),
+        end=QPointF(403.5, 357),
+        belly=(QPointF(417, 258), QPointF(403.5, 355), 7.0),
+        bones=(
+            (9.0, ((435, 206), (435, 216))),  # sacrum
+            (5.0, ((435, 218), (435, 230))),
+            (3.0, ((429, 214), (420, 205), (411, 202), (404, 206), (403, 214), (408, 227), (418, 232), (429, 214))),
+            (6.0, ((415, 233), (420, 242), (417, 254))),  # hip bone, down to the sitting bone
+            (8.0, ((417, 253), (417, 255))),
+            (10.0, ((411, 236), (411.5, 236))),  # head of the femur
+            (6.0, ((410, 237), (399, 242))),
+            (6.0, ((399, 242), (404, 280), (411, 332))),
+            (9.0, ((407, 341), (416, 341))),
+            (9.0, ((407, 357), (416, 357))),  # tibia
+            (6.0, ((412, 358), (411, 380))),
+            (2.6, ((404.5, 362), (404, 380))),  # fibula
+        ),
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A line or two of text beside the limb, and the point it speaks of."""
+    """Text beside the limb, and the point it speaks of.
 
+    Attributes:
+        letter: The landmark's letter, empty for the electrodes.
+        text: The words.
+        box: Where they are, the letter left out.
+        point: What they name.
+    """
+
+    letter: str
     text: str
     box: QRectF
     point: QPointF
@@ -127,10 +214,11 @@ def arrange(placement: Placement, size: QSizeF, font: QFont) -> Arrangement:
     electrode_px = max(ELECTRODE_SIZE_MM / _MM_PER_UNIT * scale, _LEAST_ELECTRODE_PX)
     half = along * (electrode_px * ELECTRODE_DISTANCE_MM / ELECTRODE_SIZE_MM / 2)
 
+    aside = f", {site.fingers_outwards}\u00a0fingers outwards" if site.fingers_outwards else ""
     texts = (
-        (f"A  {site.origin.name}", origin),
-        (f"B  {site.end.name}", end),
-        (f"sensor at {site.percent:.0f} % from A", centre),
+        ("A", site.origin.name, origin),
+        ("B", site.end.name, end),
+        ("", f"sensor at {site.percent:.0f}\u00a0%\u00a0from\u00a0A{aside}", centre),
     )
     labels = _labels(texts, size, column, outwards, font)
     return Arrangement(
@@ -151,17 +239,18 @@ def _detail(placement: Placement, scene: _Scene, outwards: int, size: QSizeF, co
 
 
 def _labels(
-    texts: tuple[tuple[str, QPointF], ...], size: QSizeF, column: float, outwards: int, font: QFont
+    texts: tuple[tuple[str, str, QPointF], ...], size: QSizeF, column: float, outwards: int, font: QFont
 ) -> tuple[Label, ...]:
     """Return texts in the column, each as near as possible to the height of its point, none over another."""
     metrics = QFontMetricsF(font)
-    left = size.width() - column - _MARGIN_PX if outwards > 0 else _MARGIN_PX
-    lowest = _HEADER_PX
     labels = []
-    for text, point in sorted(texts, key=lambda item: item[1].y()):
-        height = metrics.boundingRect(QRectF(0, 0, column, 1000), Qt.TextFlag.TextWordWrap, text).height()
+    lowest = _HEADER_PX
+    for letter, text, point in sorted(texts, key=lambda item: item[2].y()):
+        width = column - _BADGE_PX if letter else column
+        left = size.width() - _MARGIN_PX - width if outwards > 0 else _MARGIN_PX
+        height = metrics.boundingRect(QRectF(0, 0, width, 1000), Qt.TextFlag.TextWordWrap, text).height()
         top = min(max(point.y() - height / 2, lowest), size.height() - _MARGIN_PX - height)
-        labels.append(Label(text, QRectF(left, top, column, height), point))
+        labels.append(Label(letter, text, QRectF(left, top, width, height), point))
         lowest = top + height + 6
     return tuple(labels)
 
@@ -183,7 +272,7 @@ class PlacementPicture(QWidget):
         self._figure = figure
         self._colours = colours
         self._placement: Placement | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -202,7 +291,11 @@ class PlacementPicture(QWidget):
     @property
     def arrangement(self) -> Arrangement | None:
         """Where everything is painted now, None without a placement."""
-        return arrange(self._placement, QSizeF(self.size()), self._font(12)) if self._placement is not None else None
+        return (
+            arrange(self._placement, QSizeF(self.size()), self._font(12, QFont.Weight.DemiBold))
+            if self._placement is not None
+            else None
+        )
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
         """Tell the layout that the height follows the width."""
@@ -229,17 +322,19 @@ class PlacementPicture(QWidget):
         self._paint_labels(painter, placement, places)
 
     def _paint_limb(self, painter: QPainter, placement: Placement, places: Arrangement) -> None:
+        scene = _SCENES[placement.muscle]
         view = 0 if placement.muscle.is_front else 1
         painter.save()
-        painter.setClipRect(QRectF(self.rect()).adjusted(0, _HEADER_PX, 0, 0))
+        names = max(label.box.width() for label in places.labels) + _MARGIN_PX
+        limb = QRectF(self.rect()).adjusted(0, _HEADER_PX, 0, 0)
+        painter.setClipRect(limb.adjusted(0, 0, -names, 0) if places.outwards > 0 else limb.adjusted(names, 0, 0, 0))
         body = places.to_pixels.map(self._figure.bodies[view])
         painter.fillPath(body, QColor(self._colours.body))
         painter.fillPath(places.to_pixels.map(self._figure.plates[view]), QColor(self._colours.plate))
         painter.strokePath(body, QPen(QColor(self._colours.body_line), 1.2))
-        belly = places.to_pixels.map(_spindle(*_SCENES[placement.muscle].belly))
-        fill = QColor(self._colours.error)
-        fill.setAlphaF(0.38)
-        painter.fillPath(belly, fill)
+        painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
+        painter.fillPath(places.to_pixels.map(_bones(scene)), _sheer(self._colours.text, 0.17))
+        painter.fillPath(places.to_pixels.map(_spindle(*scene.belly)), _sheer(self._colours.error, 0.36))
         painter.restore()
 
     def _paint_line(self, painter: QPainter, placement: Placement, places: Arrangement) -> None:
@@ -250,12 +345,10 @@ class PlacementPicture(QWidget):
         if SITES[placement.muscle].fingers_outwards:
             painter.setPen(QPen(QColor(self._colours.text), 1.6))
             painter.drawLine(places.mark, places.centre)
-        painter.setFont(self._font(11, QFont.Weight.Bold))
-        for letter, point in (("A", places.origin), ("B", places.end)):
-            painter.setPen(QPen(QColor(self._colours.surface), 1.5))
-            painter.setBrush(QColor(self._colours.text))
-            painter.drawEllipse(point, 9, 9)
-            painter.drawText(QRectF(point.x() - 10, point.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, letter)
+        painter.setPen(QPen(QColor(self._colours.surface), 1.5))
+        painter.setBrush(QColor(self._colours.text))
+        for point in (places.origin, places.end):
+            painter.drawEllipse(point, 5.5, 5.5)
 
     def _paint_electrodes(self, painter: QPainter, places: Arrangement) -> None:
         painter.setPen(QPen(QColor(self._colours.surface), 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -268,23 +361,32 @@ class PlacementPicture(QWidget):
             painter.drawEllipse(electrode, places.electrode_px / 2 + 0.75, places.electrode_px / 2 + 0.75)
 
     def _paint_labels(self, painter: QPainter, placement: Placement, places: Arrangement) -> None:
-        painter.setFont(self._font(12))
         align = Qt.AlignmentFlag.AlignLeft if places.outwards > 0 else Qt.AlignmentFlag.AlignRight
         for label in places.labels:
-            near = label.box.left() if places.outwards > 0 else label.box.right()
-            start = QPointF(near - 4 * places.outwards, label.box.center().y())
-            away = _unit(start - label.point)
+            inner = label.box.left() if places.outwards > 0 else label.box.right()
+            badge = QPointF(inner - 14 * places.outwards, label.box.center().y())
+            start = badge if label.letter else badge + QPointF(10 * places.outwards, 0)
             painter.setPen(QPen(QColor(self._colours.muted), 1))
-            painter.drawLine(start, label.point + away * 11)
-            painter.setPen(QColor(self._colours.text))
+            painter.drawLine(start, label.point + _unit(start - label.point) * 8)
+            if label.letter:
+                self._paint_letter(painter, label.letter, badge)
+            painter.setFont(self._font(12, QFont.Weight.Normal if label.letter else QFont.Weight.DemiBold))
+            painter.setPen(QColor(self._colours.text if label.letter else self._colours.accent))
             painter.drawText(label.box, Qt.TextFlag.TextWordWrap | align, label.text)
         limb = "arm" if placement.muscle.is_arm else "leg"
         view = "the front" if placement.muscle.is_front else "behind"
+        painter.setFont(self._font(12))
         painter.setPen(QColor(self._colours.muted))
-        row = QRectF(_MARGIN_PX, 0, self.width() - 2 * _MARGIN_PX, _HEADER_PX)
-        painter.drawText(
-            row, Qt.AlignmentFlag.AlignVCenter | align, f"{placement.side.capitalize()} {limb} from {view}"
-        )
+        row = QRectF(0, 0, self.width(), _HEADER_PX)
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, f"{placement.side.capitalize()} {limb} from {view}")
+
+    def _paint_letter(self, painter: QPainter, letter: str, middle: QPointF) -> None:
+        painter.setFont(self._font(11, QFont.Weight.Bold))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.text))
+        painter.drawEllipse(middle, 9, 9)
+        painter.setPen(QColor(self._colours.surface))
+        painter.drawText(QRectF(middle.x() - 10, middle.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, letter)
 
     def _font(self, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self.font())
@@ -301,3 +403,27 @@ def _spindle(start: QPointF, end: QPointF, half_width: float) -> QPainterPath:
     path.cubicTo(start + along * 0.2 + across, end - along * 0.2 + across, end)
     path.cubicTo(end - along * 0.2 - across, start + along * 0.2 - across, start)
     return path
+
+
+def _bones(scene: _Scene) -> QPainterPath:
+    """Return the outlines of the bones."""
+    outlines = QPainterPath()
+    stroker = QPainterPathStroker()
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    for width, points in scene.bones:
+        line = QPainterPath(QPointF(*points[0]))
+        for point in points[1:]:
+            line.lineTo(*point)
+        if points[-1] == points[0]:
+            outlines = outlines.united(line)
+        stroker.setWidth(width)
+        outlines = outlines.united(stroker.createStroke(line))
+    return outlines
+
+
+def _sheer(colour: str, alpha: float) -> QColor:
+    """Return a colour that lets what is below shine through."""
+    sheer = QColor(colour)
+    sheer.setAlphaF(alpha)
+    return sheer
