@@ -149,7 +149,7 @@ class Device(ServiceInterface):
         self.is_resolved = False
         self.is_temporary = True
         self.heard_at_s = 0.0
-        self.strength_dbm = -50 - sensor.index
+        self.strength_dbm = -50 - 4 * sensor.index
         self.listed: list[tuple[str, ServiceInterface]] = []
         self._cancelled = asyncio.Event()
         self._discovery: asyncio.Task[None] | None = None

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from mia_core.sensors.bluetooth_thread import close_bluetooth_thread
+from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_array_settings import SensorArraySettings
+from mia_core.sensors.sensor_montage import SensorMontage
 from tests.fakes.fake_bluez import FakeBluez
 
 StartBluez = Callable[..., FakeBluez]
+OpenArray = Callable[..., SensorArray]
 
 
 @pytest.fixture
@@ -45,3 +49,18 @@ def start_bluez(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartBluez]:
 def bluez(start_bluez: StartBluez) -> FakeBluez:
     """A Bluetooth daemon with one adapter and eight M40s on the air."""
     return start_bluez()
+
+
+@pytest.fixture
+def open_array() -> Iterator[OpenArray]:
+    """Open an array; takes a montage and fields of `SensorArraySettings`."""
+    arrays: list[SensorArray] = []
+
+    def open_it(montage: SensorMontage, **settings: object) -> SensorArray:
+        arrays.append(SensorArray(montage, settings=SensorArraySettings(**settings)))
+        arrays[-1].open()
+        return arrays[-1]
+
+    yield open_it
+    for array in arrays:
+        array.close()

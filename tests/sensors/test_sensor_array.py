@@ -3,60 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 from mia_core.muscles import MONTAGE
-from mia_core.samples import EmgChunk
 from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError
 from mia_core.sensors.bluetooth_thread import THREAD_NAME, close_bluetooth_thread
-from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.sensor_array import SensorArray
-from mia_core.sensors.sensor_array_settings import SensorArraySettings
-from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
-from tests.fakes.fake_bluez import FakeBluez
+from tests.fakes.fake_bluez_arrays import all_stream, montage_of, read_all
 from tests.fakes.waiting import wait_until
-
-OpenArray = Callable[..., SensorArray]
-
-
-def montage_of(bluez: FakeBluez, order: range = range(8)) -> SensorMontage:
-    """Put the sensors of the rig on the muscles, in an order."""
-    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in order)
-    return SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False)))
-
-
-@pytest.fixture
-def open_array() -> Iterator[OpenArray]:
-    arrays: list[SensorArray] = []
-
-    def open_it(montage: SensorMontage, **settings: object) -> SensorArray:
-        arrays.append(SensorArray(montage, settings=SensorArraySettings(**settings)))
-        arrays[-1].open()
-        return arrays[-1]
-
-    yield open_it
-    for array in arrays:
-        array.close()
-
-
-def all_stream(array: SensorArray) -> bool:
-    return all(state.phase == SensorPhase.STREAMING for state in array.states())
-
-
-def read_all(array: SensorArray) -> EmgChunk:
-    """Read until nothing comes for 0.1 s or the array was closed."""
-    chunks: list[EmgChunk] = []
-    try:
-        while (chunk := array.read()) is not None:
-            chunks.append(chunk)
-    except EndOfStream:
-        pass
-    return joined(chunks)
 
 
 def test_eight_connect_within_five_seconds_and_no_sample_is_lost(bluez, open_array):
