@@ -84,6 +84,12 @@ class Montage:
         """Channel names in order."""
         return tuple(placement.name for placement in self.placements)
 
+    def placement(self, name: str) -> Placement:
+        """Return the placement of a name such as `left_biceps` (ValueError for any other)."""
+        if name not in self.names:
+            raise ValueError(f"no muscle here is called {name!r}")
+        return self.placements[self.names.index(name)]
+
     @property
     def mirror(self) -> NDArray[np.intp]:
         """Channel order after a left-right mirror: `mirrored = values[..., montage.mirror]`."""

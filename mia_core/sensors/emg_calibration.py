@@ -140,7 +140,7 @@ class EmgCalibration:
             if not (np.isfinite([rest, mvc]).all() and mvc > rest):
                 raise ValueError(f"the maximum of {name} is not above its rest")
             sensor = SensorId(str(entry["profile"]), str(entry["serial"]), int(entry["channel"]))
-            placement = MONTAGE.placements[MONTAGE.names.index(name)]
+            placement = MONTAGE.placement(name)
             references[placement] = MuscleReference(rest, mvc, sensor, str(entry["utc"]), str(entry["unit"]))
         return cls(references)
 

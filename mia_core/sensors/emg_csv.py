@@ -34,7 +34,8 @@ FORMAT: Final = "mia-live sEMG"
 VERSION: Final = 1
 COLUMNS: Final = ("arrival_ns", "placement", "counter", "value", "flags", "segment")
 _MAX_COUNT: Final = 2**62
-_MAX_VALUE: Final = float(np.finfo(np.float32).max)
+_MAX_VALUE: Final = 3.40282356e38
+"""What nine digits may make of the largest float32."""
 _MAX_SEGMENT: Final = 2**31
 
 
@@ -277,7 +278,7 @@ def header_from_json(content: dict[str, Any]) -> EmgHeader:
     montage = SensorMontage(str(content["montage"]))
     profiles = {}
     for entry in content["sensors"]:
-        placement = MONTAGE.placements[MONTAGE.names.index(entry["placement"])]
+        placement = MONTAGE.placement(entry["placement"])
         profile = profiles[placement] = profile_from_json(entry["profile"])
         sensor = SensorId(profile.key, str(entry["serial"]), int(entry["channel"]))
         montage = montage.assigned(placement, sensor)

@@ -15,7 +15,7 @@ from mia_core.bundled import RESOURCES
 from mia_core.errors import MiaError
 from mia_core.sensors.packet import Counter, CounterOf, StructDecoder, TextDecoder
 from mia_core.sensors.profiles import PROFILES
-from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
+from mia_core.sensors.sensor_profile import RATE_LIMITS_HZ, SensorProfile, SignalKind
 
 EXAMPLE_PROFILE: Final = RESOURCES / "sensors" / "example_profile.toml"
 """Every field, explained."""
@@ -28,7 +28,7 @@ _BASE_UUID: Final = "-0000-1000-8000-00805f9b34fb"
 _SHORT_UUID: Final = re.compile(r"[0-9a-f]{4}|[0-9a-f]{8}")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _LETTERS: Final = re.compile(r"(?:\d{0,3}[xbBhHiIlLqQefd])+")
-_COUNTERS: Final = "BHILQ"
+_COUNTERS: Final = "BHIL"
 
 
 class ProfileFileError(MiaError):
@@ -83,7 +83,7 @@ def _profile(table: _Table) -> SensorProfile:
         key=table.matching("key", _is_free_key, "must be a short name of a-z, 0-9 and _ that no built-in sensor has"),
         name=table.text("name"),
         kind=kind,
-        rate_hz=table.number("rate_hz", 0.01, 100_000.0),
+        rate_hz=table.number("rate_hz", *RATE_LIMITS_HZ[kind]),
         unit=table.text("unit"),
         low=low,
         high=high,
@@ -151,7 +151,7 @@ def _counter(table: _Table, in_header: str, in_sample: str) -> Counter:
     where, letters = ("format", in_sample) if of is CounterOf.SAMPLE else ("header", in_header)
     field = table.integer("field", 0, _MAX_PACKET_BYTES, default=0)
     if field >= len(letters) or letters[field] not in _COUNTERS:
-        raise table.wrong("field", f"must be the place of an unsigned whole number in `packet.{where}`")
+        raise table.wrong("field", f"must be the place of an unsigned number of at most 32 bits in `packet.{where}`")
     modulo = table.integer("modulo", 2, 256 ** struct.calcsize("<" + letters[field]))
     table.end()
     return Counter(of, field, modulo)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.samples import Floats
-from mia_core.sensors.sensor_profile import Packet, SensorProfile, SignalKind
+from mia_core.sensors.sensor_profile import RATE_LIMITS_HZ, Packet, SensorProfile, SignalKind
 
 _SAMPLE: Final = struct.Struct("<fq")  # value, counter
+_MOST_COUNTED: Final = 2**48
 
 
 def profile_to_json(profile: SensorProfile) -> dict[str, Any]:
@@ -49,7 +50,9 @@ def profile_from_json(content: dict[str, Any]) -> SensorProfile:
         counter_modulo=int(content["counter_modulo"]),
         saturates_low=bool(content["saturates_low"]),
     )
-    if not (profile.rate_hz > 0 and profile.low < profile.high and profile.counter_modulo >= 0):
+    slowest_hz, fastest_hz = RATE_LIMITS_HZ[profile.kind]
+    is_possible = slowest_hz <= profile.rate_hz <= fastest_hz and -np.inf < profile.low < profile.high < np.inf
+    if not (is_possible and (profile.counter_modulo == 0 or 1 < profile.counter_modulo <= _MOST_COUNTED)):
         raise ValueError("its rate, range or counter can't be")
     return profile
 

@@ -141,8 +141,11 @@ class ReplaySensors:
         last_s = self._arrivals_s[self._n_read + MAX_ROWS - 1]
         return int(np.searchsorted(self._arrivals_s, last_s, side="right"))
 
-    def _replayed(self, recording: EmgRecording, rows: range) -> EmgChunk:
-        """Return some rows as one chunk, packet by packet: what came from one channel at one moment."""
+    def _replayed(self, recording: EmgRecording, rows: range) -> EmgChunk | None:
+        """Return some rows as one chunk, packet by packet: what came from one channel at one moment.
+
+        None when all of them are repeats, which a recording of ours does not hold.
+        """
         packets: dict[tuple[int, int, float], list[int]] = {}
         for row in rows:
             key = int(recording.channels[row]), int(recording.segments[row]), float(self._arrivals_s[row])
@@ -156,7 +159,8 @@ class ReplaySensors:
                 self._segments[placement] = segment
             modulo = self._header.profiles[placement].counter_modulo
             chunks.append(stream.add(arrival_s, packet_of(recording.values[at], recording.counters[at], modulo)))
-        return joined([chunk for chunk in chunks if chunk is not None])
+        new = [chunk for chunk in chunks if chunk is not None]
+        return joined(new) if new else None
 
     def _new_streams(self) -> dict[Placement, SampleStream]:
         self._segments = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
 SERIAL_NUMBER = "00002a25-0000-1000-8000-00805f9b34fb"
@@ -18,6 +18,13 @@ class SignalKind(StrEnum):
 
     ENVELOPE = "envelope"
     RAW = "raw"
+
+
+RATE_LIMITS_HZ: Final[Mapping[SignalKind, tuple[float, float]]] = {
+    SignalKind.ENVELOPE: (0.01, 100_000.0),
+    SignalKind.RAW: (100.0, 100_000.0),
+}
+"""Lowest and highest rate that a profile may have: of a slower raw signal nothing of the muscle's band is left."""
 
 
 @dataclass(frozen=True, slots=True)

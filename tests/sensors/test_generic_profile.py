@@ -85,6 +85,7 @@ def test_text_over_a_serial_service(written: Any) -> None:
         ("rate_hz = 1000", 'rate_hz = "fast"', "`rate_hz` must be a number"),
         ("rate_hz = 1000", "rate_hz = nan", "`rate_hz` must be a number"),
         ("rate_hz = 1000", "rate_hz = true", "`rate_hz` must be a number"),
+        ("rate_hz = 1000", "rate_hz = 99", "`rate_hz` must be a number"),  # too slow for a raw signal
         ("range = [-1.65, 1.65]", "range = [1, 1]", "`range` must be the lowest and the highest"),
         ('name_prefix = "MyEMG"', 'name_prefx = "MyEMG"', "`name_prefx` is not a field"),
         ('name_prefix = "MyEMG"', "company_id = 70000", "`company_id` must be a whole number from 0 to 65535"),
@@ -99,8 +100,13 @@ def test_text_over_a_serial_service(written: Any) -> None:
         ("scale = 5.035e-5", "scale = inf", "`packet.scale` must be a number"),
         ("[packet]", "[[packet]]", r"`packet` must be a table, \[packet\]"),
         ('of = "packet"', 'of = "frame"', '`counter.of` must be "sample" or "first sample" or "packet"'),
-        ('of = "packet"', 'of = "sample"', "`counter.field` must be the place of an unsigned .* `packet.format`"),
-        ("field = 0", "field = 1", "`counter.field` must be the place of an unsigned .* `packet.header`"),
+        (
+            'of = "packet"',
+            'of = "sample"',
+            "`counter.field` must be the place of an unsigned number .* `packet.format`",
+        ),
+        ('header = "Bx"', 'header = "Q"', "`counter.field` must be the place of .* at most 32 bits"),
+        ("field = 0", "field = 1", "`counter.field` must be the place of an unsigned number .* `packet.header`"),
         ("modulo = 256", "modulo = 257", "`counter.modulo` must be a whole number from 2 to 256"),
         ('text = "START"', "", "`start.text` or `start.bytes` must be given"),
         ('text = "START"', "bytes = [256]", "`start.bytes` must be 1 to 20 numbers from 0 to 255"),
