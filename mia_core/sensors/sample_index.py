@@ -73,6 +73,8 @@ def _period_s(arrivals_s: Times, nominal_s: float) -> float:
     if len(spans_s) < _SPAN * _MIN_AHEAD:
         return nominal_s
     usual = np.abs(spans_s - np.median(spans_s)) < nominal_s / 2
+    if not usual.any():
+        return nominal_s
     period_s = float(spans_s[usual].mean()) / _SPAN
     return period_s if abs(period_s / nominal_s - 1) < _MAX_PACE else nominal_s
 
@@ -160,6 +162,7 @@ class CounterUnwrapper:
         """Go on to a packet that has something new; `before` is the newest counter before it."""
         n_lost = int(unwrapped[-1]) - before - int(np.count_nonzero(unwrapped > before))
         self._newest, self._newest_s = int(unwrapped[-1]), arrival_s
-        self._seen = {seen for seen in self._seen if seen > self._newest - 2 * self._max_back}
         self._seen.update(unwrapped.tolist())
+        if len(self._seen) > 4 * self._max_back:  # now and then: to look through all of them costs more than a packet
+            self._seen = {seen for seen in self._seen if seen > self._newest - 2 * self._max_back}
         return CounterReading(unwrapped, n_lost, is_duplicate=False)

@@ -79,23 +79,26 @@ class SampleStream:
         self.last_arrival_s = arrival_s
         n, width = values.shape
         return EmgChunk(
-            channels=np.tile(self._channels, n),
+            channels=self._channels[None].repeat(n, axis=0).ravel(),
             values=values.ravel(),
             arrivals_s=np.full(n * width, arrival_s),
-            timestamps_s=np.repeat(stamped.timestamps_s, width),
-            counters=np.repeat(stamped.counters_unwrapped, width),
+            timestamps_s=stamped.timestamps_s.repeat(width),
+            counters=stamped.counters_unwrapped.repeat(width),
             segments=np.full(n * width, self._segment, np.int32),
             flags=self._flags(values, stamped.n_lost_before, bool(packet.counters)).ravel(),
         )
 
     def _flags(self, values: Floats, n_lost: int, is_counted: bool) -> NDArray[np.uint8]:
         """Return (n, electrodes) what is to be known of each sample."""
+        flags = np.full(values.shape, 0 if is_counted else SampleFlag.INDEX_INFERRED, np.uint8)
+        if n_lost:
+            flags[0] |= SampleFlag.AFTER_LOSS.value
         low, high = self._profile.low, self._profile.high
+        if low < values.min() and values.max() < high:  # nearly always
+            return flags
         is_saturated = values >= high
         if self._profile.saturates_low:
             is_saturated |= values <= low
-        flags = np.where(is_saturated, SampleFlag.SATURATED, 0)
-        flags |= np.where((values < low) | (values > high), SampleFlag.OUT_OF_RANGE, 0)
-        flags[0] |= SampleFlag.AFTER_LOSS if n_lost else 0
-        flags |= 0 if is_counted else SampleFlag.INDEX_INFERRED
-        return flags.astype(np.uint8)
+        flags[is_saturated] |= SampleFlag.SATURATED.value
+        flags[(values < low) | (values > high)] |= SampleFlag.OUT_OF_RANGE.value
+        return flags

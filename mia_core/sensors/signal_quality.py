@@ -124,11 +124,11 @@ class SignalMonitor:
             n_lost += self._lost_between_segments(arrival_s)
         values = np.asarray(values, np.float32)
         newest = self._samples.newest
-        if newest is None or np.any(values != np.float32(newest[1])):
+        if newest is None or (values != np.float32(newest[1])).any():
             self._changed_s = arrival_s
         self._lost += n_lost
-        self._packets.add(np.array([[arrival_s, len(values), n_lost, self._segment]]))
-        self._samples.add(np.column_stack([np.full(len(values), arrival_s), values]))
+        self._packets.add(1, arrival_s, len(values), n_lost, self._segment)
+        self._samples.add(len(values), arrival_s, values)
 
     def bad_packet(self, arrival_s: float) -> None:
         """Count a packet that could not be decoded."""
@@ -316,14 +316,16 @@ class _Rows:
         """The newest row, None before the first."""
         return self._rows[self._n - 1] if self._n else None
 
-    def add(self, rows: NDArray[np.float64]) -> None:
-        """Append rows; of more than fit, the newest."""
-        rows = rows[-self._n_kept :]
-        if self._n + len(rows) > len(self._rows):
+    def add(self, n: int, *columns: float | Floats) -> None:
+        """Append n rows, of which every column is given as one number for all or (n,); of more than fit, the newest."""
+        n_new = min(n, self._n_kept)
+        if self._n + n_new > len(self._rows):
             self._rows[: self._n_kept] = self._rows[self._n - self._n_kept : self._n].copy()
             self._n = self._n_kept
-        self._rows[self._n : self._n + len(rows)] = rows
-        self._n += len(rows)
+        rows = self._rows[self._n : self._n + n_new]
+        for place, column in enumerate(columns):
+            rows[:, place] = column[-n_new:] if isinstance(column, np.ndarray) else column
+        self._n += n_new
 
     def since(self, time_s: float) -> NDArray[np.float64]:
         """Return a view of the rows from a time on."""
