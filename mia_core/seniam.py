@@ -93,9 +93,7 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
         Muscle.BICEPS: ElectrodeSite(
             head="Biceps brachii",
             origin=Landmark("crook of the elbow", "the hollow in front of the elbow (cubital fossa)"),
-            end=Landmark(
-                "inner edge of the acromion", "the inner edge of the bony roof of the shoulder (medial acromion)"
-            ),
+            end=Landmark("inner edge of acromion", "the inner edge of the bony roof of the shoulder (medial acromion)"),
             percent=100 / 3,
             orientation="Along the line from A to B.",
             posture="Sitting, elbow bent to a right angle, back of the forearm facing down.",
@@ -106,7 +104,7 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
         Muscle.TRICEPS: ElectrodeSite(
             head="Triceps brachii, lateral head",
             origin=Landmark(
-                "rear edge of the acromion", "the rear edge of the bony roof of the shoulder (posterior acromion)"
+                "rear edge of acromion", "the rear edge of the bony roof of the shoulder (posterior acromion)"
             ),
             end=Landmark("tip of the elbow", "the bony tip of the elbow (olecranon)"),
             percent=50.0,
@@ -123,7 +121,7 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
             origin=Landmark(
                 "front of the hip bone", "the foremost point of the hip bone (anterior superior iliac spine)"
             ),
-            end=Landmark("outer edge of the kneecap", "the outer edge of the kneecap (lateral patella)"),
+            end=Landmark("outer edge of kneecap", "the outer edge of the kneecap (lateral patella)"),
             percent=200 / 3,
             turned_deg=15.0,
             orientation="Along the fibres, which run down and slightly inwards.",
@@ -137,7 +135,7 @@ SITES: Final[Mapping[Muscle, ElectrodeSite]] = MappingProxyType(
             head="Hamstrings, biceps femoris",
             origin=Landmark("sitting bone", "the bone one sits on, under the buttock (ischial tuberosity)"),
             end=Landmark(
-                "outer top of the shin", "the outer knob of the shin bone, just below the knee (lateral epicondyle)"
+                "outer top of shin", "the outer knob of the shin bone, just below the knee (lateral epicondyle)"
             ),
             percent=50.0,
             orientation="Along the line from A to B.",

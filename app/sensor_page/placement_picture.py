@@ -12,8 +12,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QPainter,
-    QPainterPath,
-    QPainterPathStroker,
     QPaintEvent,
     QPen,
     QTransform,
@@ -21,16 +19,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.live_page.body_figure import BodyFigure
+from app.sensor_page.limb_scenes import FINGER, MIDLINES, MM_PER_UNIT, SCENES, LimbScene
 from app.theme import Palette
-from mia_core.muscles import Muscle, Placement, Side
+from mia_core.muscles import Placement, Side
 from mia_core.seniam import ELECTRODE_DISTANCE_MM, ELECTRODE_SIZE_MM, SITES
 
-_MM_PER_UNIT: Final = 3.7
-"""The figure is 467 units tall: a person of 1.73 m."""
-_FINGER: Final = 3.8
-"""A finger's width on the back of a round arm, as it is seen, in units of the figure."""
-_MIDLINES: Final = (145.0, 435.0)
-"""Of the figure's front and back."""
 _LEAST_ELECTRODE_PX: Final = 9.0
 """Electrodes are painted to scale, but never smaller than can be seen."""
 _HEADER_PX: Final = 26.0
@@ -38,110 +31,6 @@ _MARGIN_PX: Final = 10.0
 _GAP_PX: Final = 12.0
 _BADGE_PX: Final = 24.0
 """Width of a landmark's letter in its circle, and the space after it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What is shown for a muscle of the figure's left side, in the figure's units.
-
-    Attributes:
-        top: Upper border of the detail.
-        bottom: Lower border of the detail.
-        edge: Outer border of the limb; the names go beyond.
-        origin: The site's landmark A.
-        end: The site's landmark B.
-        belly: Both ends of the muscle's belly, and half its width.
-        bones: Each as a width and the points that it runs through; a flat bone returns to its first point.
-    """
-
-    top: float
-    bottom: float
-    edge: float
-    origin: QPointF
-    end: QPointF
-    belly: tuple[QPointF, QPointF, float]
-    bones: tuple[tuple[float, tuple[tuple[float, float], ...]], ...]
-
-
-_SCENES: Final = {
-    Muscle.BICEPS: _Scene(
-        top=82,
-        bottom=192,
-        edge=224,
-        origin=QPointF(213, 173),
-        end=QPointF(190, 93),
-        belly=(QPointF(211, 168), QPointF(192, 112), 7.4),
-        bones=(
-            (3.5, ((150, 86), (166, 88), (180, 90), (192, 91))),  # collarbone
-            (5.0, ((190, 93), (196, 97))),  # acromion
-            (10.0, ((191.5, 104), (192, 104))),  # head of the humerus
-            (5.0, ((194, 106), (202, 134), (212, 166))),
-            (5.5, ((208.5, 170), (217.5, 167))),
-            (3.6, ((219, 174), (226, 196))),  # radius
-            (3.6, ((211, 175), (218, 196))),  # ulna
-        ),
-    ),
-    Muscle.TRICEPS: _Scene(
-        top=82,
-        bottom=192,
-        edge=352,
-        origin=QPointF(389, 95),
-        end=QPointF(367, 174),
-        belly=(QPointF(378, 108), QPointF(363, 166), 4.4),
-        bones=(
-            (3.5, ((417, 107), (402, 100), (389, 95))),  # spine of the shoulder blade
-            (2.0, ((417, 107), (414, 126), (412, 141), (404, 130), (395, 106), (417, 107))),  # its blade
-            (5.0, ((388, 95), (382, 97))),  # acromion
-            (10.0, ((386, 105), (386.5, 105))),  # head of the humerus
-            (5.0, ((384, 107), (376, 138), (366, 167))),
-            (5.5, ((361, 167), (370, 171))),
-            (6.0, ((367, 173), (367, 174.5))),  # olecranon
-            (3.6, ((367, 175), (360, 198))),  # ulna
-            (3.6, ((358.5, 174), (351, 198))),  # radius
-        ),
-    ),
-    Muscle.QUADRICEPS: _Scene(
-        top=198,
-        bottom=369,
-        edge=194,
-        origin=QPointF(177, 214),
-        end=QPointF(174, 349),
-        belly=(QPointF(186, 238), QPointF(171.5, 345), 8.0),
-        bones=(
-            (3.0, ((154, 214), (160, 205), (169, 202), (176, 206), (177, 214), (173, 226), (164, 232), (154, 214))),
-            (5.0, ((166, 233), (156, 238), (147, 241), (151, 249), (157, 253), (166, 241))),  # hip bone
-            (10.0, ((168.5, 236), (169, 236))),  # head of the femur
-            (6.0, ((170, 237), (181, 242))),
-            (6.0, ((181, 242), (176, 280), (169, 332))),
-            (9.0, ((163.5, 340), (172.5, 340))),
-            (9.0, ((164, 358), (172, 358))),  # tibia
-            (6.0, ((167, 358), (168, 380))),
-            (2.6, ((174.5, 360), (175, 380))),  # fibula
-        ),
-    ),
-    Muscle.HAMSTRINGS: _Scene(
-        top=198,
-        bottom=369,
-        edge=386,
-        origin=QPointF(417, 255),
-        end=QPointF(403.5, 357),
-        belly=(QPointF(417, 258), QPointF(403.5, 355), 7.0),
-        bones=(
-            (9.0, ((435, 206), (435, 216))),  # sacrum
-            (5.0, ((435, 218), (435, 230))),
-            (3.0, ((429, 214), (420, 205), (411, 202), (404, 206), (403, 214), (408, 227), (418, 232), (429, 214))),
-            (6.0, ((415, 233), (420, 242), (417, 254))),  # hip bone, down to the sitting bone
-            (8.0, ((417, 253), (417, 255))),
-            (10.0, ((411, 236), (411.5, 236))),  # head of the femur
-            (6.0, ((410, 237), (399, 242))),
-            (6.0, ((399, 242), (404, 280), (411, 332))),
-            (9.0, ((407, 341), (416, 341))),
-            (9.0, ((407, 357), (416, 357))),  # tibia
-            (6.0, ((412, 358), (411, 380))),
-            (2.6, ((404.5, 362), (404, 380))),  # fibula
-        ),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +85,7 @@ def arrange(placement: Placement, size: QSizeF, font: QFont) -> Arrangement:
         size: Of the picture in pixels.
         font: Of the labels.
     """
-    site, scene = SITES[placement.muscle], _SCENES[placement.muscle]
+    site, scene = SITES[placement.muscle], SCENES[placement.muscle]
     outwards = 1 if (placement.side is Side.LEFT) is placement.muscle.is_front else -1
     column = min(max(0.36 * size.width(), 100.0), 150.0)
     to_pixels = _detail(placement, scene, outwards, size, column)
@@ -208,10 +97,10 @@ def arrange(placement: Placement, size: QSizeF, font: QFont) -> Arrangement:
     across = QPointF(-down.y(), down.x())  # at right angles to the line ...
     if across.x() * outwards < 0:
         across = -across  # ... and away from the midline
-    centre = mark + across * (site.fingers_outwards * _FINGER * scale)
+    centre = mark + across * (site.fingers_outwards * FINGER * scale)
     turn = math.radians(site.turned_deg)
     along = down * math.cos(turn) - across * math.sin(turn)
-    electrode_px = max(ELECTRODE_SIZE_MM / _MM_PER_UNIT * scale, _LEAST_ELECTRODE_PX)
+    electrode_px = max(ELECTRODE_SIZE_MM / MM_PER_UNIT * scale, _LEAST_ELECTRODE_PX)
     half = along * (electrode_px * ELECTRODE_DISTANCE_MM / ELECTRODE_SIZE_MM / 2)
 
     aside = f", {site.fingers_outwards}\u00a0fingers outwards" if site.fingers_outwards else ""
@@ -226,10 +115,10 @@ def arrange(placement: Placement, size: QSizeF, font: QFont) -> Arrangement:
     )
 
 
-def _detail(placement: Placement, scene: _Scene, outwards: int, size: QSizeF, column: float) -> QTransform:
+def _detail(placement: Placement, scene: LimbScene, outwards: int, size: QSizeF, column: float) -> QTransform:
     """Return the way from the figure to the picture: the limb beside the column of names."""
     scale = (size.height() - _HEADER_PX - _MARGIN_PX) / (scene.bottom - scene.top)
-    midline = _MIDLINES[0 if placement.muscle.is_front else 1]
+    midline = MIDLINES[0 if placement.muscle.is_front else 1]
     edge = scene.edge if placement.side is Side.LEFT else 2 * midline - scene.edge
     edge_px = size.width() - column - _MARGIN_PX - _GAP_PX if outwards > 0 else column + _MARGIN_PX + _GAP_PX
     to_pixels = QTransform(scale, 0, 0, scale, edge_px - scale * edge, _HEADER_PX - scale * scene.top)
@@ -322,7 +211,7 @@ class PlacementPicture(QWidget):
         self._paint_labels(painter, placement, places)
 
     def _paint_limb(self, painter: QPainter, placement: Placement, places: Arrangement) -> None:
-        scene = _SCENES[placement.muscle]
+        scene = SCENES[placement.muscle]
         view = 0 if placement.muscle.is_front else 1
         painter.save()
         names = max(label.box.width() for label in places.labels) + _MARGIN_PX
@@ -333,8 +222,11 @@ class PlacementPicture(QWidget):
         painter.fillPath(places.to_pixels.map(self._figure.plates[view]), QColor(self._colours.plate))
         painter.strokePath(body, QPen(QColor(self._colours.body_line), 1.2))
         painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
-        painter.fillPath(places.to_pixels.map(_bones(scene)), _sheer(self._colours.text, 0.17))
-        painter.fillPath(places.to_pixels.map(_spindle(*scene.belly)), _sheer(self._colours.error, 0.36))
+        for bone in scene.bone_paths():
+            outline = places.to_pixels.map(bone)
+            painter.fillPath(outline, _mixed(self._colours.body, self._colours.reference, 0.3))
+            painter.strokePath(outline, QPen(_mixed(self._colours.body, self._colours.reference, 0.55), 1))
+        painter.fillPath(places.to_pixels.map(scene.belly_path()), _sheer(self._colours.error, 0.36))
         painter.restore()
 
     def _paint_line(self, painter: QPainter, placement: Placement, places: Arrangement) -> None:
@@ -395,35 +287,15 @@ class PlacementPicture(QWidget):
         return font
 
 
-def _spindle(start: QPointF, end: QPointF, half_width: float) -> QPainterPath:
-    """Return a muscle's belly: thick in the middle, pointed at both ends."""
-    along = end - start
-    across = _unit(QPointF(-along.y(), along.x())) * (half_width * 4 / 3)
-    path = QPainterPath(start)
-    path.cubicTo(start + along * 0.2 + across, end - along * 0.2 + across, end)
-    path.cubicTo(end - along * 0.2 - across, start + along * 0.2 - across, start)
-    return path
-
-
-def _bones(scene: _Scene) -> QPainterPath:
-    """Return the outlines of the bones."""
-    outlines = QPainterPath()
-    stroker = QPainterPathStroker()
-    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
-    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    for width, points in scene.bones:
-        line = QPainterPath(QPointF(*points[0]))
-        for point in points[1:]:
-            line.lineTo(*point)
-        if points[-1] == points[0]:
-            outlines = outlines.united(line)
-        stroker.setWidth(width)
-        outlines = outlines.united(stroker.createStroke(line))
-    return outlines
-
-
 def _sheer(colour: str, alpha: float) -> QColor:
     """Return a colour that lets what is below shine through."""
     sheer = QColor(colour)
     sheer.setAlphaF(alpha)
     return sheer
+
+
+def _mixed(first: str, second: str, share: float) -> QColor:
+    """Return the colour at a share of the way from the first to the second."""
+    a, b = QColor(first), QColor(second)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(start + (end - start) * share) for start, end in pairs))
