@@ -66,9 +66,7 @@ def test_a_session_is_read_with_every_table(tmp_path: Path) -> None:
     assert session.captured.index.tolist() == [0, 2]
     assert session.captured.captured_ns.tolist() == [9223372036854775, 9223372036854776], "whole, not as a float"
     assert session.captured.in_video.tolist() == [True, False]
-    assert [(event.time_ns, event.kind, event.details) for event in session.events] == [
-        (5, "marker", {"text": "slipped"})
-    ]
+    assert session.events == (Event(5, "marker", {"text": "slipped"}),)
     assert session.emg is None
     assert session.video is None
 
