@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QTransform,
-)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.live_page.body_figure import BodyFigure
@@ -170,6 +162,7 @@ class PlacementPicture(QWidget):
         self._placement = placement
         if placement is not None:
             self.setAccessibleName(f"Where the sensor goes on the {placement.label.lower()}")
+            self.setAccessibleDescription(SITES[placement.muscle].location)
         self.update()
 
     def set_look(self, colours: Palette) -> None:
@@ -180,11 +173,9 @@ class PlacementPicture(QWidget):
     @property
     def arrangement(self) -> Arrangement | None:
         """Where everything is painted now, None without a placement."""
-        return (
-            arrange(self._placement, QSizeF(self.size()), self._font(12, QFont.Weight.DemiBold))
-            if self._placement is not None
-            else None
-        )
+        if self._placement is None:
+            return None
+        return arrange(self._placement, QSizeF(self.size()), self._font(12, QFont.Weight.DemiBold))
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
         """Tell the layout that the height follows the width."""
