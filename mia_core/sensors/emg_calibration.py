@@ -108,7 +108,7 @@ class EmgCalibration:
         """
         try:
             return cls._from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise CalibrationError(
                 f"The calibration {path} can't be read ({error}).", "Calibrate again: it takes about three minutes."
             ) from error
@@ -251,9 +251,10 @@ class CalibrationRun:
         """
         sensor = self._montage.sensor_at(placement)
         if sensor is None or not self.is_complete(placement):
-            missing = self.settings.efforts - self.efforts(placement)
+            n_missing = self.settings.efforts - self.efforts(placement)
+            missing = "1 effort is missing" if n_missing == 1 else f"{n_missing} efforts are missing"
             raise CalibrationError(
-                f"The calibration of the {_spoken(placement)} is not finished: {missing} efforts are missing.",
+                f"The calibration of the {_spoken(placement)} is not finished: {missing}.",
                 "Make the missing efforts, with a minute of pause between them.",
             )
         rest, _ = self._rests[placement]
