@@ -75,7 +75,7 @@ def _merged(strokes: tuple[Stroke, ...]) -> QPainterPath:
         outline = outline.united(stroker.createStroke(line))
         if points[-1] == points[0]:
             outline = outline.united(line)
-    return outline
+    return outline.simplified()
 
 
 SCENES: Final = {
