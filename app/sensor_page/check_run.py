@@ -88,6 +88,13 @@ class CheckRun(GuidedRun):
         return frozenset(self._skipped)
 
     @property
+    def unfit(self) -> frozenset[SensorId]:
+        """The sensors that send nothing usable."""
+        sensors = dict(self._montage.assignments)
+        kinds = (CheckKind.DEAD, CheckKind.SATURATED)
+        return frozenset(sensors[at] for at, finding in self.findings.items() if finding.kind in kinds)
+
+    @property
     def suggested(self) -> SensorMontage:
         """The montage with every sensor on the muscle it heard."""
         return self._check.suggested()

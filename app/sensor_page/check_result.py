@@ -1,0 +1,206 @@
+"""What the guided check came to: one row for each muscle, and the exchange of sensors that it suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.live_page.icons import icon_pixmap
+from app.live_page.panel import Panel
+from app.sensor_page.check_run import TITLES, TONES, CheckRun, Move
+from app.sensor_page.key_button import KeyButton
+from app.sensor_page.listed_sensor import short_name
+from app.sensor_page.prompt_view import tone_colour
+from app.theme import Palette
+from mia_core.muscles import Placement
+from mia_core.sensors.muscle_check import CheckKind, Finding
+
+
+class CheckResult(QWidget):
+    """Shows the findings of a run, and asks what to do with exchanged sensors.
+
+    Args:
+        colours: The theme's colours.
+        on_exchange: Called when the user accepts the suggested exchange.
+        on_leave: Called when the user wants the montage left as it is.
+        on_again: Called with a muscle that is to be checked again.
+    """
+
+    def __init__(
+        self,
+        colours: Palette,
+        on_exchange: Callable[[], None],
+        on_leave: Callable[[], None],
+        on_again: Callable[[Placement], None],
+    ) -> None:
+        super().__init__()
+        self._colours = colours
+        self._on_again = on_again
+        self.headline = QLabel()
+        self.headline.setObjectName("checkHeadline")
+        self.summary = QLabel()
+        self.summary.setObjectName("checkHow")
+        self.summary.setWordWrap(True)
+        self.exchange = KeyButton("Exchange them", "E", colours, primary=True)
+        self.exchange.clicked.connect(on_exchange)
+        self.leave = KeyButton("Leave as it is", "L", colours)
+        self.leave.clicked.connect(on_leave)
+        self.suggestion = QFrame()
+        self.suggestion.setObjectName("suggestion")
+        self._moves = QVBoxLayout()
+        self._lines: tuple[str, ...] = ()
+        self._build_suggestion()
+        self.again: dict[Placement, QPushButton] = {}
+        self._rows = QVBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 14, 24, 8)
+        column.setSpacing(4)
+        column.addWidget(self.headline)
+        column.addWidget(self.summary)
+        column.addSpacing(10)
+        body = QHBoxLayout()
+        body.setSpacing(20)
+        body.addLayout(self._rows, 3)
+        body.addWidget(self.suggestion, 2, alignment=Qt.AlignmentFlag.AlignTop)
+        column.addLayout(body)
+        column.addStretch(1)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The moves that are shown."""
+        return self._lines
+
+    def show_run(self, run: CheckRun, moves: Sequence[Move], *, decided: bool, exchanged: bool) -> None:
+        """Show findings.
+
+        Args:
+            run: The run that made them.
+            moves: What the suggested exchange changes.
+            decided: Whether the user has said what to do about it.
+            exchanged: Whether it was accepted.
+        """
+        findings = run.findings
+        n_good = sum(finding.kind is CheckKind.OK for finding in findings.values())
+        n = len(run.sensors.placements)
+        heard_elsewhere = {at for at, finding in findings.items() if finding.kind is CheckKind.SWAPPED}
+        put_right = {move.to for move in moves} & heard_elsewhere if exchanged else set()
+        n_good += len(put_right)
+        self.headline.setText(_headline(n_good, n))
+        self.summary.setText(_summary(n_good, n, asks=bool(moves) and not decided))
+        self._show_moves(moves)
+        self.suggestion.setVisible(bool(moves) and not decided)
+        self._show_rows(run, findings, put_right, may_repeat=not exchanged)
+
+    def _build_suggestion(self) -> None:
+        title = QLabel("Exchange these sensors?")
+        title.setObjectName("noteTitle")
+        text = QLabel("Each of them heard another muscle than its own. No sensor has to be moved: the list is changed.")
+        text.setObjectName("noteText")
+        text.setWordWrap(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.exchange)
+        buttons.addWidget(self.leave)
+        buttons.addStretch(1)
+        note = QLabel("The exchange can be undone on the sensors page.")
+        note.setObjectName("caption")
+        column = QVBoxLayout(self.suggestion)
+        column.setContentsMargins(18, 16, 18, 16)
+        column.setSpacing(8)
+        column.addWidget(title)
+        column.addWidget(text)
+        column.addSpacing(4)
+        column.addLayout(self._moves)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        column.addWidget(note)
+
+    def _show_moves(self, moves: Sequence[Move]) -> None:
+        _clear(self._moves)
+        self._lines = tuple(f"{short_name(move.sensor)}: {move.was_at.label} to {move.to.label}" for move in moves)
+        for move in moves:
+            row = QWidget()
+            line = QHBoxLayout(row)
+            line.setContentsMargins(0, 2, 0, 2)
+            line.setSpacing(10)
+            name = QLabel(short_name(move.sensor))
+            name.setObjectName("shortcutKey")
+            before = QLabel(move.was_at.label)
+            before.setObjectName("noteText")
+            after = QLabel(f"\N{RIGHTWARDS ARROW}  {move.to.label}")
+            after.setObjectName("panelTitle")
+            for widget in (name, before, after):
+                line.addWidget(widget)
+            line.addStretch(1)
+            self._moves.addWidget(row)
+
+    def _show_rows(
+        self, run: CheckRun, findings: dict[Placement, Finding], put_right: set[Placement], *, may_repeat: bool
+    ) -> None:
+        _clear(self._rows)
+        self.again = {}
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(12, 4, 10, 8)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(3, 1)
+        for row, (placement, sensor) in enumerate(run.sensors.montage.assignments):
+            sign, colour, title, sentence = self._words(findings.get(placement), placement in put_right)
+            icon = QLabel()
+            icon.setPixmap(icon_pixmap(sign, colour, 20, self.devicePixelRatioF()))
+            name = QLabel(placement.label)
+            name.setObjectName("panelTitle")
+            which = QLabel(short_name(sensor))
+            which.setObjectName("caption")
+            words = QLabel(f"<b>{title}.</b> {sentence}" if sentence else f"<b>{title}.</b>")
+            words.setWordWrap(True)
+            for column, widget in enumerate((icon, name, which, words)):
+                grid.addWidget(widget, row, column)
+            grid.setRowMinimumHeight(row, 40)
+            finding = findings.get(placement)
+            if may_repeat and (finding is None or finding.kind is not CheckKind.OK):
+                grid.addWidget(self._again_button(placement), row, 4)
+        self._rows.addWidget(Panel("What each sensor heard", (), (), body))
+
+    def _again_button(self, placement: Placement) -> QPushButton:
+        button = QPushButton("Repeat")
+        button.setAutoDefault(False)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(f"Repeat: {placement.label}")
+        button.clicked.connect(lambda: self._on_again(placement))
+        self.again[placement] = button
+        return button
+
+    def _words(self, finding: Finding | None, is_put_right: bool) -> tuple[str, str, str, str]:
+        """Return the sign of a row, its colour, a word and a sentence."""
+        if is_put_right:
+            return "done", self._colours.good, "Put right", "The sensors were exchanged in the list."
+        if finding is None:
+            return "step", self._colours.muted, "Left out", ""
+        tone = TONES[finding.kind]
+        return str(tone), tone_colour(tone, self._colours), TITLES[finding.kind], finding.sentence
+
+
+def _headline(n_good: int, n: int) -> str:
+    if n_good == n:
+        return "All sensors hear their muscles" if n > 1 else "The sensor hears its muscle"
+    return f"{n_good} of {n} sensors hear their muscles"
+
+
+def _summary(n_good: int, n: int, *, asks: bool) -> str:
+    if asks:
+        return "Some sensors were exchanged. Decide what to do about it before you go on."
+    if n_good == n:
+        return "Calibrate now to see each muscle in percent of its maximum, or close."
+    return "Put right what is listed and repeat it, or go on with the rest."
+
+
+def _clear(layout: QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.setParent(None)
+            widget.deleteLater()
