@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.live_page.source_choice import SourceChoice, SourceChoiceError
 from mia_core.colour_scale import COLOUR_SCALES, DEFAULT_FULL_SCALE
 
+PAGES: Final = ("live", "sensors")
 THEMES: Final = ("dark", "light")
 SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
@@ -29,6 +30,7 @@ class AppSettings:
     """All remembered choices.
 
     Attributes:
+        page: The page that was shown, one of `PAGES`.
         theme: One of `THEMES`.
         colour_scale: Name of a `ColourScale`, one of `SCALE_NAMES`.
         full_scale: Activation that gets the last colour, one of `FULL_SCALES`. The default suits everyday movements and
@@ -48,6 +50,7 @@ class AppSettings:
         rows: Where the splitter above the traces stands, as Qt packs it.
     """
 
+    page: str = "live"
     theme: str = "dark"
     colour_scale: str = "paper"
     full_scale: float = DEFAULT_FULL_SCALE
@@ -99,6 +102,7 @@ class SettingsStore:
         """Return what was saved last."""
         default = AppSettings()
         read = {field.name: self._read(field.name, getattr(default, field.name)) for field in fields(AppSettings)}
+        read["page"] = _offered(read["page"], PAGES, default.page)
         read["theme"] = _offered(read["theme"], THEMES, default.theme)
         read["colour_scale"] = _offered(read["colour_scale"], SCALE_NAMES, default.colour_scale)
         read["last_source"] = _source_or_none(read["last_source"])

@@ -1,20 +1,22 @@
-"""The window: picks sources, carries out actions, remembers choices. What is shown lives on the live page."""
+"""The window: picks sources, carries out actions, remembers choices. What is shown lives on the pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.app_settings import (
     FULL_SCALES,
     LOOKAHEAD_STEPS,
     MUSCLE_VALUES,
+    PAGES,
     SCALE_NAMES,
     THEMES,
     TRACE_LENGTHS_S,
@@ -38,8 +40,11 @@ from app.live_page.settings_dialog import SettingsDialog
 from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
-from app.live_page.toolbar import Toolbar
+from app.live_page.toolbar import LiveControls, Toolbar
 from app.live_page.traces import FIRST_PICTURE_MS
+from app.navigation import NavigationRail, Page
+from app.sensor_page.sensor_access import SensorAccess
+from app.sensor_page.sensors_page import SensorsPage
 from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
@@ -60,6 +65,7 @@ class MainWindow(QMainWindow):
         list_cameras: Finds cameras; called off the GUI thread.
         store: Where choices are remembered.
         create_recording: Makes recordings when the user wants one.
+        sensor_access: The doors to sensors.
         source: What to watch as soon as the window is on the screen; None goes on with the last file or the demo,
             and else waits for a choice.
         clock: Measures the age of what is shown.
@@ -72,6 +78,7 @@ class MainWindow(QMainWindow):
         list_cameras: CameraLister,
         store: SettingsStore,
         create_recording: RecordingFactory,
+        sensor_access: SensorAccess,
         source: SourceChoice | None = None,
         clock: Clock | None = None,
         fixed_by_command_line: frozenset[str] = frozenset(),
@@ -87,17 +94,19 @@ class MainWindow(QMainWindow):
         self._help: ShortcutsDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
         self._fixed_by_command_line = fixed_by_command_line
-        self._build(clock)
+        self._build(sensor_access, clock)
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
+        self.show_page(PAGES[0] if source is not None else self.settings.page)
         last = self.settings.last_choice
         self._first_source = source or (last if last is not None and last.may_start_by_itself else None)
         self.live_page.stage.show_welcome(self._first_source is None)
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         """Return what each action of the table does."""
-        return {
-            "choose_source": self.toolbar.open_source_menu,
+        return self.sensors_page.handlers | {
+            **{page.action: partial(self.show_page, page.name) for page in self.pages},
+            "choose_source": self.live_controls.open_source_menu,
             "open_file": self.choose_file,
             "demo": lambda: self.watch(SourceChoice.demo()),
             "start_stop": self.start_or_stop,
@@ -118,17 +127,18 @@ class MainWindow(QMainWindow):
             "quit": self.close,
         }
 
-    def _build(self, clock: Clock) -> None:
+    def _build(self, sensor_access: SensorAccess, clock: Clock) -> None:
         self.setMinimumSize(SMALLEST)
         FileDrop(self, lambda path: self.watch(SourceChoice.file(path)))
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
         self._look_controls = LookControls(
             self.set_muscle_values, self.set_scale, self.set_full_scale, self.set_trace_length
         )
-        self.toolbar = Toolbar(self.actions_by_name, menu, self.set_lookahead)
+        self.live_controls = LiveControls(self.actions_by_name, menu, self.set_lookahead)
+        figure = BodyFigure.load(BODY_MAP)
         self.live_page = LivePage(
             self.session,
-            BodyFigure.load(BODY_MAP),
+            figure,
             self._look(),
             self.actions_by_name,
             menu,
@@ -137,13 +147,14 @@ class MainWindow(QMainWindow):
             clock,
         )
         self.player = Player(self.session, self.live_page)
-        central = QWidget()
-        column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.toolbar)
-        column.addWidget(self.live_page, 1)
-        self.setCentralWidget(central)
+        self.sensors_page = SensorsPage(
+            sensor_access, figure, self._look().colours, self.actions_by_name, self.live_page.set_sensors, clock
+        )
+        self.pages = (
+            Page("live", self.live_page, self.live_controls),
+            Page("sensors", self.sensors_page, self.sensors_page.controls),
+        )
+        self._arrange()
         self.live_page.setFocus()
         self.resize(FIRST_SIZE)
         self.restoreGeometry(QByteArray(self.settings.geometry))
@@ -153,6 +164,32 @@ class MainWindow(QMainWindow):
         self._controls_poll.setInterval(SLOW_POLL_MS)
         self._controls_poll.timeout.connect(self._follow_session)
         self._controls_poll.start()
+
+    def _arrange(self) -> None:
+        self._toolbar = Toolbar(self.actions_by_name, [page.controls for page in self.pages])
+        self._stack = QStackedWidget()
+        for page in self.pages:
+            self._stack.addWidget(page.widget)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(NavigationRail(self.actions_by_name, self.pages))
+        middle.addWidget(self._stack, 1)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._toolbar)
+        column.addLayout(middle, 1)
+        self.setCentralWidget(central)
+
+    def show_page(self, name: str) -> None:
+        """Show a page, one of `PAGES`."""
+        page = next(page for page in self.pages if page.name == name)
+        self._stack.setCurrentWidget(page.widget)
+        self._toolbar.show_controls(page.controls)
+        self.actions_by_name.show_page(name)
+        page.widget.setFocus()
+        self.settings = replace(self.settings, page=name)
 
     def _look(self) -> Look:
         scale = colour_scale(self.settings.colour_scale).with_full_scale(self.settings.full_scale)
@@ -182,7 +219,7 @@ class MainWindow(QMainWindow):
         elif (choice := self._choice()) is not None:
             self.watch(choice)
         else:
-            self.toolbar.open_source_menu()
+            self.live_controls.open_source_menu()
         self._follow_session()
 
     def record_or_end(self) -> None:
@@ -272,11 +309,12 @@ class MainWindow(QMainWindow):
             dress(application, look.colours)
         self.setWindowIcon(icon("person", look.colours.accent, look.colours.muted))
         self.live_page.set_look(look)
+        self.sensors_page.set_look(look.colours)
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
         self.live_page.stage.camera_view.set_mirrored(mirrored)
         self.actions_by_name["mirror"].setChecked(mirrored)
         self._look_controls.show_choices(settings)
-        self.toolbar.show_lookahead(settings.lookahead_steps)
+        self.live_controls.show_lookahead(settings.lookahead_steps)
         if self._settings_dialog is not None:
             self._settings_dialog.show_settings(settings)
         self._follow_session()
@@ -292,7 +330,7 @@ class MainWindow(QMainWindow):
     def _follow_session(self) -> None:
         """Let buttons and title say what is possible now."""
         view = self.session.view
-        self.toolbar.follow(
+        self.live_controls.follow(
             self._look().colours,
             self._choice(),
             runs=self.player.runs,
@@ -326,6 +364,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.live_page.stop_polling()
         self._controls_poll.stop()
+        self.sensors_page.close_all(CLOSE_TIMEOUT_S)
         self.session.close(CLOSE_TIMEOUT_S)
         super().closeEvent(event)
 

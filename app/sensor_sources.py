@@ -102,22 +102,26 @@ def sensors_of(
     return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters)))
 
 
-def make_sensors(choice: SensorChoice, activation_at: Callable[[float], Floats]) -> SensorSource:
+def make_sensors(
+    choice: SensorChoice, activation_at: Callable[[float], Floats], montage: SensorMontage | None = None
+) -> SensorSource:
     """Return the sensors of a choice, not opened.
 
     Args:
         choice: Which.
         activation_at: Returns the (8,) activations at a monotonic time: what simulated sensors measure.
+        montage: Which sensors sit where, None for the saved montage that the choice names, or for one simulated sensor
+            on each muscle; a recording has its own.
 
     Raises:
         NoMontageError: No montage was saved yet.
         MiaError: There is no such montage or file, or it can't be read.
     """
     if choice.kind is SensorKind.SIMULATED:
-        return SimulatedSensors(activation_at)
+        return SimulatedSensors(activation_at, montage)
     if choice.kind is SensorKind.REPLAY:
         return ReplaySensors(Path(choice.target))
-    return sensors_of(saved_montage(choice.target), known_profiles(), ())
+    return sensors_of(montage or saved_montage(choice.target), known_profiles(), ())
 
 
 def unplaced(found: Sequence[FoundSensor]) -> SensorMontage:

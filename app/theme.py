@@ -194,14 +194,14 @@ QPushButton#segment:focus, QPushButton#segmentFirst:focus, QPushButton#segmentLa
 #notice { background: $raised; border: 1px solid $line; border-radius: 8px; }
 #noticeTitle { font-weight: 600; }
 #rowName { font-weight: 600; }
-#chip { background: $hover; color: $text; border-radius: 4px; padding: 1px 6px; font-size: 11px; }
+#chip { background: $window; color: $text; border-radius: 4px; padding: 1px 6px; font-size: 11px; }
 #sensorList { background: transparent; }
 #sensorList::item { border-bottom: 1px solid $line; }
 #sensorList::item:hover { background: $raised; }
 #sensorList::item:selected { background: $hover; border: 1px solid $accent; border-radius: 6px; }
-#signalTable { background: transparent; selection-background-color: $hover; selection-color: $text; }
+#signalTable { background: transparent; font-size: 12px; selection-background-color: $hover; selection-color: $text; }
 #signalTable QHeaderView, #signalTable QHeaderView::section {
-    background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 3px 8px;
+    background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 3px 4px;
     font-size: 11px;
 }
 QProgressBar { background: $raised; border: none; border-radius: 2px; }

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.app_settings import SettingsStore
-from app.display import has_display, recordings_folder
+from app.display import has_display, montages_folder, recordings_folder
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import Recording
 from app.live_page.source_choice import SourceChoice, SourceKind
@@ -22,12 +23,16 @@ from app.main_window import PRODUCT, MainWindow
 from app.pipelines import Models, make_pipeline
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
-from app.sensor_sources import make_sensors
+from app.sensor_page.sensor_access import SensorAccess
 from mia_core.bundled import POSE_MODEL
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
-from mia_core.live.sensor_feed import SensorFeed
+from mia_core.sensors.sensor_montage import SensorMontage
+from mia_core.sensors.sensor_source import SensorSource
+
+if TYPE_CHECKING:
+    from mia_core.sensors.ble_discovery import FoundSensor
 
 
 class NoDisplayError(MiaError):
@@ -55,19 +60,16 @@ def open_window(choice: SourceChoice | None, models: Models, sensors: SensorChoi
             "Use `mia run` or `mia demo --headless`, or start it where there is a screen.",
         )
     application = make_application()
-    played = PlayedMuscles()
-    feed = SensorFeed(make_sensors(sensors, played)) if sensors is not None else None
-    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)), played)
-    window.live_page.set_sensors(feed)
+    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)))
+    try:
+        if sensors is not None:
+            window.sensors_page.use(sensors)
+    except MiaError:
+        window.close()
+        raise
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the terminal ends it in order
-    if feed is None:
-        return application.exec()
-    feed.start()
-    try:
-        return application.exec()
-    finally:
-        feed.stop()
+    return application.exec()
 
 
 def make_application() -> QApplication:
@@ -82,9 +84,7 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(
-    choice: SourceChoice | None, models: Models, store: SettingsStore, played: PlayedMuscles | None = None
-) -> MainWindow:
+def make_window(choice: SourceChoice | None, models: Models, store: SettingsStore) -> MainWindow:
     """Return the window with everything real behind it, not shown yet.
 
     Models that the caller chose win over those of the settings.
@@ -93,9 +93,8 @@ def make_window(
         choice: What to watch at once; None waits for a choice.
         models: Which models to use.
         store: Where choices are remembered.
-        played: Follows the demo subject whenever it is watched.
     """
-    follower = played or PlayedMuscles()
+    played = PlayedMuscles()
     fixed = {
         name
         for name, chosen in (("activation_model", models.activation), ("pose_model", models.pose != POSE_MODEL))
@@ -109,12 +108,46 @@ def make_window(
         if "pose_model" not in fixed and setup.pose_model:
             wanted_models = replace(wanted_models, pose=Path(setup.pose_model))
         pipeline = make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps))
-        follower.follow(pipeline.time_line if wanted.kind is SourceKind.DEMO else None)
+        played.follow(pipeline.time_line if wanted.kind is SourceKind.DEMO else None)
         return pipeline
 
     return MainWindow(
-        create_pipeline, list_cameras, store, new_recording, choice, fixed_by_command_line=frozenset(fixed)
+        create_pipeline,
+        list_cameras,
+        store,
+        new_recording,
+        sensor_access(played),
+        choice,
+        fixed_by_command_line=frozenset(fixed),
     )
+
+
+def sensor_access(played: PlayedMuscles) -> SensorAccess:
+    """Return the doors to real sensors, to simulated ones and to the disk.
+
+    Everything about Bluetooth is imported when it is needed: the window appears sooner.
+
+    Args:
+        played: The subject that simulated sensors sit on.
+    """
+
+    def find(seconds: float, on_found: Callable[[FoundSensor], None]) -> tuple[FoundSensor, ...]:
+        from app.sensor_sources import known_profiles
+        from mia_core.sensors.ble_discovery import find_sensors
+
+        return find_sensors(seconds, known_profiles(), on_found=on_found)
+
+    def identify(found: FoundSensor, colour: str) -> None:
+        from mia_core.sensors.ble_discovery import identify_sensor
+
+        identify_sensor(found, colour)
+
+    def make_source(choice: SensorChoice, montage: SensorMontage) -> SensorSource:
+        from app.sensor_sources import make_sensors
+
+        return make_sensors(choice, played, montage)
+
+    return SensorAccess(find, identify, make_source, played.contract, montages_folder())
 
 
 def new_recording(lookahead_steps: int) -> Recording:

@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QHelpEvent,
     QPainter,
     QPainterPath,
@@ -18,11 +17,11 @@ from PySide6.QtGui import (
     QPixmap,
     QPolygonF,
     QResizeEvent,
-    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.live_page.body_figure import BodyFigure
+from app.live_page.body_layout import BodyLayout
 from app.live_page.colour_legend import legend_height_px, paint_legend
 from app.live_page.hatching import dots_within, paint_dots, paint_unknown
 from app.live_page.muscle_labels import MuscleLabels, has_intervals
@@ -34,10 +33,8 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import MuscleActivation
 from mia_core.sensors.sensor_state import Light, SensorState
 
-_WIDEST_SPREAD_PX: Final = 60.0
 _WIDE_PX: Final = 520
 """From this width on labels have room for long words."""
-_MARGIN_PX: Final = 12.0
 _UNMARKED: Final = MuscleMarks()
 
 
@@ -179,16 +176,18 @@ class BodyMap(QWidget):
             self._ground = QPixmap(self.size() * ratio)
             self._ground.setDevicePixelRatio(ratio)
             self._ground.fill(QColor(self._colours.surface))
-            self._muscles = [self._transform(path.boundingRect().center()).map(path) for path in self._figure.muscles]
+            height = legend_height_px(self.width())
+            layout = BodyLayout(self._figure, self.size(), height)
+            self._muscles = layout.muscles
             self._dots = [
                 dots_within(path, _inner_point(path)) if name in self._marks.low_confidence else QPolygonF()
                 for name, path in zip(MONTAGE.names, self._muscles, strict=True)
             ]
             self._outlines = self._paint_outlines(ratio)
             self._labels = MuscleLabels(
-                [self._transform(leader.p1()).map(leader) for leader in self._figure.leaders],
+                layout.leaders,
                 self.font(),
-                min(max(self._zoom, 0.8), 1.3),
+                layout.letters,
                 self._marks,
                 with_intervals=has_intervals(self._activation),
                 with_lights=bool(self._lights),
@@ -196,9 +195,11 @@ class BodyMap(QWidget):
             )
             painter = QPainter(self._ground)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_figure(painter)
-            self._paint_names(painter, self._labels)
-            height = legend_height_px(self.width())
+            layout.paint(painter, self._colours)
+            painter.setPen(QPen(QColor(self._colours.muted), 1.0))
+            painter.drawLines(layout.leaders)
+            self._labels.paint_names(painter, self._colours)
+            layout.paint_views(painter, self.font(), self._colours)
             row = QRectF(0, self.height() - height, self.width(), height)
             quantity = f"{self._quantity}, % of maximum"
             if has_intervals(self._activation) and self.width() >= _WIDE_PX:
@@ -219,54 +220,6 @@ class BodyMap(QWidget):
             painter.strokePath(path, QPen(QColor(line), 1.4))
         painter.end()
         return outlines
-
-    @property
-    def _zoom(self) -> float:
-        bounds = self._figure.bounds
-        return min(
-            (self.width() - 2 * _MARGIN_PX) / bounds.width(),
-            (self.height() - legend_height_px(self.width())) / bounds.height(),
-        )
-
-    def _view_transform(self, right: bool) -> QTransform:
-        """Return the map from the drawing to the widget for its left half (front) or its right half (back).
-
-        The two are moved apart when there is width to spare, so that names never meet.
-        """
-        bounds, zoom = self._figure.bounds, self._zoom
-        spare = self.width() - zoom * bounds.width()
-        left = spare / 2 + min(spare / 4, _WIDEST_SPREAD_PX) * (1 if right else -1)
-        top = (self.height() - legend_height_px(self.width()) - zoom * bounds.height()) / 2
-        return QTransform().translate(left, top).scale(zoom, zoom)
-
-    def _transform(self, place: QPointF) -> QTransform:
-        """Return the map for a place of the drawing."""
-        return self._view_transform(place.x() > self._figure.bounds.center().x())
-
-    def _paint_figure(self, painter: QPainter) -> None:
-        for body, plates in zip(self._figure.bodies, self._figure.plates, strict=True):
-            transform = self._transform(body.boundingRect().center())
-            outline = transform.map(body)
-            painter.fillPath(outline, QColor(self._colours.body))
-            painter.save()
-            painter.setClipPath(outline)
-            painter.fillPath(transform.map(plates), QColor(self._colours.plate))
-            painter.restore()
-            painter.strokePath(outline, QPen(QColor(self._colours.body_line), 1.4))
-
-    def _paint_names(self, painter: QPainter, labels: MuscleLabels) -> None:
-        painter.setPen(QPen(QColor(self._colours.muted), 1.0))
-        for leader in self._figure.leaders:
-            painter.drawLine(self._transform(leader.p1()).map(leader))
-        labels.paint_names(painter, self._colours)
-        painter.setPen(QColor(self._colours.muted))
-        font = QFont(self.font())
-        font.setPixelSize(round(11 * min(max(self._zoom, 0.8), 1.3)))
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        for body, view in zip(self._figure.bodies, ("Front", "Back"), strict=True):
-            box = self._transform(body.boundingRect().center()).mapRect(body.boundingRect())
-            painter.drawText(QRectF(box.left(), box.bottom() + 3, box.width(), 18), Qt.AlignmentFlag.AlignHCenter, view)
 
 
 def _inner_point(path: QPainterPath) -> QPointF:

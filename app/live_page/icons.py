@@ -34,6 +34,12 @@ _SHAPES: Final = {
     "warning": '<path d="M12 4.5l8.5 15h-17z"/><path d="M12 10.5v4"/><circle cx="12" cy="17" r=".6" fill="{c}"/>',
     "error": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5"/><circle cx="12" cy="16.3" r=".6" fill="{c}"/>',
     "done": '<circle cx="12" cy="12" r="8.5"/><path d="M8 12.3l2.8 2.8 5.2-6"/>',
+    "sensors": '<rect x="8.5" y="9" width="7" height="11" rx="2.5"/><path d="M12 12.5v4"/>'
+    '<path d="M6.5 6.5a7.6 7.6 0 0 1 11 0M9.2 4.2a7.6 7.6 0 0 1 5.6 0" stroke-width="1.6"/>',
+    "search": '<circle cx="10.8" cy="10.8" r="6"/><path d="M15.4 15.4l4.6 4.6" stroke-width="2.2"/>',
+    "undo": '<path d="M8.5 5l-4 4 4 4M5 9h9a5 5 0 0 1 0 10h-4"/>',
+    "redo": '<path d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h4"/>',
+    "bulb": '<path d="M9.2 16.2a5.8 5.8 0 1 1 5.6 0v1.8H9.2zM10 20.5h4"/>',
     "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
 }
 

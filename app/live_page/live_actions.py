@@ -23,6 +23,7 @@ class ActionEntry:
         text: What it does, for people.
         keys: Its shortcuts, the one to show first.
         icon: Name of its icon, empty for none.
+        short: Name on a button that shows a text, empty for `text`.
     """
 
     name: str
@@ -30,9 +31,12 @@ class ActionEntry:
     text: str
     keys: tuple[str, ...]
     icon: str = ""
+    short: str = ""
 
 
 ACTIONS: Final = (
+    ActionEntry("show_live", "Pages", "Watch muscles live", ("Ctrl+1",), "person", "Live"),
+    ActionEntry("show_sensors", "Pages", "Set up the sensors", ("Ctrl+2",), "sensors", "Sensors"),
     ActionEntry("choose_source", "Source", "Choose a source", ("I",), "camera"),
     ActionEntry("open_file", "Source", "Open a video file", ("O", "Ctrl+O"), "film"),
     ActionEntry("demo", "Source", "Watch the demo subject", ("D",), "person"),
@@ -47,12 +51,19 @@ ACTIONS: Final = (
     ActionEntry("full_scale_up", "Picture", "Full colour at a higher activation", ("+", "=")),
     ActionEntry("next_lookahead", "Model", "Next look-ahead", ("L",)),
     ActionEntry("next_trace_length", "Picture", "Next length of the traces", ("W",)),
+    ActionEntry("search_sensors", "Sensors", "Search for sensors", ("F5",), "search", "Search"),
+    ActionEntry("connect_sensors", "Sensors", "Connect or disconnect the sensors", ("Ctrl+Return",), "", "Connect"),
+    ActionEntry("free_muscle", "Sensors", "Take the sensor off the chosen muscle", ("Del",)),
+    ActionEntry("undo", "Sensors", "Take back the last change", ("Ctrl+Z",), "undo"),
+    ActionEntry("redo", "Sensors", "Make it again", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     ActionEntry("settings", "Model", "Choose other models", ("Ctrl+,",), "settings"),
     ActionEntry("theme", "Window", "Light or dark", ("T",), "theme"),
     ActionEntry("full_screen", "Window", "Full screen", ("F11",), "fullscreen"),
     ActionEntry("help", "Window", "Show all shortcuts", ("F1", "?"), "help"),
     ActionEntry("quit", "Window", "Quit", ("Ctrl+Q",)),
 )
+_PAGES_OF: Final = {"Source": "live", "Playing": "live", "Picture": "live", "Sensors": "sensors"}
+"""Sections whose actions work on one page only; there and nowhere else their keys count."""
 
 
 class LiveActions:
@@ -63,10 +74,11 @@ class LiveActions:
         for entry in ACTIONS:
             action = QAction(entry.text, window)
             action.setShortcuts([QKeySequence(key) for key in entry.keys])
+            action.setIconText(entry.short or entry.text)
             action.setToolTip(f"{entry.text} ({shown_key(entry.keys[0])})")
             window.addAction(action)
             self._actions[entry.name] = action
-        for name in ("mirror", "full_screen", "record"):
+        for name in ("show_live", "show_sensors", "mirror", "full_screen", "record"):
             self._actions[name].setCheckable(True)
 
     def __getitem__(self, name: str) -> QAction:
@@ -76,6 +88,12 @@ class LiveActions:
         """Call a handler when its action is triggered."""
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _checked=False, call=handler: call())
+
+    def show_page(self, page: str) -> None:
+        """Let the keys of one page work, and those of no other."""
+        self._actions[f"show_{page}"].setChecked(True)
+        for entry in ACTIONS:
+            self._actions[entry.name].setVisible(_PAGES_OF.get(entry.section, page) == page)
 
     def set_look(self, colours: Palette, *, running: bool, recorded: str) -> None:
         """Draw the icons in the theme's colours.

@@ -1,13 +1,13 @@
-"""The bar along the upper edge: the source on the left, playing beside it, the model and the window on the right."""
+"""The bar along the upper edge: the product, the controls of the present page, and the window's buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QToolButton, QWidget
 
 from app.app_settings import LOOKAHEAD_STEPS
 from app.live_page.choice_button import ChoiceButton
@@ -25,16 +25,44 @@ _NAMED_FROM_PX: Final = 1050
 
 
 class Toolbar(QWidget):
-    """Holds the source picker, the player's buttons, the look-ahead and the window's buttons."""
+    """Holds what every page has, and between that the controls of the present one."""
 
-    def __init__(self, actions: LiveActions, source_menu: QMenu, on_lookahead: Callable[[int], None]) -> None:
+    def __init__(self, actions: LiveActions, controls: Sequence[QWidget]) -> None:
         super().__init__()
         self.setObjectName("toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._live_actions = actions
-        self._shown: tuple[object, ...] | None = None
         self._product = QLabel("MIA Live")
         self._product.setObjectName("productName")
+        self._controls = QStackedWidget()
+        for one in controls:
+            self._controls.addWidget(one)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 10, 8)
+        row.setSpacing(6)
+        row.addWidget(self._product)
+        row.addSpacing(12)
+        row.addWidget(self._controls, 1)
+        for name in ("theme", "full_screen", "settings", "help"):
+            row.addWidget(action_button(actions[name], "quiet"))
+
+    def show_controls(self, controls: QWidget) -> None:
+        """Show the controls of another page."""
+        self._controls.setCurrentWidget(controls)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep room for the controls."""
+        super().resizeEvent(event)
+        self._product.setVisible(event.size().width() >= _NAMED_FROM_PX)
+        self._row.activate()
+
+
+class LiveControls(QWidget):
+    """The live page's part of the bar: the source picker, the player's buttons, the look-ahead."""
+
+    def __init__(self, actions: LiveActions, source_menu: QMenu, on_lookahead: Callable[[int], None]) -> None:
+        super().__init__()
+        self._live_actions = actions
+        self._shown: tuple[object, ...] | None = None
         self._source = QToolButton()
         self._source.setMenu(source_menu)
         self._source.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -47,24 +75,21 @@ class Toolbar(QWidget):
         self._lookahead.setToolTip(
             "How much of the future the model may see before it judges a moment; the picture waits as long. (L)"
         )
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 10, 8)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self._product)
-        row.addSpacing(12)
         row.addWidget(self._source)
         row.addSpacing(4)
-        row.addWidget(self._button("start_stop", "primary", text=True))
-        row.addWidget(self._button("pause", ""))
-        row.addWidget(self._button("step", ""))
-        record = self._button("record", "record", text=True)
+        row.addWidget(action_button(actions["start_stop"], "primary", text=True))
+        row.addWidget(action_button(actions["pause"], ""))
+        row.addWidget(action_button(actions["step"], ""))
+        record = action_button(actions["record"], "record", text=True)
         record.setMinimumWidth(_RECORD_PX)  # the same with a time as with a word
         row.addWidget(record)
         row.addStretch(1)
         row.addWidget(self._lookahead)
         row.addSpacing(4)
-        for name in ("mirror", "theme", "full_screen", "settings", "help"):
-            row.addWidget(self._button(name, "quiet"))
+        row.addWidget(action_button(actions["mirror"], "quiet"))
 
     def open_source_menu(self) -> None:
         """Open the picker of sources."""
@@ -104,18 +129,14 @@ class Toolbar(QWidget):
         self._source.setToolTip(f"{name} (I)" if choice is None else f"{choice.target or name} (I)")
         self._source.setAccessibleName(f"Source: {name}")
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Keep room for the controls."""
-        super().resizeEvent(event)
-        self._product.setVisible(event.size().width() >= _NAMED_FROM_PX)
-        self._row.activate()
 
-    def _button(self, action: str, name: str, *, text: bool = False) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
-        button.setToolButtonStyle(style)
-        button.setDefaultAction(self._live_actions[action])
-        button.setAccessibleName(self._live_actions[action].text())
-        return button
+def action_button(action: QAction, name: str, *, text: bool = False) -> QToolButton:
+    """Return a button for an action, named for the style sheet; with its text or with its icon alone."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setIconSize(QSize(ICON_PX, ICON_PX))
+    style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+    button.setToolButtonStyle(style)
+    button.setDefaultAction(action)
+    button.setAccessibleName(action.text())
+    return button

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData
 
+from mia_core.muscles import Placement
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
-from mia_core.sensors.sensor_state import SensorState
+from mia_core.sensors.sensor_profile import SensorProfile
+from mia_core.sensors.sensor_source import SensorSource
+from mia_core.sensors.sensor_state import SensorPhase, SensorState
 
 if TYPE_CHECKING:
     from mia_core.sensors.ble_discovery import FoundSensor
@@ -71,7 +74,7 @@ def listed_from_found(found: Iterable[FoundSensor], *, searching: bool) -> list[
             one.battery_percent,
             one.firmware,
             is_ready=bool(one.serial) or one.profile.only_advertises or not searching,
-            colours=tuple(one.profile.led.colours) if one.profile.led is not None else (),
+            colours=_colours(one.profile),
             found=one,
         )
         for one in found
@@ -80,18 +83,27 @@ def listed_from_found(found: Iterable[FoundSensor], *, searching: bool) -> list[
     return sorted(listed, key=lambda one: one.sensor)
 
 
-def listed_from_states(states: Sequence[SensorState], kinds: dict[str, str]) -> list[ListedSensor]:
-    """Return the sensors that run, with the names of their kinds by the keys of their profiles."""
-    return [
-        ListedSensor(
-            state.sensor,
-            kinds.get(state.sensor.profile, state.sensor.profile),
-            state.rssi_dbm,
-            state.battery_percent,
-            state.firmware,
+def with_running(listed: list[ListedSensor], source: SensorSource, states: Sequence[SensorState]) -> list[ListedSensor]:
+    """Return the sensors, with what those that run tell of themselves, and those that run and are not among them."""
+    known = {one.sensor: one for one in listed}
+    for state in states:
+        one = known.get(state.sensor) or listed_of_montage(source, state.placement)
+        known[state.sensor] = replace(
+            one,
+            rssi_dbm=one.rssi_dbm if state.rssi_dbm is None else state.rssi_dbm,
+            battery_percent=one.battery_percent if state.battery_percent is None else state.battery_percent,
+            firmware=state.firmware or one.firmware,
+            is_heard=one.is_heard or state.phase not in (SensorPhase.SEARCHING, SensorPhase.CLOSED),
         )
-        for state in states
-    ]
+    return sorted(known.values(), key=lambda one: one.sensor)
+
+
+def listed_of_montage(source: SensorSource, placement: Placement) -> ListedSensor:
+    """Return the sensor on a muscle of a source's montage."""
+    profile, sensor = source.profile_of(placement), source.montage.sensor_at(placement)
+    if sensor is None:
+        raise KeyError(placement)
+    return ListedSensor(sensor, profile.name, colours=_colours(profile))
 
 
 def with_missing(listed: list[ListedSensor], montage: SensorMontage) -> list[ListedSensor]:
@@ -114,3 +126,7 @@ def from_mime(data: QMimeData) -> SensorId | None:
         return None
     profile, serial, channel = json.loads(bytes(data.data(MIME).data()))
     return SensorId(profile, serial, channel)
+
+
+def _colours(profile: SensorProfile) -> tuple[str, ...]:
+    return tuple(profile.led.colours) if profile.led is not None else ()

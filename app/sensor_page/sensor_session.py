@@ -37,7 +37,7 @@ class SensorView:
     Attributes:
         phase: Where the session stands.
         choice: Which sensors, None when off.
-        feed: The running sensors in phase ON, else None.
+        feed: The running sensors in phase ON; those that ended by an error in phase FAILED; else None.
         error: What went wrong in phase FAILED, else None.
     """
 
@@ -80,7 +80,7 @@ class SensorSession:
         with self._lock:
             view = self._view
         error = view.feed.error if view.feed is not None else None
-        return view if error is None else replace(view, phase=Phase.FAILED, feed=None, error=error)
+        return view if error is None else replace(view, phase=Phase.FAILED, error=error)
 
     def start(self, choice: SensorChoice, make_source: Callable[[], SensorSource]) -> None:
         """Run sensors instead of the present ones.

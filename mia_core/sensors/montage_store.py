@@ -15,6 +15,7 @@ VERSION: Final = 1
 MAX_NAME_BYTES: Final = 200
 """Of a file name, as written; file systems take 255."""
 _PREFIX: Final = "montage "
+_CALIBRATION: Final = "calibration "
 _LAST: Final = "last used.json"
 _KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_- ")
 
@@ -90,6 +91,14 @@ class MontageStore:
         except (OSError, ValueError, KeyError, TypeError):
             return None  # a mere convenience: the montages themselves are untouched
         return self.load(name) if name.strip() and self._path(name).is_file() else None
+
+    def calibration_path(self, name: str) -> Path:
+        """Return where the calibration of a montage is kept.
+
+        Raises:
+            MontageError: The name can't be used.
+        """
+        return self._folder / self._path(name).name.replace(_PREFIX, _CALIBRATION, 1)
 
     def _path(self, name: str) -> Path:
         escaped = _escaped(name)

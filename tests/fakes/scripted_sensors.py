@@ -48,14 +48,20 @@ class ScriptedSensors:
     Args:
         profile: Kind of all sensors.
         channels: Which places of `MONTAGE` have one.
+        montage: Which sensor sits where, instead of `channels`.
     """
 
     label = "simulated sEMG"
     is_measured = False
 
-    def __init__(self, profile: SensorProfile = COUNTS, channels: tuple[int, ...] = tuple(range(8))) -> None:
+    def __init__(
+        self,
+        profile: SensorProfile = COUNTS,
+        channels: tuple[int, ...] = tuple(range(8)),
+        montage: SensorMontage | None = None,
+    ) -> None:
         self._profile = profile
-        self._montage = montage_of(profile, channels)
+        self._montage = montage or montage_of(profile, channels)
         self._chunks: deque[EmgChunk | BaseException] = deque()
         self._may_read = threading.Event()
         self._states = {

@@ -17,8 +17,10 @@ from app.live_page.pipeline_protocol import PipelineFactory, Setup
 from app.live_page.recording_control import Recording, RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.sensor_page.sensor_access import SensorAccess
 from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
+from tests.gui.sensor_doors import Doors
 
 CAMERA = SourceChoice.camera("usb:1", "Test camera")
 
@@ -61,9 +63,24 @@ def create_recording(tmp_path: Path) -> RecordingFactory:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, store: SettingsStore, create_recording: RecordingFactory) -> Callable[..., MainWindow]:
+def doors(tmp_path: Path) -> Iterator[Doors]:
+    """Doors to sensors that don't exist."""
+    doors = Doors(tmp_path / "montages")
+    yield doors
+    doors.scan.may_end.set()  # no search outlives its test
+
+
+@pytest.fixture
+def sensor_access(doors: Doors) -> SensorAccess:
+    return doors.access
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, store: SettingsStore, create_recording: RecordingFactory, sensor_access: SensorAccess
+) -> Callable[..., MainWindow]:
     def make(create_pipeline: PipelineFactory, source: SourceChoice | None = None) -> MainWindow:
-        window = MainWindow(create_pipeline, lambda: [CAMERA], store, create_recording, source)
+        window = MainWindow(create_pipeline, lambda: [CAMERA], store, create_recording, sensor_access, source)
         qtbot.addWidget(window)
         window.show()
         qtbot.waitExposed(window)

@@ -18,6 +18,7 @@ from app.live_page.pipeline_protocol import Setup
 from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.sensor_page.sensor_access import SensorAccess
 from mia_core.colour_scale import COLOUR_BLIND_SAFE, PAPER
 from mia_core.errors import CameraNotFoundError
 from mia_core.live.snapshot import PipelineState
@@ -155,14 +156,18 @@ def test_theme_changes_every_surface(bench: Bench) -> None:
 
 
 def test_choices_are_remembered(
-    qtbot: QtBot, bench: Bench, store: SettingsStore, create_recording: RecordingFactory
+    qtbot: QtBot,
+    bench: Bench,
+    store: SettingsStore,
+    create_recording: RecordingFactory,
+    sensor_access: SensorAccess,
 ) -> None:
     for name in ("theme", "next_scale", "next_lookahead", "next_trace_length", "mirror", "full_scale_down"):
         bench.window.actions_by_name[name].trigger()
-    bench.window.live_page.columns.setSizes([500, 500])
+    bench.window.live_page.columns.setSizes([600, 500])
     left, right = bench.window.live_page.columns.sizes()
     bench.window.close()
-    again = MainWindow(lambda _choice, _setup: FakePipeline(), list, store, create_recording)
+    again = MainWindow(lambda _choice, _setup: FakePipeline(), list, store, create_recording, sensor_access)
     qtbot.addWidget(again)
     assert again.settings == store.load()
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)

@@ -1,0 +1,396 @@
+"""The sensors page: find sensors, put them on muscles, see their signals, check and calibrate them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+
+from app.live_page.body_figure import BodyFigure
+from app.live_page.live_actions import LiveActions
+from app.live_page.panel import Panel, caption
+from app.sensor_choice import SensorChoice, SensorKind
+from app.sensor_page.bench import SensorBench
+from app.sensor_page.check_wizard import CheckWizard
+from app.sensor_page.listed_sensor import short_name
+from app.sensor_page.montage_map import MontageMap
+from app.sensor_page.notice import Notice
+from app.sensor_page.placement_guide import PlacementGuide
+from app.sensor_page.sensor_access import SensorAccess
+from app.sensor_page.sensor_controls import SensorControls
+from app.sensor_page.sensor_session import Phase
+from app.sensor_page.signal_table import SignalTable
+from app.sensor_page.source_panel import SourcePanel
+from app.theme import Palette
+from mia_core.clock import Clock
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.muscles import MONTAGE, Placement
+from mia_core.sensors.emg_calibration import EmgCalibration
+from mia_core.sensors.sensor_montage import SensorId
+from mia_core.sensors.sensor_state import SensorPhase
+
+POLL_MS: Final = 100
+RECORDINGS: Final = "Recordings of sensors (*.csv);;All files (*)"
+_CONNECTED: Final = (SensorPhase.STREAMING, SensorPhase.STALE)
+_LEFT_PX: Final = 310
+_GUIDE_PX: Final = 296
+_GUIDE_FROM_PX: Final = 1040
+"""In narrower windows the body needs the guide's room."""
+
+
+class SensorsPage(QWidget):
+    """Everything about sensors on one page.
+
+    Args:
+        access: The doors to sensors and to the disk.
+        figure: The drawing of the body.
+        colours: The theme's colours.
+        actions: The window's actions.
+        on_feed: Gets the running sensors when they begin to run, None when they end.
+        clock: Tells the present.
+
+    Attributes:
+        controls: The page's part of the bar along the upper edge.
+        bench: What is chosen and what runs.
+    """
+
+    def __init__(
+        self,
+        access: SensorAccess,
+        figure: BodyFigure,
+        colours: Palette,
+        actions: LiveActions,
+        on_feed: Callable[[SensorFeed | None], None],
+        clock: Clock,
+    ) -> None:
+        super().__init__()
+        self._access = access
+        self._colours = colours
+        self._clock = clock
+        self._actions = actions
+        self._on_feed = on_feed
+        self._feed: SensorFeed | None = None
+        self._wizard: CheckWizard | None = None
+        self.bench = SensorBench(access, clock)
+        self.controls = SensorControls(actions, lambda: self.bench.names)
+        self.source = SourcePanel(actions, colours)
+        self.body = MontageMap(figure, colours)
+        self.guide = PlacementGuide(figure, colours)
+        self.table = SignalTable(colours)
+        self.trouble = Notice(colours)
+        self._provenance = QLabel()
+        self._provenance.setObjectName("badge")
+        self._calibrated = caption()
+        self._arrange()
+        self.setFocusProxy(self.source.sensors)
+        self._connect_widgets()
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self.follow)
+        self._poll.start()
+        self.follow()
+
+    @property
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the page's actions do, by their names."""
+        return {
+            "search_sensors": self.search_or_cancel,
+            "connect_sensors": self.connect_or_disconnect,
+            "free_muscle": self.free_muscle,
+            "undo": self._then_follow(self.bench.undo),
+            "redo": self._then_follow(self.bench.redo),
+        }
+
+    def use(self, choice: SensorChoice) -> None:
+        """Take over sensors that were chosen elsewhere, and connect them.
+
+        Raises:
+            MiaError: There are no such sensors.
+        """
+        self.bench.use(choice)
+        self.follow()
+
+    def search_or_cancel(self) -> None:
+        """Search for Bluetooth sensors, or be content with those found so far."""
+        self.bench.choose_kind(SensorKind.BLUETOOTH)
+        if self.bench.kind is SensorKind.BLUETOOTH:
+            if self.bench.search.view.is_running:
+                self.bench.search.cancel()
+            else:
+                self.bench.search.start()
+        self.follow()
+
+    def connect_or_disconnect(self) -> None:
+        """Run the sensors of the montage, or let go of them."""
+        if self.bench.runs:
+            self.bench.disconnect()
+        else:
+            self.bench.connect()
+        self.follow()
+
+    def free_muscle(self) -> None:
+        """Take the sensor off the chosen muscle."""
+        if self.body.selection is not None:
+            self.bench.free(self.body.selection)
+        self.follow()
+
+    def choose_recording(self) -> None:
+        """Ask for a recording; the page goes on behind the dialog."""
+        dialog = QFileDialog(self, "Replay a recording of sensors", "", RECORDINGS)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self._then_follow(lambda: self.bench.open_recording(Path(path)))())
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def start_check(self) -> None:
+        """Begin the guided check of the running sensors."""
+        editor = self.bench.editor
+        if self._feed is None or editor is None or self._wizard is not None:
+            return
+        wizard = CheckWizard(self, self._feed, editor, self._access.contract, self._colours, self._clock)
+        wizard.exchanged.connect(self.follow)
+        wizard.calibrated.connect(self._calibrate)
+        wizard.finished.connect(self._end_check)
+        self._wizard = wizard
+        wizard.open()
+
+    def set_look(self, colours: Palette) -> None:
+        """Change the theme."""
+        self._colours = colours
+        for part in (self.source, self.body, self.guide, self.table, self.trouble):
+            part.set_look(colours)
+        self.follow()
+
+    def close_all(self, timeout_s: float) -> bool:
+        """End the search, the sensors and their threads; return whether they ended in time."""
+        self._poll.stop()
+        if self._wizard is not None:
+            self._wizard.close()
+        return self.bench.close(timeout_s)
+
+    def follow(self) -> None:
+        """Show how everything stands; called ten times a second and after every change."""
+        bench = self.bench
+        bench.follow()
+        view = bench.session.view
+        if view.feed is not self._feed:
+            self._feed = view.feed
+            self._on_feed(view.feed)
+            if self._wizard is not None and view.feed is not None:
+                self._wizard.set_feed(view.feed)
+        if self._wizard is not None and not bench.runs:
+            self._wizard.close()
+        if self.isVisible():
+            self._show()
+
+    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Show how everything stands now."""
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the guide's room to the body where there is little."""
+        super().resizeEvent(event)
+        self._guide_panel.setVisible(event.size().width() >= _GUIDE_FROM_PX)
+
+    def _show(self) -> None:
+        bench, feed = self.bench, self._feed
+        states = feed.states() if feed is not None else ()
+        montage, is_editable = bench.montage, bench.editor is not None
+        self.source.show_kind(bench.kind, locked=bench.runs)
+        if bench.kind is SensorKind.BLUETOOTH:
+            self.source.show_search(bench.search.view, len(montage.assignments))
+        else:
+            self.source.show_words(bench.words)
+            self.source.notice.say_error(bench.recording_error if bench.kind is SensorKind.REPLAY else None)
+        if bench.identification.error is not None:
+            self.source.notice.say_error(bench.identification.error)
+        listed = bench.listed(feed, states)
+        self.source.sensors.show_sensors(listed, montage, can_identify=not bench.identification.is_running)
+        hint = "Drag a sensor onto a muscle, or press Enter on it." if is_editable else ""
+        self.source.show_hint(hint if listed else "")
+        self.body.show_montage(montage, states, editable=is_editable)
+        self.trouble.say_error(bench.error)
+        self._signals_panel.setVisible(feed is not None)
+        self.table.show_feed(feed, self._clock.now())
+        if feed is not None:
+            self._provenance.setText(feed.label)
+            n_calibrated = int(feed.calibrated.sum())
+            n = len(montage.assignments)
+            self._calibrated.setText(
+                f"{n_calibrated} of {n} calibrated" if n_calibrated else "not calibrated: 100 % is the largest so far"
+            )
+        self._show_controls(sum(state.phase in _CONNECTED for state in states), len(states))
+
+    def _show_controls(self, n_connected: int, n: int) -> None:
+        bench = self.bench
+        view = bench.session.view
+        self.controls.show_montage(bench.montage.name, changeable=bench.editor is not None and not bench.runs)
+        words = {
+            Phase.OFF: "not connected",
+            Phase.STARTING: "connecting …",
+            Phase.ON: f"{n_connected} of {n} connected",
+            Phase.FAILED: "failed",
+        }[view.phase]
+        self.controls.status.setText(words)
+        connect = self._actions["connect_sensors"]
+        connect.setIconText("Disconnect" if bench.runs else "Connect")
+        connect.setEnabled(bench.runs or bool(bench.montage.assignments))
+        connect.setToolTip(
+            connect.text() if bench.runs or bench.montage.assignments else "Put a sensor on a muscle first"
+        )
+        why_not = "Connect the sensors first" if view.phase is not Phase.ON else ""
+        if bench.kind is SensorKind.REPLAY:
+            why_not = "A recording can't be asked to contract"
+        self.controls.show_check(why_not)
+        history = None if bench.editor is None else bench.editor.history
+        for name, can, text in (
+            ("undo", history is not None and history.canUndo(), "" if history is None else history.undoText()),
+            ("redo", history is not None and history.canRedo(), "" if history is None else history.redoText()),
+        ):
+            action = self._actions[name]
+            action.setEnabled(can)
+            action.setToolTip(f"{action.text()}: {text}" if can else action.text())
+
+    def _then_follow(self, call: Callable[[], object]) -> Callable[[], None]:
+        def run() -> None:
+            call()
+            self.follow()
+
+        return run
+
+    def _calibrate(self, calibration: EmgCalibration) -> None:
+        self.bench.keep_calibration(calibration)
+        if self._feed is not None:
+            self._feed.set_calibration(calibration)
+        self.follow()
+
+    def _end_check(self) -> None:
+        wizard, self._wizard = self._wizard, None
+        if wizard is not None:
+            wizard.deleteLater()
+
+    def _select_sensor(self, sensor: SensorId) -> None:
+        self._select(self.bench.montage.placement_of(sensor))
+
+    def _select_muscle(self, placement: Placement | None) -> None:
+        self.source.sensors.select(None if placement is None else self.bench.montage.sensor_at(placement))
+        self._select(placement)
+
+    def _select(self, placement: Placement | None) -> None:
+        self.body.select(placement)
+        self.table.select(placement)
+        self.guide.show_placement(placement)
+
+    def _put(self, sensor: SensorId, at: Placement) -> None:
+        self.bench.put(sensor, at)
+        self.follow()
+        self._select_muscle(at)
+
+    def _offer_muscles(self, sensor: SensorId, where: QPoint) -> None:
+        """Open the menu of muscles for a sensor."""
+        if self.bench.editor is None:
+            return
+        montage = self.bench.montage
+        menu = self._menu()
+        for placement in MONTAGE.placements:
+            there = montage.sensor_at(placement)
+            taken = f"   ({short_name(there)})" if there is not None and there != sensor else ""
+            action = menu.addAction(placement.label + taken)
+            action.setCheckable(True)
+            action.setChecked(there == sensor)
+            action.triggered.connect(lambda _checked=False, at=placement: self._put(sensor, at))
+        own = montage.placement_of(sensor)
+        if own is not None:
+            menu.addSeparator()
+            menu.addAction("Take it off").triggered.connect(self._then_follow(lambda: self.bench.free(own)))
+        menu.popup(where)
+
+    def _offer_sensors(self, placement: Placement, where: QPoint) -> None:
+        """Open the menu of sensors for a muscle."""
+        if self.bench.editor is None:
+            return
+        montage = self.bench.montage
+        menu = self._menu()
+        for one in self.bench.listed(self._feed, ()):
+            at = montage.placement_of(one.sensor)
+            taken = f"   ({at.label.lower()})" if at is not None and at != placement else ""
+            action = menu.addAction(short_name(one.sensor) + taken)
+            action.setCheckable(True)
+            action.setChecked(at == placement)
+            action.setEnabled(one.is_ready)
+            action.triggered.connect(lambda _checked=False, which=one.sensor: self._put(which, placement))
+        if menu.isEmpty():
+            menu.addAction("No sensors yet: search first").setEnabled(False)
+        if montage.sensor_at(placement) is not None:
+            menu.addSeparator()
+            menu.addAction("Take it off").triggered.connect(self._then_follow(lambda: self.bench.free(placement)))
+        menu.popup(where)
+
+    def _offer_lights(self, sensor: SensorId, where: QPoint) -> None:
+        """Open the menu of what a sensor's light can do."""
+        menu = self._menu()
+        at = self.bench.montage.placement_of(sensor)
+        if self._feed is not None and at is not None:
+            source = self._feed.source
+            menu.addAction("Blink").triggered.connect(lambda: source.identify(at))
+        one = next((one for one in self.bench.listed(self._feed, ()) if one.sensor == sensor), None)
+        found = one.found if one is not None else None
+        if one is not None and found is not None:
+            for colour in one.colours:
+                menu.addAction(colour.capitalize()).triggered.connect(
+                    lambda _checked=False, light=colour: self.bench.identify(found, light)
+                )
+        if menu.isEmpty():
+            menu.addAction("Search or connect first").setEnabled(False)
+        menu.popup(where)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def _connect_widgets(self) -> None:
+        self.controls.opened.connect(lambda name: self._then_follow(lambda: self.bench.begin(name))())
+        self.controls.saved_as.connect(lambda name: self._then_follow(lambda: self.bench.save_as(name))())
+        self.controls.check_wanted.connect(self.start_check)
+        self.source.kind_chosen.connect(self._choose_kind)
+        self.source.file_wanted.connect(self.choose_recording)
+        self.source.sensors.selected.connect(self._select_sensor)
+        self.source.sensors.menu_wanted.connect(self._offer_muscles)
+        self.source.sensors.identify_wanted.connect(self._offer_lights)
+        self.body.selected.connect(self._select_muscle)
+        self.body.dropped.connect(self._put)
+        self.body.menu_wanted.connect(self._offer_sensors)
+        self.table.selected.connect(self._select_muscle)
+
+    def _choose_kind(self, kind: SensorKind) -> None:
+        self.bench.choose_kind(kind)
+        self._select(None)
+        self.follow()
+        if kind is SensorKind.REPLAY and self.bench.recording is None:
+            self.choose_recording()
+
+    def _arrange(self) -> None:
+        self.source.setFixedWidth(_LEFT_PX)
+        self._guide_panel = Panel("Placement", (), (), self.guide)
+        self._guide_panel.setFixedWidth(_GUIDE_PX)
+        self._signals_panel = Panel("Signals", (self._provenance,), (self._calibrated,), self.table)
+        self._signals_panel.setFixedHeight(self.table.sizeHint().height() + 46)
+        upper = QHBoxLayout()
+        upper.setSpacing(8)
+        upper.addWidget(Panel("On the body", (), (), self.body), 1)
+        upper.addWidget(self._guide_panel)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.trouble)
+        right.addLayout(upper, 1)
+        right.addWidget(self._signals_panel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 8, 8)
+        row.setSpacing(8)
+        row.addWidget(self.source)
+        row.addLayout(right, 1)
