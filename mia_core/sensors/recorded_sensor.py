@@ -1,4 +1,4 @@
-"""A sensor as a recording knows it: its profile without a radio, and its samples as packets that can be decoded."""
+"""A sensor as a recording knows it: its profile, with little of the radio, and its samples as packets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_COUNTED: Final = 2**48
 
 
 def profile_to_json(profile: SensorProfile) -> dict[str, Any]:
-    """Return what of a profile tells the meaning of its values."""
+    """Return what of a profile tells the meaning of its values, and of their loss."""
     return {
         "key": profile.key,
         "name": profile.name,
@@ -26,6 +26,7 @@ def profile_to_json(profile: SensorProfile) -> dict[str, Any]:
         "low": profile.low,
         "high": profile.high,
         "counter_modulo": profile.counter_modulo,
+        "characteristic": profile.characteristic,
         "saturates_low": profile.saturates_low,
     }
 
@@ -48,6 +49,7 @@ def profile_from_json(content: dict[str, Any]) -> SensorProfile:
         float(content["high"]),
         decode_samples,
         counter_modulo=int(content["counter_modulo"]),
+        characteristic=str(content["characteristic"]),
         saturates_low=bool(content["saturates_low"]),
     )
     slowest_hz, fastest_hz = RATE_LIMITS_HZ[profile.kind]
