@@ -13,7 +13,7 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.errors import CameraNotFoundError, DeviceLostError
 from mia_core.opencv import cv2
 from mia_core.samples import Frame
-from mia_core.streams.source import SourceInfo
+from mia_core.streams.source import EndOfStream, SourceInfo
 
 GONE_AFTER_S = 2.0
 """A camera that delivers nothing for so long is gone."""
@@ -113,7 +113,10 @@ class OpenCVCamera:
 
         Raises:
             DeviceLostError: The camera delivers nothing any more.
+            EndOfStream: It is not open.
         """
+        if self._capture is None:
+            raise EndOfStream
         if self._clock.now() - self._returned_s > AWAY_S:
             self._throw_away_stale()
         ok, image = self._capture.read()

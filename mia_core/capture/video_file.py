@@ -82,8 +82,10 @@ class VideoFile:
         """Return the next frame; at its own pace, None while it is not due.
 
         Raises:
-            EndOfStream: After the last frame; says so when the file ended earlier than it promised.
+            EndOfStream: After the last frame; says so when the file ended earlier than it promised. Or it is not open.
         """
+        if self._capture is None:
+            raise EndOfStream
         if self._pending is None:
             self._pending = self._decode()
         image, timestamp_s = self._pending

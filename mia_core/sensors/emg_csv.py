@@ -12,6 +12,7 @@ where the sensor counts nothing, `flags` are those of `SampleFlag`, `segment` is
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,17 @@ class EmgCsvWriter:
                 for arrival_ns, channel, counter, value, flags, segment in rows
             )
         )
+
+    def sync(self) -> None:
+        """Have the system put everything on the disk, so that a loss of power can't take it back.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._cannot_write(error) from error
 
     def close(self) -> None:
         """Close the file; may be called twice.
@@ -284,6 +296,8 @@ def header_from_json(content: dict[str, Any]) -> EmgHeader:
         montage = montage.assigned(placement, sensor)
     if len(montage.assignments) < len(content["sensors"]):
         raise ValueError("it has a sensor or a muscle twice")
+    if "measured" in str(content["label"]) and not content["is_measured"]:
+        raise ValueError("it calls itself measured and says that it is not")
     return EmgHeader(
         str(content["label"]),
         bool(content["is_measured"]),

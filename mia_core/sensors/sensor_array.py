@@ -122,7 +122,7 @@ class SensorArray:
 
     def states(self) -> tuple[SensorState, ...]:
         """Return how each sensor is doing, in the montage's order; from any thread."""
-        return tuple(sensor.state_of(placement) for placement, sensor in self._by_placement.items())
+        return tuple(self._by_placement[placement].state_of(placement) for placement, _ in self._montage.assignments)
 
     def identify(self, placement: Placement) -> None:
         """Let the sensor on a muscle blink, when it is connected and has a light; returns at once, from any thread."""
@@ -136,9 +136,11 @@ class SensorArray:
             self._thread.start(self._record(recording))
 
     def close(self) -> None:
-        """Disconnect all; may be called twice, from any thread."""
+        """Disconnect all; may be called twice, and before `open`, from any thread."""
         thread, self._thread = self._thread, None
-        if thread is not None and thread.is_alive:
+        if thread is None:
+            return
+        if thread.is_alive:
             try:
                 thread.run(self._stop(), CLOSE_TIMEOUT_S)
             except TimeoutError:

@@ -52,7 +52,7 @@ class Source(Protocol[T_co]):
         """Return the next sample, or None when none came within 0.1 s.
 
         Raises:
-            EndOfStream: The source is finished.
+            EndOfStream: The source is finished, or closed.
             DeviceLostError: The device stopped delivering.
         """
 

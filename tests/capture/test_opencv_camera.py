@@ -1,67 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2_enumerate_cameras as enumeration
-import numpy as np
 import pytest
 
-from mia_core.capture.camera_discovery import CameraInfo, list_cameras
+from mia_core.capture.camera_discovery import list_cameras
 from mia_core.capture.opencv_camera import OpenCVCamera
 from mia_core.errors import CameraNotFoundError, DeviceLostError
-from mia_core.opencv import cv2
 from mia_core.samples import Frame
 from tests.fakes.clock import FakeClock
-
-WEBCAM = CameraInfo("/dev/v4l/by-id/usb-webcam", "HD Webcam", 2, 200)
-
-
-class FakeCapture:
-    """A camera in the place of `cv2.VideoCapture`: a picture comes after a given time, or not (None)."""
-
-    def __init__(self, clock: FakeClock, intervals_s: Sequence[float | None], opened: bool = True) -> None:
-        self._clock = clock
-        self._intervals_s = list(intervals_s)
-        self._opened = opened
-        self.kept = 0  # pictures in the driver's queue, which come at once
-        self.released = False
-
-    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
-        return self._opened
-
-    def set(self, _property: int, _value: float) -> bool:
-        return True
-
-    def get(self, wanted: int) -> float:
-        return {cv2.CAP_PROP_FRAME_WIDTH: 640.0, cv2.CAP_PROP_FRAME_HEIGHT: 480.0}.get(wanted, 30.0)
-
-    def grab(self) -> bool:
-        if self.kept:
-            self.kept -= 1
-            return True
-        interval_s = self._intervals_s.pop(0) if self._intervals_s else None
-        self._clock.advance(0.02 if interval_s is None else interval_s)
-        return interval_s is not None
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        ok = self.grab()
-        return ok, np.zeros((480, 640, 3), np.uint8) if ok else None
-
-    def release(self) -> None:
-        self.released = True
-
-
-def make(camera_id: str, capture: FakeCapture, clock: FakeClock) -> OpenCVCamera:
-    return OpenCVCamera(
-        camera_id, clock=clock, find_cameras=lambda: [WEBCAM], open_capture=lambda _index, _backend: capture
-    )
+from tests.fakes.webcam import FakeCapture, webcam
 
 
 @pytest.mark.parametrize("camera_id", ["/dev/v4l/by-id/usb-webcam", "HD Webcam", "2"])
 def test_a_camera_is_found_by_stable_id_name_or_index(camera_id: str) -> None:
     clock = FakeClock()
-    camera = make(camera_id, FakeCapture(clock, [0.03]), clock)
+    camera = webcam(camera_id, FakeCapture(clock, [0.03]), clock)
     info = camera.open()
     assert (info.name, info.stable_id) == ("HD Webcam", "camera:/dev/v4l/by-id/usb-webcam")
     assert info.is_live
@@ -73,7 +28,7 @@ def read(camera: OpenCVCamera, n: int) -> list[Frame]:
 
 def test_frames_are_stamped_on_arrival_from_the_first_one_on_and_numbered() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [1 / 30] * 10), clock)
+    camera = webcam("2", FakeCapture(clock, [1 / 30] * 10), clock)
     camera.open()
     clock.advance(4)  # the models are loading
     frames = read(camera, 5)
@@ -84,7 +39,7 @@ def test_frames_are_stamped_on_arrival_from_the_first_one_on_and_numbered() -> N
 
 def test_a_gap_in_time_becomes_a_gap_in_the_numbers() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [1 / 30] * 42 + [3 / 30] + [1 / 30] * 5), clock)
+    camera = webcam("2", FakeCapture(clock, [1 / 30] * 42 + [3 / 30] + [1 / 30] * 5), clock)
     camera.open()
     indices = [frame.index for frame in read(camera, 46)]
     assert indices[:40] == list(range(40))
@@ -94,7 +49,7 @@ def test_a_gap_in_time_becomes_a_gap_in_the_numbers() -> None:
 def test_a_pause_loses_nothing_and_old_pictures_are_not_taken_for_new_ones() -> None:
     clock = FakeClock()
     capture = FakeCapture(clock, [1 / 30] * 80)
-    camera = make("2", capture, clock)
+    camera = webcam("2", capture, clock)
     camera.open()
     before = read(camera, 40)
     clock.advance(20)
@@ -107,7 +62,7 @@ def test_a_pause_loses_nothing_and_old_pictures_are_not_taken_for_new_ones() -> 
 
 def test_a_bad_read_is_forgiven_and_silence_is_not() -> None:
     clock = FakeClock()
-    camera = make("2", FakeCapture(clock, [0.03, 0.03, 0.03, None, 0.03]), clock)
+    camera = webcam("2", FakeCapture(clock, [0.03, 0.03, 0.03, None, 0.03]), clock)
     camera.open()
     assert [camera.read() is None for _ in range(3)] == [False, True, False]
     started_s = clock.now()
@@ -120,7 +75,7 @@ def test_a_bad_read_is_forgiven_and_silence_is_not() -> None:
 def test_a_busy_camera_says_what_to_do() -> None:
     clock = FakeClock()
     capture = FakeCapture(clock, [], opened=False)
-    camera = make("2", capture, clock)
+    camera = webcam("2", capture, clock)
     with pytest.raises(CameraNotFoundError, match="can't be opened") as caught:
         camera.open()
     assert "Close other programs" in caught.value.advice
@@ -131,12 +86,12 @@ def test_a_camera_that_opens_but_gives_no_picture_is_busy_too() -> None:
     clock = FakeClock()
     capture = FakeCapture(clock, [])
     with pytest.raises(CameraNotFoundError, match="can't be opened"):
-        make("2", capture, clock).open()
+        webcam("2", capture, clock).open()
     assert capture.released
 
 
 def test_an_unknown_camera_lists_the_known_ones() -> None:
-    camera = make("Nonsense", FakeCapture(FakeClock(), []), FakeClock())
+    camera = webcam("Nonsense", FakeCapture(FakeClock(), []), FakeClock())
     with pytest.raises(CameraNotFoundError, match="Nonsense") as caught:
         camera.open()
     assert "HD Webcam" in caught.value.advice

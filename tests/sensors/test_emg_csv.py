@@ -170,6 +170,7 @@ def _with_header(path: Path, change) -> Path:
         (lambda content: content.update(version=2), "mia-live sEMG 2, not mia-live sEMG 1"),
         (lambda content: content.update(format="other"), "it says other"),
         (lambda content: content.update(sensors=7), "int"),
+        (lambda content: content.update(label="measured sEMG"), "calls itself measured"),
         (lambda content: content["sensors"][0].update(placement="left_nose"), "no muscle here is called 'left_nose'"),
         (lambda content: content["sensors"][0].update(placement=content["sensors"][1]["placement"]), "twice"),
         (lambda content: content["sensors"][0].update(serial=content["sensors"][1]["serial"]), "twice"),

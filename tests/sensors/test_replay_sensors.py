@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mia_core.muscles import MONTAGE
 from mia_core.samples import EmgChunk
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.emg_csv import EmgCsvWriter, EmgFileError
@@ -16,36 +15,12 @@ from mia_core.sensors.profiles import M40, NPG_LITE
 from mia_core.sensors.replay_sensors import MAX_ROWS, ReplaySensors
 from mia_core.sensors.sample_stream import SampleStream
 from mia_core.sensors.sensor_state import Light, SensorPhase
-from mia_core.sensors.simulated_sensors import Outage, SimulatedSensors, SimulatedSensorsSettings
 from mia_core.streams import EndOfStream
 from tests.fakes.clock import FakeClock
+from tests.fakes.recordings import record, record_simulated
 from tests.fakes.scripted_sensors import ScriptedSensors, chunk
 
-LEFT_BICEPS = MONTAGE.placements[0]
 COLUMNS = ("channels", "values", "counters", "segments", "flags")
-
-
-def _record(path: Path, source, chunks: list[EmgChunk]) -> EmgChunk:
-    with EmgCsvWriter(path, source, FakeClock()) as writer:
-        for one in chunks:
-            writer.write(one)
-    return joined(chunks)
-
-
-def _simulated(path: Path, seconds: float = 20.0) -> EmgChunk:
-    """Record eight sensors of which one drops out."""
-    clock = FakeClock()
-    sensors = SimulatedSensors(
-        lambda time_s: np.full(8, 0.5 + 0.5 * np.sin(time_s), np.float32),
-        settings=SimulatedSensorsSettings(lost=(Outage(LEFT_BICEPS, 6.0, 3.0),)),
-        clock=clock,
-    )
-    sensors.open()
-    chunks = []
-    while clock.now() < 100 + seconds:
-        one = sensors.read()
-        chunks += [one] if one is not None else []
-    return _record(path, sensors, chunks)
 
 
 def _npg(path: Path) -> EmgChunk:
@@ -59,7 +34,7 @@ def _npg(path: Path) -> EmgChunk:
         rows = range(10 * number, 10 * number + 10)
         payload = b"".join(struct.pack(">B3h", row % 256, row, 0, row % 100) for row in rows)
         chunks.append(stream.add(30.0 + 0.02 * number + 0.003 * (number % 3), payload))
-    return _record(path, ScriptedSensors(NPG_LITE, (1, 4)), chunks)
+    return record(path, ScriptedSensors(NPG_LITE, (1, 4)), chunks)
 
 
 def _read_all(sensors: ReplaySensors) -> tuple[list[EmgChunk], str]:
@@ -78,9 +53,9 @@ def _rows(one: EmgChunk) -> list[tuple]:
     return sorted(zip(*(column.tolist() for column in columns), strict=True), key=lambda row: row[:2])
 
 
-@pytest.mark.parametrize("record", [_simulated, _npg])
-def test_as_fast_as_it_is_read_it_is_what_was_recorded(tmp_path, record):
-    recorded = record(tmp_path / "emg.csv")
+@pytest.mark.parametrize("make", [record_simulated, _npg])
+def test_as_fast_as_it_is_read_it_is_what_was_recorded(tmp_path, make):
+    recorded = make(tmp_path / "emg.csv")
     sensors = ReplaySensors(tmp_path / "emg.csv", realtime=False)
     info = sensors.open()
     chunks, note = _read_all(sensors)
@@ -90,7 +65,7 @@ def test_as_fast_as_it_is_read_it_is_what_was_recorded(tmp_path, record):
 
 
 def test_its_times_are_those_that_were_live(tmp_path):
-    recorded = _simulated(tmp_path / "emg.csv")
+    recorded = record_simulated(tmp_path / "emg.csv")
     sensors = ReplaySensors(tmp_path / "emg.csv", realtime=False)
     sensors.open()
     replayed = joined(_read_all(sensors)[0])
@@ -100,7 +75,7 @@ def test_its_times_are_those_that_were_live(tmp_path):
 
 
 def test_at_its_own_pace_it_is_moved_to_the_present(tmp_path):
-    recorded = _simulated(tmp_path / "emg.csv")
+    recorded = record_simulated(tmp_path / "emg.csv")
     clock = FakeClock()
     clock.advance(5000.0)
     sensors = ReplaySensors(tmp_path / "emg.csv", clock=clock)
@@ -121,7 +96,7 @@ def test_at_its_own_pace_it_is_moved_to_the_present(tmp_path):
 
 
 def test_states_are_those_of_this_place_of_the_recording(tmp_path):
-    _simulated(tmp_path / "emg.csv", 12.0)
+    record_simulated(tmp_path / "emg.csv", 12.0)
     clock = FakeClock()
     sensors = ReplaySensors(tmp_path / "emg.csv", clock=clock)
     assert {state.phase for state in sensors.states()} == {SensorPhase.CLOSED}
@@ -147,10 +122,10 @@ def test_states_are_those_of_this_place_of_the_recording(tmp_path):
 
 
 def test_simulated_stays_simulated_and_measured_measured(tmp_path):
-    _record(tmp_path / "a.csv", ScriptedSensors(M40), [chunk(0, [1.0], [5.0])])
+    record(tmp_path / "a.csv", ScriptedSensors(M40), [chunk(0, [1.0], [5.0])])
     measured = ScriptedSensors(M40)
     measured.label, measured.is_measured = "measured sEMG", True
-    _record(tmp_path / "b.csv", measured, [chunk(0, [1.0], [5.0])])
+    record(tmp_path / "b.csv", measured, [chunk(0, [1.0], [5.0])])
     labels = [(one.label, one.is_measured) for one in map(ReplaySensors, (tmp_path / "a.csv", tmp_path / "b.csv"))]
     assert labels == [("replayed simulated sEMG", False), ("replayed measured sEMG", True)]
 
@@ -158,7 +133,7 @@ def test_simulated_stays_simulated_and_measured_measured(tmp_path):
 def test_chunks_have_an_end_and_never_cut_a_packet(tmp_path):
     n = 3 * MAX_ROWS
     packets = [chunk(0, [10.0 + 0.02 * k] * 7, np.arange(7)) for k in range(n // 7)]
-    _record(tmp_path / "emg.csv", ScriptedSensors(M40), packets)
+    record(tmp_path / "emg.csv", ScriptedSensors(M40), packets)
     sensors = ReplaySensors(tmp_path / "emg.csv", realtime=False)
     sensors.open()
     sizes = [len(one) for one in _read_all(sensors)[0]]
@@ -168,7 +143,7 @@ def test_chunks_have_an_end_and_never_cut_a_packet(tmp_path):
 
 
 def test_damage_is_told_at_the_end(tmp_path):
-    _record(tmp_path / "emg.csv", ScriptedSensors(M40), [chunk(0, [1.0, 1.1], [5.0, 6.0])])
+    record(tmp_path / "emg.csv", ScriptedSensors(M40), [chunk(0, [1.0, 1.1], [5.0, 6.0])])
     with (tmp_path / "emg.csv").open("a") as file:
         file.write("nonsense\n1200000000,left_bic")
     sensors = ReplaySensors(tmp_path / "emg.csv", realtime=False)
@@ -202,7 +177,7 @@ def test_an_empty_recording_ends_at_once(tmp_path):
 
 
 def test_opened_again_it_begins_again(tmp_path):
-    _simulated(tmp_path / "emg.csv", 8.0)
+    record_simulated(tmp_path / "emg.csv", 8.0)
     sensors = ReplaySensors(tmp_path / "emg.csv", realtime=False)
     runs = []
     for _ in range(2):
@@ -216,7 +191,7 @@ def test_opened_again_it_begins_again(tmp_path):
 def test_a_missing_file_says_so_when_it_is_chosen_and_one_that_vanished_when_it_is_opened(tmp_path):
     with pytest.raises(EmgFileError, match="can't be read"):
         ReplaySensors(tmp_path / "absent.csv")
-    _simulated(tmp_path / "emg.csv", 2.0)
+    record_simulated(tmp_path / "emg.csv", 2.0)
     sensors = ReplaySensors(tmp_path / "emg.csv")
     (tmp_path / "emg.csv").unlink()
     with pytest.raises(EmgFileError, match="can't be read"):
