@@ -24,15 +24,14 @@ from rich.console import Console
 from rich.table import Table
 
 from app.window import make_application
-from mia_core.muscles import MONTAGE
 from mia_core.samples import EmgChunk
 from mia_core.sensors.bluetooth_thread import bluetooth_thread, close_bluetooth_thread
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.sensor_array import SensorArray
-from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez import FakeBluez
+from tests.fakes.fake_bluez_arrays import all_stream, montage_of
 from tests.fakes.waiting import wait_until
 
 N_SENSORS = 8
@@ -41,6 +40,8 @@ PHASE_S = 30.0
 SETTLED_S = 2.0
 AWAY_S = (0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 30.0)
 """For so long sensors are out of reach, one after another: shorter and longer than a connection is waited for."""
+CROWDED_AWAY_S = (2.0, 12.0)
+"""The same while another sensor stays away."""
 PATIENCE_S = 20.0
 STALL_S = 0.12
 STALL_EVERY_MS = 500
@@ -151,15 +152,13 @@ def bluetooth() -> Iterator[FakeBluez]:
 @contextlib.contextmanager
 def streaming(bluez: FakeBluez) -> Iterator[tuple[SensorArray, Reader, float]]:
     """Open an array of all sensors and wait until all stream; also yields how long that took, to the last's stamp."""
-    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in range(N_SENSORS))
-    array = SensorArray(SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False))))
+    array = SensorArray(montage_of(bluez))
     reader = Reader(array)
     began_s = time.monotonic()
     array.open()
     reader.start()
     try:
-        wait_until(lambda: all(state.phase == SensorPhase.STREAMING for state in array.states()), PATIENCE_S)
-        # An array that is connected as a whole has one stamp per sensor at least; the first of the last ends the wait.
+        wait_until(lambda: all_stream(array), PATIENCE_S)
         wait_until(lambda: len(np.unique(reader.rows().channels)) == N_SENSORS, PATIENCE_S)
         rows = reader.rows()
         firsts_s = [rows.arrivals_s[rows.channels == channel][0] for channel in range(N_SENSORS)]
@@ -246,33 +245,45 @@ def tracks(bluez: FakeBluez, reader: Reader) -> list[Track]:
 def phase_rows(phase: Phase, every: list[Track]) -> list[Row]:
     """Return the numbers of one phase: loss, evenness of the stamps, processor time."""
     n_sent = n_lost = 0
-    sds_ms, sending_sds_ms, delays_ms = [], [], []
+    sds_ms: list[tuple[float, ...]] = []
+    delays_ms = []
     for track in every:
         within = (track.sent_at_s >= phase.began_s) & (track.sent_at_s < phase.ended_s)
-        sent = track.sent[within]
-        n_sent += len(sent)
-        n_lost += len(np.setdiff1d(sent, track.received))
-        arrivals_s = track.arrivals_s[np.isin(track.received, sent)]
-        sds_ms.append(1e3 * float(np.std(np.diff(arrivals_s))))
-        sending_sds_ms.append(1e3 * float(np.std(np.diff(track.sent_at_s[within]))))
-        _, at_sent, at_received = np.intersect1d(track.sent, track.received, return_indices=True)
-        in_phase = within[at_sent]
-        delays_ms.append(1e3 * (track.arrivals_s[at_received] - track.sent_at_s[at_sent])[in_phase])
-    delay_ms = np.concatenate(delays_ms)
-    p50_ms, p99_ms = np.percentile(delay_ms, [50, 99])
+        n_sent += np.count_nonzero(within)
+        n_lost += len(np.setdiff1d(track.sent[within], track.received))
+        _, at_sent, at_received = np.intersect1d(track.sent[within], track.received, return_indices=True)
+        sent_ms, stamps_ms = 1e3 * track.sent_at_s[within][at_sent], 1e3 * track.arrivals_s[at_received]
+        delays_ms.append(stamps_ms - sent_ms)
+        sds_ms.append(tuple(float(np.std(np.diff(times_ms))) for times_ms in (stamps_ms, sent_ms, delays_ms[-1])))
+    stamps, sending, added = np.array(sds_ms).T
+    p50_ms, p99_ms, max_ms = np.percentile(np.concatenate(delays_ms), [50, 99, 100])
+    bound_ms = 3.0 if phase.is_stalled else None
     return [
         Row(f"{phase.name}: notifications sent in {PHASE_S:.0f} s", n_sent, bound=2300, is_least=True),
         Row(f"{phase.name}: of these lost", n_lost, bound=0),
         Row(
-            f"{phase.name}: sd of arrival intervals, worst of {N_SENSORS}",
-            max(sds_ms),
+            f"{phase.name}: sd of intervals between stamps, worst of {N_SENSORS}",
+            float(stamps.max()),
             "ms",
-            3.0 if phase.is_stalled else None,
-            note=f"median {statistics.median(sds_ms):.2f}, as sent {max(sending_sds_ms):.2f}; "
-            f"delay p50 {p50_ms:.2f} p99 {p99_ms:.2f} max {delay_ms.max():.1f} ms",
+            bound_ms,
+            note=f"median {np.median(stamps):.2f}; of sending: {sending.max():.2f}, median {np.median(sending):.2f}",
+        ),
+        Row(
+            f"{phase.name}: of it added after sending, worst of {N_SENSORS}",
+            float(added.max()),
+            "ms",
+            bound_ms,
+            note=f"median {np.median(added):.2f}; delay p50 {p50_ms:.2f}, p99 {p99_ms:.2f}, max {max_ms:.1f}",
         ),
         Row(f"{phase.name}: Bluetooth thread", 100 * phase.cpu_share, "% of a core", 5.0),
     ]
+
+
+def return_row(what: str, away_s: tuple[float, ...], took_s: list[float]) -> Row:
+    """Return how long sensors took to come back, and after how long an absence."""
+    each = ", ".join(f"{away:g} s: {took:.2f}" for away, took in zip(away_s, took_s, strict=True))
+    note = f"median {statistics.median(took_s):.2f}; away for {each}"
+    return Row(f"{what}, worst of {len(took_s)}", max(took_s), "s", 2.5, note=note)
 
 
 def measure() -> list[Row]:
@@ -293,14 +304,18 @@ def measure() -> list[Row]:
                 gui_phase("GUI waits", wait),
             ]
             returns_s = [reconnection_s(bluez, array, reader, index, away_s) for index, away_s in enumerate(AWAY_S)]
+            bluez.drop(N_SENSORS - 1)
+            crowded_s = [
+                reconnection_s(bluez, array, reader, index, away_s) for index, away_s in enumerate(CROWDED_AWAY_S)
+            ]
             every = [
                 Track(track.sent[n:], track.sent_at_s[n:], track.received, track.arrivals_s)
                 for track, n in zip(tracks(bluez, reader), earlier, strict=True)
             ]
     n_sent = sum(len(track.sent) for track in every)
     n_lost = sum(len(np.setdiff1d(track.sent, track.received)) for track in every)
+    n_drops = len(AWAY_S) + 1 + len(CROWDED_AWAY_S)
     n_strange = sum(len(track.received) - len(np.intersect1d(track.received, track.sent)) for track in every)
-    returns = ", ".join(f"{away_s:g} s: {took_s:.2f}" for away_s, took_s in zip(AWAY_S, returns_s, strict=True))
     return [
         Row(
             f"until all {N_SENSORS} stream, worst of {CONNECT_ROUNDS}",
@@ -310,14 +325,9 @@ def measure() -> list[Row]:
             note=f"median {statistics.median(connects_s):.2f}",
         ),
         *(row for phase in phases for row in phase_rows(phase, every)),
-        Row(
-            f"from return to sample, worst of {len(AWAY_S)}",
-            max(returns_s),
-            "s",
-            2.5,
-            note=f"median {statistics.median(returns_s):.2f}; away for {returns}",
-        ),
-        Row("lost in the whole run", n_lost, bound=0, note=f"of {n_sent}, with {len(AWAY_S)} lost connections"),
+        return_row("from return to sample", AWAY_S, returns_s),
+        return_row("the same while another is away", CROWDED_AWAY_S, crowded_s),
+        Row("lost in the whole run", n_lost, bound=0, note=f"of {n_sent}, with {n_drops} lost connections"),
         Row("read twice or never sent", n_strange, bound=0),
     ]
 
