@@ -23,7 +23,7 @@ from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.person_tracker import PersonTracker
 from mia_core.pose.pose_estimator import PoseEstimator
 from mia_core.samples import Frame, MuscleActivation
-from mia_core.streams import Latest, LosslessQueue, Source, SourceInfo, SourceThread
+from mia_core.streams import FanOut, Latest, LosslessQueue, Source, SourceInfo, SourceThread
 
 TAKE_TIMEOUT_S = 0.1
 JOIN_TIMEOUT_S = 5.0
@@ -68,7 +68,9 @@ class LivePipeline:
         self._clock = clock or SystemClock()
         self._frames: Latest[Frame] | LosslessQueue[Frame]
         self._frames = LosslessQueue(QUEUED_FRAMES, patience_s=None) if self._settings.lossless else Latest()
-        self._source_thread = SourceThread(source, self._frames, name="camera")
+        self.captured: FanOut[Frame] = FanOut(self._frames)
+        """Every frame of the source, estimated or not, for those who tap it."""
+        self._source_thread = SourceThread(source, self.captured, name="camera")
         self._thread = threading.Thread(target=self._run, name="estimation", daemon=True)
         self._stop = threading.Event()
         self._control = threading.Lock()  # over the two below and the source thread's going and holding

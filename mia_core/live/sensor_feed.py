@@ -18,7 +18,7 @@ from mia_core.samples import STEP_S, EmgChunk, Floats
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.sensors.sensor_state import Light, SensorState
-from mia_core.streams import SourceThread
+from mia_core.streams import FanOut, SourceThread
 
 STATES_EVERY_S: Final = 0.25
 """How old the states may be: they are judged over seconds, and asked for with every picture."""
@@ -42,7 +42,9 @@ class SensorFeed:
     ) -> None:
         self._source = source
         self._clock = clock or SystemClock()
-        self._thread: SourceThread[EmgChunk] = SourceThread(source, self, name="sensors")
+        self.arrived: FanOut[EmgChunk] = FanOut(self)
+        """Everything that arrives, for those who tap it."""
+        self._thread: SourceThread[EmgChunk] = SourceThread(source, self.arrived, name="sensors")
         self._calibration = calibration
         self._lock = threading.Lock()  # over the tracks, for as long as copying a minute takes
         self._tracks = {

@@ -55,7 +55,7 @@ class SessionRecorder:
             created_utc=now.isoformat(timespec="milliseconds"),
             clock_anchor={"utc": now.isoformat(timespec="microseconds"), "monotonic_s": self._clock.now()},
             source=asdict(info),
-            model=_reference(model),
+            model=model_reference(model),
             lookahead_steps=self._lookahead_steps,
         )
         self._is_live = info.is_live
@@ -118,7 +118,7 @@ def _caption(model: ActivationModel) -> str:
     return f"Predicted by {card.name}: {card.provenance}{unsure}"
 
 
-def _reference(model: ActivationModel) -> dict[str, object]:
+def model_reference(model: ActivationModel) -> dict[str, object]:
     """Return what a reader needs to know of the model."""
     card = model.card
     return {

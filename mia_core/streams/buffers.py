@@ -79,6 +79,11 @@ class LosslessQueue(Generic[T]):
         return self._lost
 
     @property
+    def fill(self) -> float:
+        """How full it is, from 0 to 1."""
+        return len(self._items) / self._capacity
+
+    @property
     def finished(self) -> bool:
         """Whether nothing is left to take and nothing will come."""
         with self._condition:

@@ -1,0 +1,145 @@
+"""Hands what a pipeline and its sensors bring to a recording of a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mia_core.clock import Clock, SystemClock
+from mia_core.errors import RecordingError
+from mia_core.live.muscle_estimation import Estimate
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.session_recorder import model_reference
+from mia_core.live.snapshot import StreamHealth
+from mia_core.models.activation_model import ActivationModel
+from mia_core.recording.recording_manifest import Consent, RecordingManifest, Subject
+from mia_core.recording.session_recording import SessionRecording
+from mia_core.samples import Frame
+from mia_core.streams import FanOut, SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """What people decide before a recording.
+
+    Attributes:
+        recordings: The folder of all recordings.
+        subject: Who is recorded.
+        consent: Whether they agreed.
+        protocol: Name and planned trials, None without a protocol.
+        calibration: Rest and maximum of each muscle as plain data, None without.
+        required_streams: Streams without which it is of no use: `video`, `pose`, `activation`, `emg`.
+        tags: Words to find it by.
+        lookahead_steps: Steps of 0.1 s by which the read-out lags.
+        folder: The session folder; None for a new one below `recordings`, named by subject and time.
+    """
+
+    recordings: Path
+    subject: Subject
+    consent: Consent = field(default_factory=Consent)
+    protocol: dict[str, Any] | None = None
+    calibration: dict[str, Any] | None = None
+    required_streams: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    lookahead_steps: int = 2
+    folder: Path | None = None
+
+
+class SubjectRecorder:
+    """The pipeline's recorder for subjects; stands by from the pipeline's beginning, or records at once.
+
+    Args:
+        recording: Where everything goes, not started.
+        frames: Every frame of the camera: `LivePipeline.captured`.
+        sensors: The sensors, None without.
+        plan: What to record at once; None to stand by until `begin_session`.
+        clock: Names the session.
+        on_begun: Called on the estimation thread when the pipeline has begun.
+    """
+
+    def __init__(
+        self,
+        recording: SessionRecording,
+        frames: FanOut[Frame],
+        sensors: SensorFeed | None = None,
+        plan: SessionPlan | None = None,
+        clock: Clock | None = None,
+        on_begun: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.recording = recording
+        self._frames = frames
+        self._sensors = sensors
+        self._plan = plan
+        self._clock = clock or SystemClock()
+        self._on_begun = on_begun
+        self._camera: SourceInfo | None = None
+        self._model: dict[str, Any] = {}
+
+    def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
+        """Take in what comes, and record it if that was asked for.
+
+        Raises:
+            RecordingError: The folder can't be written, or there is too little room on its disk.
+        """
+        self._camera, self._model = info, model_reference(model)
+        self.recording.start()
+        self._frames.tap(self.recording.put_frame)
+        if self._sensors is not None:
+            self._sensors.arrived.tap(self.recording.put_emg)
+        if self._plan is not None:
+            self.begin_session(self._plan)
+        self._on_begun()
+
+    def begin_session(self, plan: SessionPlan) -> Path:
+        """Write from now on, with the seconds before that were kept; returns the folder. From any thread.
+
+        Raises:
+            RecordingError: The folder can't be written, there is too little room on its disk, or the pipeline has not
+                begun yet.
+        """
+        if self._camera is None:
+            raise RecordingError("The camera has not begun yet.", "Wait for the picture, then record.")
+        now = self._clock.utc()
+        folder = plan.folder or new_session_folder(plan.recordings, plan.subject, now)
+        manifest = RecordingManifest(
+            software=f"mia-live {version('mia-live')}",
+            created_utc=now.isoformat(timespec="milliseconds"),
+            session_id=folder.name,
+            subject=plan.subject,
+            consent=plan.consent,
+            camera=asdict(self._camera),
+            model=self._model,
+            lookahead_steps=plan.lookahead_steps,
+            calibration=plan.calibration,
+            protocol=plan.protocol,
+            required_streams=plan.required_streams,
+            tags=plan.tags,
+        )
+        self.recording.begin(folder, manifest, None if self._sensors is None else self._sensors.source)
+        return folder
+
+    def write(self, estimate: Estimate) -> None:
+        """Take what one more frame brought; a disk that refuses ends the recording, not the pipeline."""
+        self.recording.put_estimate(estimate.frame, estimate.tracked.pose, estimate.steps)
+
+    def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
+        """Take nothing more, and end the session."""
+        self._frames.untap(self.recording.put_frame)
+        if self._sensors is not None:
+            self._sensors.arrived.untap(self.recording.put_emg)
+        self.recording.finish(notes, complete=complete)
+
+
+def new_session_folder(recordings: Path, subject: Subject, utc: datetime) -> Path:
+    """Return the path of a session folder that does not exist: `sub-<id>/ses-<utc>`."""
+    name = f"ses-{utc:%Y%m%dT%H%M%SZ}"
+    folder = recordings / f"sub-{subject.id}" / name
+    number = 2
+    while folder.exists():
+        folder = folder.with_name(f"{name}-{number}")
+        number += 1
+    return folder

@@ -1,0 +1,255 @@
+"""The open files of a session of version 2, on the one thread that writes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from mia_core.clock import Clock
+from mia_core.errors import RecordingError
+from mia_core.muscles import MONTAGE
+from mia_core.recording import session as form
+from mia_core.recording.append_file import AppendFile, cannot_write
+from mia_core.recording.emg_binary import FAST_HZ, EmgBinaryWriter
+from mia_core.recording.event_log import Event, EventLog
+from mia_core.recording.matroska import MatroskaError, MatroskaWriter, complete_video
+from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem
+from mia_core.recording.recording_manifest import Privacy, RecordedCounts, RecordingManifest
+from mia_core.recording.sample_counter import SampleCounter
+from mia_core.recording.session_json import write_json
+from mia_core.recording.session_rows import activation_row, pose_row
+from mia_core.recording.session_writer import make_empty_folder
+from mia_core.samples import STEP_S, EmgChunk
+from mia_core.sensors.emg_csv import EmgCsvWriter, header_to_json
+from mia_core.sensors.sensor_source import SensorSource
+
+WRITER: Final = "writing.json"
+"""Says which process writes the folder, and that it lives: its time of change is renewed each second."""
+GAP_S: Final = 0.5
+"""A stream that brought nothing for longer has a gap."""
+
+
+class SessionFiles:
+    """Writes what it is handed at once; nothing is kept in memory, and nothing is ever overwritten.
+
+    Args:
+        folder: A folder that does not exist yet or is empty.
+        manifest: What is known at the start; the sensors are added.
+        sensors: The sensors whose samples will come, None for none.
+        clock: Tells the moment of the beginning.
+
+    Raises:
+        RecordingError: The folder can't be made, is not empty, or can't be written.
+    """
+
+    def __init__(self, folder: Path, manifest: RecordingManifest, sensors: SensorSource | None, clock: Clock) -> None:
+        self.folder = folder
+        if sensors is not None:
+            manifest = replace(manifest, sensors=header_to_json(sensors, clock))
+        self.manifest = manifest
+        make_empty_folder(folder)
+        self._write_manifest()
+        self._say_who_writes()
+        self._frames = AppendFile(folder / form.FRAMES)
+        self._pose = AppendFile(folder / form.POSE)
+        self._activation = AppendFile(folder / form.ACTIVATION)
+        self._events = EventLog(folder / form.EVENTS)
+        self._tables = (self._frames, self._pose, self._activation, self._events.file)
+        self._frames.append_row(list(form.CAPTURED_COLUMNS))
+        self._pose.append_row(list(form.POSE_COLUMNS))
+        self._activation.append_row(list(form.ACTIVATION_COLUMNS))
+        self._emg = None if sensors is None else _emg_writer(folder, sensors, clock)
+        self._video: MatroskaWriter | None = None
+        self._video_zero_s = 0.0
+        self._video_us = -1
+        self._first: CapturedFrame | None = None
+        self._newest_s: float | None = None
+        self._early: deque[EstimatedFrame] = deque(maxlen=256)
+        self._last_index = 0
+        self._arrivals_s: dict[int, float] = {}
+        self._samples = SampleCounter()
+        self._counts = RecordedCounts()
+
+    @property
+    def counts(self) -> RecordedCounts:
+        """What was written so far."""
+        n_sent = 0 if self._first is None else self._last_index - self._first.index + 1
+        return replace(
+            self._counts,
+            skipped=max(self._counts.frames - self._counts.estimated, 0),
+            frames_lost=max(n_sent - self._counts.frames, 0),
+            samples=self._samples.samples(),
+            samples_lost=self._samples.lost(),
+        )
+
+    @property
+    def n_samples(self) -> int:
+        """All sEMG samples so far."""
+        return self._samples.total
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of everything so far."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
+    def write(self, item: RecordedItem) -> None:
+        """Append an item to its file.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
+        match item:
+            case CapturedFrame():
+                self._write_frame(item)
+            case EstimatedFrame():
+                self._write_estimate(item)
+            case EmgChunk():
+                self._write_emg(item)
+            case Event():
+                self._events.write(item)
+
+    def sync(self) -> None:
+        """Have the system put everything on the disk, and say that the writer lives.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
+        for table in self._tables:
+            table.sync()
+        if self._video is not None:
+            self._video.file.sync()
+        if isinstance(self._emg, EmgBinaryWriter):
+            self._emg.file.sync()
+        elif self._emg is not None:
+            self._emg.sync()
+        try:
+            os.utime(self.folder / WRITER)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+
+    def finish(self, notes: tuple[str, ...], overflows: Mapping[str, int], *, complete: bool) -> None:
+        """Close all files and write the final manifest.
+
+        Raises:
+            RecordingError: The disk is full or gone.
+        """
+        try:
+            self.sync()
+        finally:
+            self.close()
+        if self._video is not None:
+            try:
+                complete_video(self._video.file.path)
+            except OSError as error:
+                raise cannot_write(self._video.file.path, error) from error
+            except MatroskaError as error:
+                raise RecordingError(f"The video can't be completed: {error}.", "Is the disk in order?") from error
+        counts = replace(self.counts, overflows=dict(overflows))
+        self.manifest = replace(self.manifest.noting(*notes), counts=counts, complete=complete)
+        self._write_manifest()
+        (self.folder / WRITER).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close all files as they are; may be called twice."""
+        for table in self._tables:
+            table.close()
+        if self._video is not None:
+            self._video.file.close()
+        if isinstance(self._emg, EmgBinaryWriter):
+            self._emg.file.close()
+        elif self._emg is not None:
+            self._emg.close()
+
+    def _write_frame(self, frame: CapturedFrame) -> None:
+        """Append a frame: its picture first, so that a row never speaks of one that is not there."""
+        if self._first is None:
+            self._first = frame
+            self._anchor(frame)
+        if frame.jpeg is not None or self.manifest.privacy is Privacy.KEYPOINTS_ONLY:
+            # Others were kept out of the video by a full queue, and overtake those that wait in it.
+            if self._newest_s is not None and frame.captured_s - self._newest_s > GAP_S:
+                self._mark_gap("frames", self._newest_s, frame.captured_s)
+            self._newest_s = frame.captured_s
+        if frame.jpeg is not None:
+            self._append_picture(frame, frame.jpeg)
+        captured_ns = round(frame.captured_s * 1e9)
+        in_video = int(frame.jpeg is not None)
+        self._frames.append_row([str(frame.index), f"{frame.timestamp_s:.6f}", str(captured_ns), str(in_video)])
+        self._last_index = max(self._last_index, frame.index)
+        counts = self._counts
+        self._counts = replace(counts, frames=counts.frames + 1, in_video=counts.in_video + in_video)
+        while self._early:
+            self._write_estimate(self._early.popleft())
+
+    def _append_picture(self, frame: CapturedFrame, jpeg: bytes) -> None:
+        if self._video is None:
+            self._video = MatroskaWriter(self.folder / form.VIDEO, frame.size_px, self.manifest.software)
+            self._video_zero_s = frame.timestamp_s
+        # Damaged files repeat or reverse stamps; times of a video grow.
+        self._video_us = max(round(1e6 * (frame.timestamp_s - self._video_zero_s)), self._video_us + 1)
+        self._video.append(jpeg, self._video_us)
+
+    def _write_estimate(self, found: EstimatedFrame) -> None:
+        if self._first is None:
+            self._early.append(found)  # its picture is still being compressed, or it is of before the recording
+            return
+        if found.index is not None and found.index >= self._first.index:
+            self._pose.append_row(pose_row(found.index, found.timestamp_s, found.pose))
+            counts = self._counts
+            self._counts = replace(
+                counts, estimated=counts.estimated + 1, detected=counts.detected + (found.pose is not None)
+            )
+        for activation in found.steps:
+            if activation.timestamp_s >= self._first.timestamp_s - STEP_S / 2:
+                self._activation.append_row(activation_row(activation))
+                self._counts = replace(self._counts, steps=self._counts.steps + 1)
+
+    def _write_emg(self, chunk: EmgChunk) -> None:
+        if self._emg is None:
+            return
+        self._emg.write(chunk)
+        self._samples.add(chunk)
+        for channel in np.unique(chunk.channels).tolist():
+            arrivals_s = chunk.arrivals_s[chunk.channels == channel]
+            before_s = self._arrivals_s.get(channel, float(arrivals_s[0]))
+            if arrivals_s[0] - before_s > GAP_S:
+                self._mark_gap(MONTAGE.names[channel], before_s, float(arrivals_s[0]))
+            self._arrivals_s[channel] = float(arrivals_s[-1])
+
+    def _mark_gap(self, stream: str, before_s: float, after_s: float) -> None:
+        details = {"stream": stream, "seconds": round(after_s - before_s, 3), "why": "nothing came"}
+        self._events.write(Event(round(before_s * 1e9), "gap", details))
+
+    def _anchor(self, frame: CapturedFrame) -> None:
+        """Note the monotonic time at which the source's time line has its zero."""
+        anchor = {**self.manifest.clock_anchor, "source_zero_monotonic_s": frame.captured_s - frame.timestamp_s}
+        self.manifest = replace(self.manifest, clock_anchor=anchor)
+        self._write_manifest()
+
+    def _say_who_writes(self) -> None:
+        who: dict[str, Any] = {"pid": os.getpid(), "host": socket.gethostname()}
+        try:
+            (self.folder / WRITER).write_text(json.dumps(who), encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+
+    def _write_manifest(self) -> None:
+        try:
+            write_json(self.folder / form.MANIFEST, self.manifest.to_json())
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+
+
+def _emg_writer(folder: Path, sensors: SensorSource, clock: Clock) -> EmgCsvWriter | EmgBinaryWriter:
+    rates_hz = [sensors.profile_of(placement).rate_hz for placement, _ in sensors.montage.assignments]
+    if max(rates_hz, default=0.0) > FAST_HZ:
+        return EmgBinaryWriter(folder / form.EMG_BINARY, sensors, clock)
+    return EmgCsvWriter(folder / form.EMG_CSV, sensors, clock)
