@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 
 EXIT_RED = 1
+SEARCH_S = 5.0
+"""How long sensors are searched for where no montage was saved."""
 
 sensors = typer.Typer(help="sEMG sensors over Bluetooth LE.", no_args_is_help=True)
 
@@ -129,7 +131,7 @@ def preflight_command(
         chosen = saved_montage(montage)
         if chosen is None:
             with Console(file=sys.stderr).status("No montage was saved: searching ..."):
-                chosen = unplaced(find_sensors(5.0, profiles, (adapter or [""])[0]))
+                chosen = unplaced(find_sensors(SEARCH_S, profiles, (adapter or [""])[0]))
         source = sensors_of(chosen, profiles, adapter or ())
     with stopped_by_ctrl_c() as stop:
         runs = watch(source, seconds, stop.is_set)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app import sensor_sources
+from app import sensor_commands, sensor_sources
 from app.cli import cli
 from mia_core.errors import MiaError, RecordingError
 from mia_core.muscles import MONTAGE
@@ -23,7 +23,7 @@ from mia_core.sensors.montage_store import MontageStore
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from tests.fakes.fake_bluez import FakeBluez
 from tests.fakes.waiting import wait_until
-from tests.sensors.conftest import bluez, start_bluez  # noqa: F401 - fixtures
+from tests.sensors.conftest import StartBluez, bluez, start_bluez  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +52,7 @@ def test_simulated_sensors_are_listed_as_such() -> None:
 
 def test_simulated_sensors_are_written_to_a_file_that_says_so(tmp_path: Path) -> None:
     out = tmp_path / "emg.csv"
-    outcome = mia("stream", "--simulated", "--seconds", 2, "--out", out)
+    outcome = mia("stream", "--simulated", "--seconds", 1.5, "--out", out)
     assert outcome.exit_code == 0
     recording = read_emg_csv(out)
     assert not recording.header.is_measured
@@ -93,7 +93,7 @@ def test_ctrl_c_ends_a_recording_in_order(tmp_path: Path) -> None:
 
 
 def test_preflight_of_simulated_sensors_passes() -> None:
-    outcome = mia("preflight", "--simulated", "--seconds", 4, "--json")
+    outcome = mia("preflight", "--simulated", "--seconds", 3, "--json")
     runs = json.loads(outcome.stdout)
     assert outcome.exit_code == 0, runs
     assert [run["placement"] for run in runs] == list(MONTAGE.names)
@@ -142,18 +142,21 @@ def test_genuine_bleak_finds_and_inspects_m40s(bluez: FakeBluez) -> None:  # noq
     assert len(found) == 8
     assert {sensor["profile"] for sensor in found} == {"m40"}
     assert {sensor["serial"] for sensor in found} == {bluez.sensor(place).serial for place in range(8)}
-    said = mia("inspect", found[0]["address"], "--notify-seconds", 1).stdout
+    said = mia("inspect", found[0]["address"], "--notify-seconds", 0.5).stdout
     assert "00002a58-0000-1000-8000-00805f9b34fb" in said
     assert "bytes: 2" in said
 
 
-def test_genuine_bleak_records_a_saved_montage(bluez: FakeBluez, folders: Path) -> None:  # noqa: F811
-    found = json.loads(mia("scan", "--seconds", 1, "--json").stdout)
-    montage = SensorMontage("Lab")
-    for placement, sensor in zip(MONTAGE.placements[:2], found, strict=False):
-        montage = montage.assigned(placement, SensorId("m40", sensor["serial"]))
-    MontageStore(folders / "montages").save(montage)
-    outcome = mia("stream", "--montage", "Lab", "--seconds", 4, "--out", folders / "emg.csv")
+def save_montage(folder: Path, *serials: str) -> None:
+    """Save M40s with these serial numbers, on the first muscles, as the montage "Lab"."""
+    sensors = tuple((at, SensorId("m40", serial)) for at, serial in zip(MONTAGE.placements, serials, strict=False))
+    MontageStore(folder / "montages").save(SensorMontage("Lab", sensors))
+
+
+def test_genuine_bleak_records_a_saved_montage(start_bluez: StartBluez, folders: Path) -> None:  # noqa: F811
+    rig = start_bluez(sensors=("m40",) * 2)
+    save_montage(folders, rig.sensor(1).serial, rig.sensor(0).serial)
+    outcome = mia("stream", "--montage", "Lab", "--seconds", 2.5, "--out", folders / "emg.csv")
     assert outcome.exit_code == 0, outcome.stdout
     recording = read_emg_csv(folders / "emg.csv")
     assert recording.header.is_measured
@@ -161,20 +164,22 @@ def test_genuine_bleak_records_a_saved_montage(bluez: FakeBluez, folders: Path) 
     assert "measured sEMG" in outcome.stdout
 
 
-def test_preflight_without_a_montage_takes_what_is_near(bluez: FakeBluez) -> None:  # noqa: F811
-    outcome = mia("preflight", "--seconds", 5, "--json")
+def test_preflight_without_a_montage_takes_what_is_near(
+    start_bluez: StartBluez,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = start_bluez(sensors=("m40",) * 3)
+    monkeypatch.setattr(sensor_commands, "SEARCH_S", 0.5)
+    outcome = mia("preflight", "--seconds", 3, "--json")
     runs = json.loads(outcome.stdout)
     assert outcome.exit_code == 0, runs
     assert {run["placement"] for run in runs} == {None}, "their muscles mean nothing"
-    assert {run["sensor"]["serial"] for run in runs} == {bluez.sensor(place).serial for place in range(8)}
+    assert {run["sensor"]["serial"] for run in runs} == {rig.sensor(place).serial for place in range(3)}
 
 
-def test_preflight_fails_for_a_sensor_that_is_not_there(bluez: FakeBluez, folders: Path) -> None:  # noqa: F811
-    montage = SensorMontage("Lab")
-    for placement, serial in zip(MONTAGE.placements, (bluez.sensor(0).serial, "at home"), strict=False):
-        montage = montage.assigned(placement, SensorId("m40", serial))
-    MontageStore(folders / "montages").save(montage)
-    outcome = mia("preflight", "--seconds", 6)
+def test_preflight_fails_for_a_sensor_that_is_not_there(start_bluez: StartBluez, folders: Path) -> None:  # noqa: F811
+    save_montage(folders, start_bluez(sensors=("m40",)).sensor(0).serial, "at home")
+    outcome = mia("preflight", "--seconds", 4)
     assert outcome.exit_code == 1
     assert "1 of 2 sensors are not fit for use." in outcome.stderr
     present, absent = (line for line in outcome.stdout.splitlines() if line.startswith("left"))
