@@ -40,6 +40,7 @@ _SHAPES: Final = {
     "undo": '<path d="M8.5 5l-4 4 4 4M5 9h9a5 5 0 0 1 0 10h-4"/>',
     "redo": '<path d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h4"/>',
     "bulb": '<path d="M9.2 16.2a5.8 5.8 0 1 1 5.6 0v1.8H9.2zM10 20.5h4"/>',
+    "empty": '<circle cx="12" cy="12" r="8.5"/>',
     "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
 }
 

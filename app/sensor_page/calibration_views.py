@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.live_page.icons import icon_pixmap
+from app.live_page.icons import ICON_PX, icon_pixmap
 from app.live_page.panel import Panel, caption
 from app.sensor_page.effort_run import PAUSE_S, EffortRun
 from app.sensor_page.guided_run import GOES_ON_S, READY_S
@@ -44,8 +45,9 @@ class CalibrationChoice(QWidget):
 
     def __init__(self, colours: Palette, on_changed: Callable[[], None]) -> None:
         super().__init__()
+        self._colours = colours
         self._on_changed = on_changed
-        self.boxes: dict[Placement, QCheckBox] = {}
+        self.boxes: dict[Placement, QPushButton] = {}
         headline = QLabel("Rest and maximum of each muscle")
         headline.setObjectName("checkHeadline")
         explanation = QLabel(_EXPLANATION)
@@ -54,8 +56,8 @@ class CalibrationChoice(QWidget):
         self.figure = MuscleFigure(colours)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(14, 6, 14, 10)
-        self._grid.setHorizontalSpacing(28)
-        self._grid.setVerticalSpacing(12)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(8)
         self._duration = caption()
         all_of_them, none_of_them = QPushButton("All"), QPushButton("None")
         for button, chosen in ((all_of_them, True), (none_of_them, False)):
@@ -96,9 +98,8 @@ class CalibrationChoice(QWidget):
         self.boxes = {}
         calibrated = dict(zip(MONTAGE.placements, sensors.feed.calibrated.tolist(), strict=True))
         for placement in sensors.placements:
-            notes = "  (calibrated before)" if calibrated[placement] else ""
-            notes = "  (no usable signal)" if placement in unfit else notes
-            box = QCheckBox(f"{placement.label}{notes}")
+            remark = "calibrated before" if calibrated[placement] else ""
+            box = self._box(placement, "no usable signal" if placement in unfit else remark)
             box.setChecked(placement not in unfit)
             box.toggled.connect(self._follow)
             place = MONTAGE.placements.index(placement)
@@ -106,13 +107,28 @@ class CalibrationChoice(QWidget):
             self.boxes[placement] = box
         self._follow()
 
+    def _box(self, placement: Placement, remark: str) -> QPushButton:
+        """Return a box to tick, drawn as a button: those of the style are hard to see in the dark theme."""
+        box = QPushButton(f"{placement.label}   ({remark})" if remark else placement.label)
+        box.setObjectName("muscleBox")
+        box.setCheckable(True)
+        box.setAutoDefault(False)
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        ratio = self.devicePixelRatioF()
+        ticks = QIcon()
+        ticks.addPixmap(icon_pixmap("done", self._colours.accent, ratio=ratio), state=QIcon.State.On)
+        ticks.addPixmap(icon_pixmap("empty", self._colours.muted, ratio=ratio), state=QIcon.State.Off)
+        box.setIcon(ticks)
+        box.setIconSize(QSize(ICON_PX, ICON_PX))
+        return box
+
     def _choose_all(self, chosen: bool) -> None:
         for box in self.boxes.values():
             box.setChecked(chosen)
 
     def _follow(self) -> None:
         chosen = self.chosen
-        self.figure.light(chosen, strong=False)
+        self.figure.light(dict.fromkeys(chosen, self._colours.accent), strong=False)
         minutes = duration_s(len(chosen)) / 60
         n_efforts = _SETTINGS.efforts * len(chosen)
         self._duration.setText(
@@ -144,8 +160,15 @@ class CalibrationResult(QWidget):
         column.addWidget(self.headline)
         column.addWidget(self.summary)
         column.addSpacing(10)
-        column.addLayout(self._body)
-        column.addStretch(1)
+        self.figure = MuscleFigure(colours)
+        rows = QVBoxLayout()
+        rows.addLayout(self._body)
+        rows.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addLayout(rows, 3)
+        row.addWidget(self.figure, 2)
+        column.addLayout(row, 1)
 
     def show_run(self, run: EffortRun) -> None:
         """Show what a run came to."""
@@ -155,7 +178,7 @@ class CalibrationResult(QWidget):
             f"{n} {'muscle' if n == 1 else 'muscles'} calibrated" if n else "No muscle was calibrated"
         )
         self.summary.setText(
-            "From now on 0 % is rest and 100 % the best half second of each. It holds for these sensors where they sit."
+            "0 % will be rest, and 100 % the best half second of each. This holds for these sensors where they sit now."
             if n
             else "Nothing is changed."
         )
@@ -164,19 +187,20 @@ class CalibrationResult(QWidget):
             kept = earlier.references.get(placement) if earlier is not None else None
             self.rows[placement] = self._row(run, placement, references.get(placement), kept)
         self._show_rows(run)
+        self.figure.light(dict.fromkeys(references, self._colours.good), strong=False)
 
     def _row(
         self, run: EffortRun, placement: Placement, reference: MuscleReference | None, kept: MuscleReference | None
     ) -> tuple[str, ...]:
-        """Return what is written in a row: sensor, rest, efforts, maximum, unit, remark."""
+        """Return what is written in a row: sensor, rest, efforts or a remark, maximum, unit."""
         sensor = run.sensors.montage.sensor_at(placement)
         name = short_name(sensor) if sensor is not None else ""
         if reference is not None:
             efforts = "   ".join(f"{best:.0f}" for best in run.efforts(placement))
-            return name, f"{reference.rest:.0f}", efforts, f"{reference.mvc:.0f}", reference.unit, ""
+            return name, f"{reference.rest:.0f}", efforts, f"{reference.mvc:.0f}", reference.unit
         if kept is not None and kept.sensor == sensor:
-            return name, f"{kept.rest:.0f}", "", f"{kept.mvc:.0f}", kept.unit, "as before"
-        return name, "\N{EN DASH}", "", "\N{EN DASH}", "", "not calibrated"
+            return name, f"{kept.rest:.0f}", "as before", f"{kept.mvc:.0f}", kept.unit
+        return name, "\N{EN DASH}", "not calibrated", "\N{EN DASH}", ""
 
     def _show_rows(self, run: EffortRun) -> None:
         while (item := self._body.takeAt(0)) is not None:
@@ -187,10 +211,10 @@ class CalibrationResult(QWidget):
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(14, 6, 14, 10)
-        grid.setHorizontalSpacing(26)
+        grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(0)
-        grid.setColumnStretch(8, 1)
-        titles = ("", "Muscle", "Sensor", "Rest", "Efforts", "Maximum", "Unit", "")
+        grid.setColumnStretch(7, 1)
+        titles = ("", "Muscle", "Sensor", "Rest", "Efforts", "Maximum", "Unit")
         for column, title in enumerate(titles):
             grid.addWidget(caption(title), 0, column, alignment=_alignment(column))
         references = run.references()

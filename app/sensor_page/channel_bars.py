@@ -15,9 +15,9 @@ from app.live_page.hatching import paint_unknown
 from app.theme import Palette
 from mia_core.muscles import Placement
 
-_NAME_PX: Final = 118.0
-_VALUE_PX: Final = 62.0
-_ROW_PX: Final = 40.0
+_NAME_PX: Final = 136.0
+_VALUE_PX: Final = 84.0
+_ROW_PX: Final = 54.0
 _BAR_PX: Final = 14.0
 _EASE: Final = 0.4
 """Share of the way to a new level that a bar goes with each look."""
@@ -31,6 +31,7 @@ class Bar:
         level: Newest value, NaN for none.
         full: Value at the right end, above 0.
         is_saturated: Whether the level is the highest that the sensor can send.
+        peak: How high it rose during the present step, NaN when unknown.
         rest: Level at rest, NaN when unknown.
         best: Best effort so far, NaN for none.
     """
@@ -38,6 +39,7 @@ class Bar:
     level: float
     full: float
     is_saturated: bool = False
+    peak: float = math.nan
     rest: float = math.nan
     best: float = math.nan
 
@@ -55,6 +57,7 @@ class ChannelBars(QWidget):
         self._bars: dict[Placement, Bar] = {}
         self._shown: dict[Placement, float] = {}
         self._asked: Placement | None = None
+        self._other: Placement | None = None
         self.setMinimumSize(260, 200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Live signals of all sensors")
@@ -64,9 +67,9 @@ class ChannelBars(QWidget):
         """What is shown."""
         return self._bars
 
-    def show_bars(self, bars: Mapping[Placement, Bar], asked: Placement | None) -> None:
-        """Show bars; the muscle that is asked for stands out."""
-        self._bars, self._asked = dict(bars), asked
+    def show_bars(self, bars: Mapping[Placement, Bar], asked: Placement | None, other: Placement | None = None) -> None:
+        """Show bars; the muscle that is asked for stands out, and another one that should not have risen."""
+        self._bars, self._asked, self._other = dict(bars), asked, other
         for placement, bar in bars.items():
             before = self._shown.get(placement, bar.level)
             is_known = not (math.isnan(before) or math.isnan(bar.level))
@@ -87,7 +90,8 @@ class ChannelBars(QWidget):
         painter.end()
 
     def _paint_row(self, painter: QPainter, row: QRectF, placement: Placement, bar: Bar) -> None:
-        colours, is_asked = self._colours, placement == self._asked
+        colours = self._colours
+        is_asked = placement in (self._asked, self._other)
         if is_asked:
             painter.fillPath(_rounded(row.adjusted(0, 2, 0, -2), 6), QColor(colours.raised))
         font = QFont(self.font())
@@ -96,12 +100,14 @@ class ChannelBars(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(colours.text if is_asked else colours.muted))
         painter.drawText(row.adjusted(10, 0, 0, 0), _LEFT, placement.label)
-        value, colour = self._words(bar)
-        painter.setPen(QColor(colour if colour else (colours.text if is_asked else colours.muted)))
+        value, warning = self._words(bar)
+        painter.setPen(QColor(warning if warning else (colours.text if is_asked else colours.muted)))
         painter.drawText(row.adjusted(0, 0, -10, 0), _RIGHT, value)
         top = row.center().y() - _BAR_PX / 2
         track = QRectF(row.left() + _NAME_PX, top, row.width() - _NAME_PX - _VALUE_PX, _BAR_PX)
-        self._paint_bar(painter, track, bar, self._shown[placement], is_asked=is_asked)
+        stands_out = {self._other: colours.warning, self._asked: colours.accent}
+        colour = stands_out.get(placement, colours.unknown_line)
+        self._paint_bar(painter, track, bar, self._shown[placement], colour, is_asked=is_asked)
 
     def _words(self, bar: Bar) -> tuple[str, str]:
         """Return what is written behind a bar, and its colour where that is not the usual one."""
@@ -111,7 +117,9 @@ class ChannelBars(QWidget):
             return "maximum", self._colours.error
         return f"{bar.level:.0f}", ""
 
-    def _paint_bar(self, painter: QPainter, track: QRectF, bar: Bar, level: float, *, is_asked: bool) -> None:
+    def _paint_bar(
+        self, painter: QPainter, track: QRectF, bar: Bar, level: float, colour: str, *, is_asked: bool
+    ) -> None:
         colours = self._colours
         path = _rounded(track, _BAR_PX / 2)
         if math.isnan(bar.level):
@@ -120,9 +128,12 @@ class ChannelBars(QWidget):
         painter.fillPath(path, QColor(colours.window if is_asked else colours.raised))
         painter.save()
         painter.setClipPath(path)
-        ordinary = colours.accent if is_asked else colours.unknown_line
-        filled = QRectF(track.left(), track.top(), track.width() * min(max(level / bar.full, 0.0), 1.0), track.height())
-        painter.fillRect(filled, QColor(colours.error if bar.is_saturated else ordinary))
+        colour = colours.error if bar.is_saturated else colour
+        if not math.isnan(bar.peak):
+            ghost = QColor(colour)
+            ghost.setAlphaF(0.35)
+            painter.fillRect(_filled(track, bar.peak / bar.full), ghost)
+        painter.fillRect(_filled(track, level / bar.full), QColor(colour))
         painter.restore()
         if not math.isnan(bar.rest):
             x = track.left() + track.width() * min(bar.rest / bar.full, 1.0)
@@ -140,6 +151,10 @@ class ChannelBars(QWidget):
 
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def _filled(track: QRectF, share: float) -> QRectF:
+    return QRectF(track.left(), track.top(), track.width() * min(max(share, 0.0), 1.0), track.height())
 
 
 def _rounded(box: QRectF, radius: float) -> QPainterPath:

@@ -12,6 +12,7 @@ from app.live_page.panel import Panel
 from app.sensor_page.check_run import TITLES, TONES, CheckRun, Move
 from app.sensor_page.key_button import KeyButton
 from app.sensor_page.listed_sensor import short_name
+from app.sensor_page.muscle_figure import MuscleFigure
 from app.sensor_page.prompt_view import tone_colour
 from app.theme import Palette
 from mia_core.muscles import Placement
@@ -62,10 +63,17 @@ class CheckResult(QWidget):
         column.addSpacing(10)
         body = QHBoxLayout()
         body.setSpacing(20)
-        body.addLayout(self._rows, 3)
-        body.addWidget(self.suggestion, 2, alignment=Qt.AlignmentFlag.AlignTop)
-        column.addLayout(body)
-        column.addStretch(1)
+        self.figure = MuscleFigure(colours)
+        rows = QVBoxLayout()
+        rows.addLayout(self._rows)
+        rows.addStretch(1)
+        side = QVBoxLayout()
+        side.setSpacing(14)
+        side.addWidget(self.suggestion)
+        side.addWidget(self.figure, 1)
+        body.addLayout(rows, 3)
+        body.addLayout(side, 2)
+        column.addLayout(body, 1)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -92,6 +100,8 @@ class CheckResult(QWidget):
         self._show_moves(moves)
         self.suggestion.setVisible(bool(moves) and not decided)
         self._show_rows(run, findings, put_right, may_repeat=not exchanged)
+        tints = {at: tone_colour(TONES[finding.kind], self._colours) for at, finding in findings.items()}
+        self.figure.light(tints | dict.fromkeys(put_right, self._colours.good), strong=False)
 
     def _build_suggestion(self) -> None:
         title = QLabel("Exchange these sensors?")

@@ -129,7 +129,7 @@ class CheckRun(GuidedRun):
         self._push()
         finding = self._check.finish()
         self._contracted.add(self._at)
-        return Note(TONES[finding.kind], TITLES[finding.kind], finding.sentence)
+        return Note(TONES[finding.kind], TITLES[finding.kind], finding.sentence, finding.other)
 
     def _push(self) -> None:
         for placement in self.sensors.placements:

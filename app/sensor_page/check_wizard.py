@@ -359,7 +359,7 @@ class CheckWizard(QDialog):
     def _offer_for_run(self, run: GuidedRun) -> None:
         is_refused = run.stage is Stage.NOTED and run.note is not None and run.note.tone is not Tone.DONE
         must_repeat = is_refused and self.page is Page.EFFORTS
-        self.repeat_button.setVisible(run.stage is not Stage.WAITING)
+        self.repeat_button.setVisible(run.stage is not Stage.WAITING and not must_repeat)
         self.repeat_button.setEnabled(run.may_repeat)
         self.repeat_button.say("Repeat")
         texts = {
@@ -455,4 +455,7 @@ _STYLE: Final = Template("""
 #suggestion { border: 1px solid $accent; }
 #noteTitle { font-size: 15px; font-weight: 600; }
 #noteText { color: $muted; }
+#muscleBox { text-align: left; padding: 8px 12px; color: $muted; }
+#muscleBox:checked { color: $text; border: 1px solid $accent; }
+QPushButton#primary:disabled { background: $raised; color: $muted; border: 1px solid $line; }
 """)

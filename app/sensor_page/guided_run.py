@@ -68,11 +68,13 @@ class Note:
         tone: How serious it is; the run goes on by itself after a good one (`DONE`) only.
         title: In a few words.
         text: What to do.
+        other: Another muscle whose sensor it is about, None for none.
     """
 
     tone: Tone
     title: str
     text: str
+    other: Placement | None = None
 
 
 class GuidedRun(ABC):

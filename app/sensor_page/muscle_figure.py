@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -36,20 +36,20 @@ class MuscleFigure(QWidget):
         figure = BodyFigure.load(BODY_MAP)
         bodies = figure.bodies[0].boundingRect().united(figure.bodies[1].boundingRect())
         self._figure = replace(figure, bounds=bodies.adjusted(-6, -6, 6, 6))
-        self._lit: frozenset[Placement] = frozenset()
+        self._lit: dict[Placement, str] = {}
         self._strong = True
         self.setMinimumSize(200, 220)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     @property
-    def lit(self) -> frozenset[Placement]:
-        """The muscles that are lit."""
+    def lit(self) -> Mapping[Placement, str]:
+        """The muscles that are lit, with their colours."""
         return self._lit
 
-    def light(self, placements: Collection[Placement], *, strong: bool = True) -> None:
-        """Light muscles, strongly where something is to be done with them, else softly."""
-        if (frozenset(placements), strong) != (self._lit, self._strong):
-            self._lit, self._strong = frozenset(placements), strong
+    def light(self, placements: Mapping[Placement, str], *, strong: bool = True) -> None:
+        """Light muscles in some colours, strongly where something is to be done with them, else softly."""
+        if (placements, strong) != (self._lit, self._strong):
+            self._lit, self._strong = dict(placements), strong
             names = ", ".join(placement.label for placement in MONTAGE.placements if placement in self._lit)
             self.setAccessibleName(f"Body: {names}")
             self.update()
@@ -63,7 +63,9 @@ class MuscleFigure(QWidget):
         colours = self._colours
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
         layout = BodyLayout(self._figure, self.size(), _FOOT_PX)
+        painter.translate(self._figure.bounds.topLeft() * -layout.zoom)  # the layout takes drawings to begin at 0
         layout.paint(painter, colours)
         layout.paint_views(painter, self.font(), colours)
         for placement, path in zip(MONTAGE.placements, layout.muscles, strict=True):
@@ -72,15 +74,16 @@ class MuscleFigure(QWidget):
                 painter.strokePath(path, QPen(QColor(colours.body_line), 1.2))
         for placement, path in zip(MONTAGE.placements, layout.muscles, strict=True):
             if placement in self._lit:
-                self._paint_lit(painter, path, placement.side)
+                self._paint_lit(painter, path, placement)
+        painter.restore()
         painter.setFont(_small(self.font()))
         painter.setPen(QColor(colours.muted))
         row = QRectF(0, self.height() - 18, self.width(), 18)
         painter.drawText(row, Qt.AlignmentFlag.AlignHCenter, "L, R: the subject's own")
         painter.end()
 
-    def _paint_lit(self, painter: QPainter, path: QPainterPath, side: Side) -> None:
-        colour = QColor(self._colours.accent)
+    def _paint_lit(self, painter: QPainter, path: QPainterPath, placement: Placement) -> None:
+        colour = QColor(self._lit[placement])
         if not self._strong:
             soft = QColor(colour)
             soft.setAlphaF(0.35)
@@ -94,7 +97,7 @@ class MuscleFigure(QWidget):
         painter.setFont(_small(self.font(), bold=True))
         painter.setPen(QColor(self._colours.on_accent))
         middle: QPointF = path.boundingRect().center()
-        letter = "L" if side is Side.LEFT else "R"
+        letter = "L" if placement.side is Side.LEFT else "R"
         painter.drawText(QRectF(middle.x() - 10, middle.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, letter)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.live_page.icons import icon_pixmap
 from app.live_page.messages import Tone
 from app.live_page.panel import Panel, caption
 from app.sensor_page.channel_bars import Bar, ChannelBars
@@ -64,7 +64,7 @@ class PromptView(QWidget):
         column.addWidget(self.bars, 1)
         column.addWidget(self._legend, alignment=Qt.AlignmentFlag.AlignRight)
         words = QVBoxLayout()
-        words.setContentsMargins(4, 0, 4, 0)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(2)
         words.addWidget(self.muscle)
         words.addWidget(self.headline)
@@ -78,7 +78,7 @@ class PromptView(QWidget):
         middle.addStretch(3)
         row = QHBoxLayout()
         row.setSpacing(20)
-        row.addWidget(self.figure, 10)
+        row.addWidget(self.figure, 12)
         row.addLayout(middle, 10)
         row.addWidget(Panel("Live signals", (self._unit,), (), signals), 12)
         page = QVBoxLayout(self)
@@ -92,23 +92,29 @@ class PromptView(QWidget):
         stretch = run.stretch
         headline, _, how = stretch.sentence.partition(": ")
         self.muscle.setText(stretch.placement.label if stretch.placement is not None else "Rest")
-        self.headline.setText(headline.rstrip(".") + ("" if how else "."))
+        self.headline.setText(headline)
         self.how.setText(how[:1].upper() + how[1:])
-        self.how.setVisible(bool(how))
-        if stretch.placement is None:
-            self.figure.light(run.sensors.placements, strong=False)
-        else:
-            self.figure.light((stretch.placement,))
+        self._show_muscles(run)
         self._show_time(run)
         self.note.show_note(Note(Tone.INFO, "", _WAITING) if run.stage is Stage.WAITING else run.note)
         self._show_bars(run)
+
+    def _show_muscles(self, run: GuidedRun) -> None:
+        colours, placement = self._colours, run.stretch.placement
+        if placement is None:
+            self.figure.light(dict.fromkeys(run.sensors.placements, colours.accent), strong=False)
+            return
+        lit = {placement: colours.accent}
+        if run.note is not None and run.note.other is not None:
+            lit[run.note.other] = colours.warning
+        self.figure.light(lit)
 
     def _show_time(self, run: GuidedRun) -> None:
         colours, stretch = self._colours, run.stretch
         share = run.remaining_s / run.length_s if run.length_s else 0.0
         if run.stage is Stage.NOTED and run.note is not None:
             self.ring.sign(_SIGNS[run.note.tone], tone_colour(run.note.tone, colours), share)
-            self.word.setText("")
+            self.word.setText(" ")
         elif run.stage is Stage.LOST:
             self.ring.sign("busy", colours.warning)
             self.word.setText("Sensor lost")
@@ -121,7 +127,6 @@ class PromptView(QWidget):
         else:
             self.ring.count(stretch.hold_s, stretch.hold_s, colours.line, thick=False)
             self.word.setText(f"Rest for {stretch.hold_s:.0f} seconds")
-        self.word.setVisible(bool(self.word.text()))
 
     def _show_bars(self, run: GuidedRun) -> None:
         sensors = run.sensors
@@ -141,8 +146,9 @@ class PromptView(QWidget):
         for placement, level in levels.items():
             profile = sensors.profile_of(placement)
             rest, best = (run.rest(placement), run.best(placement)) if isinstance(run, EffortRun) else (math.nan,) * 2
-            bars[placement] = Bar(level, self._fulls[profile.unit], level >= profile.high, rest, best)
-        self.bars.show_bars(bars, run.stretch.placement)
+            peak = _peak(run, placement) if run.stage in (Stage.HOLD, Stage.NOTED) else math.nan
+            bars[placement] = Bar(level, self._fulls[profile.unit], level >= profile.high, peak, rest, best)
+        self.bars.show_bars(bars, run.stretch.placement, run.note.other if run.note is not None else None)
 
     def _make_room(self, sensors: HeardSensors, placement: Placement, level: float) -> None:
         """Let the bars of a unit hold a level: they have one scale, so that the eye can compare them."""
@@ -155,7 +161,7 @@ class PromptView(QWidget):
 
 
 class NoteCard(QFrame):
-    """What a step came to: a sign, a few words, and what to do.
+    """What a step came to, in a few words, and what to do; the sign to it stands in the ring above.
 
     Args:
         colours: The theme's colours.
@@ -166,22 +172,18 @@ class NoteCard(QFrame):
         self.setObjectName("noteCard")
         self._colours = colours
         self._note: Note | None = None
-        self._icon = QLabel()
         self._title = _label("noteTitle")
         self._text = _label("noteText")
-        words = QVBoxLayout()
-        words.setSpacing(3)
+        words = QVBoxLayout(self)
+        words.setContentsMargins(18, 13, 18, 14)
+        words.setSpacing(4)
         words.addWidget(self._title)
         words.addWidget(self._text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 12, 16, 12)
-        row.setSpacing(12)
-        row.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        words.addStretch(1)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(True)  # the ring must not jump
         self.setSizePolicy(policy)
-        self.setMinimumHeight(96)
+        self.setMinimumHeight(110)
         self.hide()
 
     @property
@@ -200,8 +202,14 @@ class NoteCard(QFrame):
             self._title.setVisible(bool(note.title))
             self._text.setText(note.text)
             colour = tone_colour(note.tone, self._colours)
-            self._icon.setPixmap(icon_pixmap(_SIGNS.get(note.tone, "error"), colour, 24, self.devicePixelRatioF()))
+            self.setStyleSheet(f"#noteCard {{ border-color: {colour}; }}")
             self.setAccessibleName(f"{note.title} {note.text}".strip())
+
+
+def _peak(run: GuidedRun, placement: Placement) -> float:
+    """Return how high a muscle has risen during the present stretch, as the check judges it."""
+    _, values = run.held(placement)
+    return float(np.percentile(values, 80)) if len(values) else math.nan
 
 
 def _hold_word(run: GuidedRun) -> str:

@@ -25,8 +25,8 @@ from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 _PROMPTS: Final = {
     Muscle.BICEPS: "Bend the {side} elbow against resistance: put the hand under the table and pull up.",
     Muscle.TRICEPS: "Straighten the {side} elbow against resistance: put the hand on the table and press down.",
-    Muscle.QUADRICEPS: "Sit, straighten the {side} knee and press the leg through as hard as you can.",
-    Muscle.HAMSTRINGS: "Sit, bend the {side} knee against resistance: press the heel back against the chair.",
+    Muscle.QUADRICEPS: "Straighten the {side} knee as far as it goes: sit and press the leg through with force.",
+    Muscle.HAMSTRINGS: "Bend the {side} knee against resistance: sit and press the heel back against the chair.",
 }
 """Such that the other limbs have nothing to do: a hand that holds against the movement would rise, too."""
 
