@@ -36,6 +36,9 @@ RECORDING_CHECK_S = 0.1
 SILENT_SCAN_S = 5.0
 """A scan that heard nothing at all for so long is begun anew for the next listener: its service may have died."""
 UNKNOWN_RSSI_DBM = -127
+ADVERTISING_S = 0.3
+"""What is connected is asked for after so long: bleak takes for connected what was so when its service died, until it
+is heard advertising."""
 EVERY_DEVICES_SERVICES = ["1801", "180a", "180f"]
 
 
@@ -138,6 +141,7 @@ class Radio:
             BluetoothUnavailableError: No adapter can scan.
         """
         joined: list[str] = []
+        asking: list[asyncio.Task[None]] = []
         failure: BluetoothUnavailableError | None = None
         try:
             for adapter in adapters or (DEFAULT_ADAPTER,):
@@ -155,8 +159,12 @@ class Radio:
                     joined.append(adapter)
             if failure is not None and not joined:
                 raise failure
+            if sys.platform == "linux" and (backend is None or backend.scanner is None):
+                asking = [asyncio.create_task(self._ask_for_connected(adapter, heard)) for adapter in joined]
             yield
         finally:
+            for task in asking:
+                task.cancel()
             for adapter in joined:
                 await self._leave(adapter, heard)
 
@@ -179,9 +187,6 @@ class Radio:
                 self._scanners[adapter] = await self._scanner(adapter, backend)
                 self._heard_s[adapter] = now_s
             self._listeners.setdefault(adapter, []).append(heard)
-            if sys.platform == "linux" and backend.scanner is None:
-                for sighting in await self._left_connected(adapter):
-                    heard(sighting)
 
     async def _scanner(self, adapter: str, backend: Backend) -> BleakScanner:
         """Return a running scanner.
@@ -224,19 +229,19 @@ class Radio:
         except BLEAK_ERRORS as error:  # a service that died scans no more
             _log.debug("stopping the scan on %s: %r", adapter or "the default adapter", error)
 
-    async def _left_connected(self, adapter: str) -> list[Sighting]:
+    async def _ask_for_connected(self, adapter: str, heard: Heard) -> None:
+        """Tell of what is connected, but not by this process."""
+        await asyncio.sleep(ADVERTISING_S)
         try:
-            async with asyncio.timeout(SCAN_CALL_TIMEOUT_S):
-                system = await BleakAdapter.get(bluez={"adapter": adapter} if adapter else {})
-                devices = await system.get_connected_devices(EVERY_DEVICES_SERVICES)
+            system = await BleakAdapter.get(bluez={"adapter": adapter} if adapter else {})
+            devices = await system.get_connected_devices(EVERY_DEVICES_SERVICES)
         except BLEAK_ERRORS as error:  # the scan says what is the matter
             _log.debug("asking for connected devices: %r", error)
-            return []
-        return [
-            Sighting(device, adapter, device.name or "", None, {}, frozenset(device.details["props"]["UUIDs"]))
-            for device in devices
-            if device.address not in self.links and not self.connect_lock.locked()
-        ]
+            return
+        for device in devices:
+            if device.address not in self.links and not self.connect_lock.locked():
+                services = frozenset(device.details["props"]["UUIDs"])
+                heard(Sighting(device, adapter, device.name or "", None, {}, services))
 
     def _on_advert(self, adapter: str, device: BLEDevice, advert: AdvertisementData) -> None:
         sighting = Sighting(

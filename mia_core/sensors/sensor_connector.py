@@ -13,7 +13,7 @@ Rules, since connections and scans share one radio with the sensors that stream:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bleak.backends.device import BLEDevice
@@ -31,6 +31,7 @@ FEW_LINKS = 3
 """Every adapter holds so many connections."""
 FOREIGN_S = 60.0
 """A device that turned out to be no sensor of the montage is left alone for so long."""
+NOT_HEARD = "It is not heard: it may be switched off, out of reach, or held by a phone."
 SETTLE_S = 0.3
 """Time for a second adapter to hear what the first heard."""
 
@@ -58,6 +59,8 @@ class SensorConnector:
         self._search_patience = _Patience()
         self._foreign: dict[str, float] = {}
         self._recording = False
+        self._blind: tuple[BleSensor, asyncio.Task[bool]] | None = None
+        """The sensor that is being connected without a search."""
         self._wake = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -69,6 +72,10 @@ class SensorConnector:
         elif device is not None:
             self._put_off(self._patience.setdefault(device.address, _Patience()))
         self._search_patience = _Patience()
+        if self._blind is not None and self._may_scan():
+            waited_for, attempt = self._blind
+            if sensor is not waited_for and waited_for.link is None:
+                attempt.cancel()  # one search for both, instead of one wait after the other
         self._news.set()
         self._wake.set()
 
@@ -123,16 +130,28 @@ class SensorConnector:
         """Connect a lost sensor as it was known, which needs no scan."""
         if not sensor.is_missing or not self._is_blind(sensor) or not self._is_due(self._known[sensor].address):
             return
-        device = self._known[sensor]
         self._unheard.add(sensor)
-        await self._connect(device, sensor.profile, self._settings.reconnect_timeout_s)
+        connecting = self._connect(self._known[sensor], sensor.profile, self._settings.reconnect_timeout_s)
+        self._blind = sensor, asyncio.create_task(connecting, name=f"reconnect {sensor.serial}")
+        try:
+            await self._blind[1]
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self._say_missing([sensor], "")  # it was only this attempt that was cancelled: another sensor was lost
+        finally:
+            self._blind = None
 
     async def _search(self) -> None:
         """Scan once for all that are missing, then connect what was heard, one after another."""
         heard: dict[str, list[Sighting]] = {}
+        present: set[str] = set()  # also what is not to be connected now
 
         def on_heard(sighting: Sighting) -> None:
             self._note(sighting)
+            if sighting.profile(sensor.profile for sensor in self._sensors) is not None:
+                present.add(sighting.device.address)
             if self._profile_of(sighting) is None:
                 return
             by_adapter = heard.setdefault(sighting.device.address, [])
@@ -142,7 +161,8 @@ class SensorConnector:
 
         try:
             async with self._radio.listening(on_heard, self._settings.adapters, self._settings.backend):
-                await self._until_enough(heard)
+                if not await self._until_enough(heard):
+                    self._say_unheard(present)
         except BluetoothUnavailableError as error:
             for sensor in self._missing():
                 sensor.say(sensor.phase, str(error))
@@ -155,8 +175,8 @@ class SensorConnector:
         else:
             self._put_off(self._search_patience)
 
-    async def _until_enough(self, heard: dict[str, list[Sighting]]) -> None:
-        """Wait until as many were heard as are missing, no others are heard any more, or a search is not the thing."""
+    async def _until_enough(self, heard: dict[str, list[Sighting]]) -> bool:
+        """Wait until as many were heard as are missing, or a search is not the thing; False when that is in vain."""
         try:
             async with asyncio.timeout(self._settings.scan_s):
                 while len(heard) < len(self._missing()) and self._may_scan() and not self._addresses():
@@ -166,7 +186,15 @@ class SensorConnector:
                 if len(self._settings.adapters) > 1:
                     await asyncio.sleep(SETTLE_S)
         except TimeoutError:
-            return
+            return False
+        return True
+
+    def _say_unheard(self, present: Collection[str]) -> None:
+        """Say of the missing that they were not heard, unless they may be a device that nobody has looked into yet."""
+        if all(address in self._radio.identities for address in present):
+            for sensor in self._missing():
+                if not any(self._is_at(sensor, address) for address in present):
+                    sensor.say(sensor.phase, NOT_HEARD)
 
     def _note(self, sighting: Sighting) -> None:
         """Let the sensor that is known to have this address hear of it."""

@@ -14,9 +14,10 @@ from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez import FakeBluez
 
 
-def montage_of(bluez: FakeBluez, order: Iterable[int] = range(8)) -> SensorMontage:
-    """Put M40s of the rig on the muscles, in an order."""
-    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in order)
+def montage_of(bluez: FakeBluez, order: Iterable[int] | None = None) -> SensorMontage:
+    """Put M40s of the rig on the muscles, all in their order or some in another."""
+    indices = range(bluez.n_sensors) if order is None else order
+    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in indices)
     return SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False)))
 
 

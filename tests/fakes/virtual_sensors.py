@@ -205,7 +205,11 @@ class VirtualSensor:
 
 
 def virtual_sensor(kind: str, index: int, packet_hz: float | None = None) -> VirtualSensor:
-    """Return a sensor; each of a rig starts at another moment, so that no two packets are due together."""
+    """Return a sensor.
+
+    Each of a rig began at another moment, so that no two packets are due together, and 100 packets before the next, so
+    that a packet tells whose it is.
+    """
     model = KINDS[kind]
     rate_hz = packet_hz or model.packet_hz
     return VirtualSensor(
@@ -217,5 +221,5 @@ def virtual_sensor(kind: str, index: int, packet_hz: float | None = None) -> Vir
         company_id=model.company_id,
         packet_hz=rate_hz,
         battery=100 - index,
-        powered_on_s=time.monotonic() + (index * 0.37 % 1.0) / rate_hz,
+        powered_on_s=time.monotonic() + (index * 0.37 % 1.0 - 100 * index) / rate_hz,
     )

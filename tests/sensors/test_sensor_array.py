@@ -7,10 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from mia_core.muscles import MONTAGE
-from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError
 from mia_core.sensors.bluetooth_thread import THREAD_NAME, close_bluetooth_thread
-from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez_arrays import all_stream, montage_of, read_all
@@ -47,6 +44,17 @@ def test_a_lost_sensor_comes_back_in_a_segment_of_its_own(bluez, open_array):
     assert [state.reconnects for state in array.states()] == [0, 1, 0]
 
 
+def test_a_lost_sensor_does_not_wait_for_another_that_stays_away(bluez, open_array):
+    array = open_array(montage_of(bluez, range(3)), reconnect_timeout_s=20.0)
+    wait_until(lambda: all_stream(array))
+    bluez.drop(0)
+    wait_until(lambda: bluez.sensor(0).connects == 2)  # waits for it, without a search
+    bluez.drop(1)
+    bluez.back(1)
+    wait_until(lambda: array.states()[1].reconnects == 1 and array.states()[1].phase == SensorPhase.STREAMING, 2.5)
+    assert array.states()[0].phase != SensorPhase.STREAMING
+
+
 def test_a_recording_is_not_disturbed_by_a_scan(bluez, open_array):
     array = open_array(montage_of(bluez, range(2)))
     wait_until(lambda: all_stream(array))
@@ -59,8 +67,7 @@ def test_a_recording_is_not_disturbed_by_a_scan(bluez, open_array):
 
 
 def test_sensors_are_known_by_serial_number_when_their_addresses_are_exchanged(bluez, open_array):
-    montage = montage_of(bluez, range(2))
-    array = open_array(montage)
+    array = open_array(montage_of(bluez, range(2)), reconnect_timeout_s=1.0)
     wait_until(lambda: all_stream(array))
     addresses = [bluez.sensor(index).address for index in range(2)]
     for index in range(2):
@@ -80,30 +87,6 @@ def test_sensors_are_known_by_serial_number_when_their_addresses_are_exchanged(b
         assert len(ours)
         assert set(ours.tolist()) <= {float(number % 1024) for number in numbers}
     assert bluez.sensor(0).address == addresses[1]
-
-
-def test_two_adapters_share_the_sensors(start_bluez, open_array):
-    bluez = start_bluez(adapters={"hci0": 4, "hci1": 4})
-    array = open_array(montage_of(bluez), adapters=("hci0", "hci1"))
-    wait_until(lambda: all_stream(array), 15.0)
-    adapters = [bluez.sensor(index).adapter.rpartition("/")[2] for index in range(8)]
-    assert sorted(adapters) == ["hci0"] * 4 + ["hci1"] * 4
-
-
-def test_the_light_of_a_sensor_shows_which_it_is(bluez, open_array):
-    array = open_array(montage_of(bluez, range(1)))
-    wait_until(lambda: all_stream(array))
-    before = bluez.sensor(0).control
-    array.identify(MONTAGE.placements[0])
-    wait_until(lambda: bluez.sensor(0).control != before)
-    wait_until(lambda: bluez.sensor(0).control == before)
-
-
-def test_without_bluetooth_opening_says_so(bluez):
-    bluez.power(on=False)
-    with pytest.raises(BluetoothUnavailableError) as caught:
-        SensorArray(montage_of(bluez)).open()
-    assert caught.value.reason is BluetoothReason.OFF
 
 
 def test_closing_leaves_no_connection_and_no_thread(bluez, open_array):
