@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import socket
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -27,12 +24,11 @@ from mia_core.recording.sample_counter import SampleCounter
 from mia_core.recording.session_json import write_json
 from mia_core.recording.session_rows import activation_row, pose_row
 from mia_core.recording.session_writer import make_empty_folder
+from mia_core.recording.session_writers import claim, release, renew
 from mia_core.samples import STEP_S, EmgChunk
 from mia_core.sensors.emg_csv import EmgCsvWriter, header_to_json
 from mia_core.sensors.sensor_source import SensorSource
 
-WRITER: Final = "writing.json"
-"""Says which process writes the folder, and that it lives: its time of change is renewed each second."""
 GAP_S: Final = 0.5
 """A stream that brought nothing for longer has a gap."""
 
@@ -57,7 +53,7 @@ class SessionFiles:
         self.manifest = manifest
         make_empty_folder(folder)
         self._write_manifest()
-        self._say_who_writes()
+        self._let_others_know(claim)
         self._frames = AppendFile(folder / form.FRAMES)
         self._pose = AppendFile(folder / form.POSE)
         self._activation = AppendFile(folder / form.ACTIVATION)
@@ -130,10 +126,7 @@ class SessionFiles:
             self._emg.file.sync()
         elif self._emg is not None:
             self._emg.sync()
-        try:
-            os.utime(self.folder / WRITER)
-        except OSError as error:
-            raise cannot_write(self.folder, error) from error
+        self._let_others_know(renew)
 
     def finish(self, notes: tuple[str, ...], overflows: Mapping[str, int], *, complete: bool) -> None:
         """Close all files and write the final manifest.
@@ -155,7 +148,7 @@ class SessionFiles:
         counts = replace(self.counts, overflows=dict(overflows))
         self.manifest = replace(self.manifest.noting(*notes), counts=counts, complete=complete)
         self._write_manifest()
-        (self.folder / WRITER).unlink(missing_ok=True)
+        self._let_others_know(release)
 
     def close(self) -> None:
         """Close all files as they are; may be called twice."""
@@ -234,10 +227,9 @@ class SessionFiles:
         self.manifest = replace(self.manifest, clock_anchor=anchor)
         self._write_manifest()
 
-    def _say_who_writes(self) -> None:
-        who: dict[str, Any] = {"pid": os.getpid(), "host": socket.gethostname()}
+    def _let_others_know(self, say: Callable[[Path], None]) -> None:
         try:
-            (self.folder / WRITER).write_text(json.dumps(who), encoding="utf-8")
+            say(self.folder)
         except OSError as error:
             raise cannot_write(self.folder, error) from error
 

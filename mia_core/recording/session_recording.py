@@ -22,7 +22,8 @@ from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, Rec
 from mia_core.recording.recording_health import RecordingHealth, RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 from mia_core.recording.sensor_watch import SensorWatch
-from mia_core.recording.session_files import WRITER, SessionFiles
+from mia_core.recording.session_files import SessionFiles
+from mia_core.recording.session_writers import release
 from mia_core.samples import EmgChunk, Frame, MuscleActivation, Pose
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.streams import LosslessQueue
@@ -340,7 +341,7 @@ class SessionRecording:
         if files is not None and self.manifest is None:
             with suppress(RecordingError, OSError):  # the first error is the one to show
                 files.close()
-                (files.folder / WRITER).unlink(missing_ok=True)
+                release(files.folder)
         state = RecordingState.ENDED if self._problem is None else RecordingState.FAILED
         self._health = replace(self._health, state=state)
 

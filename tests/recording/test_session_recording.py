@@ -18,7 +18,7 @@ from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.recorded_video import RecordedVideo
 from mia_core.recording.recording_health import RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
-from mia_core.recording.session_files import WRITER
+from mia_core.recording.session_writers import WRITER
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
 from mia_core.samples import Frame, MuscleActivation
@@ -134,8 +134,8 @@ def test_lost_frames_and_samples_are_counted_and_gaps_are_marked(folder: Path) -
     assert manifest is not None
     assert manifest.counts.frames_lost == 30
     assert set(manifest.counts.samples_lost.values()) == {5 + 2000}
-    gaps = [(event.details["stream"], event.details["seconds"]) for event in read_session(folder).events]
-    assert gaps == [("frames", 1.033), *((name, 2.001) for name in MONTAGE.names)]
+    gaps = {event.details["stream"]: event.details["seconds"] for event in read_session(folder).events}
+    assert gaps == {"frames": 1.033, **dict.fromkeys(MONTAGE.names, 2.001)}
 
 
 def test_slow_sensors_are_written_as_text(folder: Path) -> None:

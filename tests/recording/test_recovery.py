@@ -1,0 +1,244 @@
+"""Sessions that were cut short at any moment are whole again, and lack a second at most."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from mia_core.clock import SystemClock
+from mia_core.errors import RecordingError, SessionFormatError
+from mia_core.recording import session as form
+from mia_core.recording.event_log import read_events
+from mia_core.recording.recovery import UNREADABLE, recover_session
+from mia_core.recording.session import SessionManifest
+from mia_core.recording.session_library import SessionState, find_sessions
+from mia_core.recording.session_reader import Session, read_session
+from mia_core.recording.session_recording import SessionRecording
+from mia_core.recording.session_writer import SessionWriter
+from mia_core.recording.session_writers import SILENT_S, WRITER, is_being_written
+from tests.fakes.numbered_streams import NumberedSensors, index_of, numbered_chunk
+from tests.fakes.waiting import wait_until
+from tests.recording.test_session_recording import MANIFEST, SETTINGS, put
+
+N = 40
+
+
+@pytest.fixture
+def crashed(tmp_path: Path) -> Path:
+    """A copy of what lies on the disk in mid-recording."""
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    folder = tmp_path / "recordings" / "sub-P01" / "ses-1"
+    recording.begin(folder, MANIFEST, NumberedSensors(1.0))
+    put(recording, range(N))
+    recording.put_emg(numbered_chunk(0, 500))
+    recording.mark("marker", {"text": "slipped"})
+    wait_until(lambda: recording.health().counts.in_video == N and recording.health().queue_fill == 0)
+    copy = tmp_path / "crashed" / "sub-P01" / "ses-1"
+    wait_until(lambda: read_events(folder / form.EVENTS).events != ())
+    shutil.copytree(folder, copy)
+    recording.finish()
+    (copy / WRITER).unlink()
+    return copy
+
+
+def check(session: Session, n_frames: int, n_samples: int) -> None:
+    """Everything up to there is there, once and in order."""
+    assert session.recording is not None
+    assert session.recording.complete
+    assert session.captured.index.tolist() == list(range(n_frames))
+    assert session.captured.in_video.all()
+    assert session.emg is not None
+    for channel in range(8):
+        assert session.emg.counters[session.emg.channels == channel].tolist() == list(range(n_samples))
+    if session.video is not None:
+        with av.open(str(session.video)) as container:
+            assert container.duration
+            found = [index_of(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]
+        assert found == list(range(n_frames))
+    counts = session.recording.counts
+    assert (counts.frames, counts.in_video, counts.frames_lost) == (n_frames, n_frames, 0)
+    assert counts.estimated == len(session.frame_index)
+    assert set(counts.samples.values()) == ({n_samples} if n_samples else set())
+
+
+def test_what_was_cut_short_becomes_whole(crashed: Path) -> None:
+    manifest = recover_session(crashed)
+    check(read_session(crashed), N, 500)
+    assert manifest.recovered is not None
+    assert manifest.recovered["torn_bytes"] == {}
+    assert manifest.recovered["last_monotonic_s"] == pytest.approx(100 + (N - 1) / 30)
+    assert "repaired" in manifest.notes[-1]
+    assert find_sessions(crashed.parents[1])[0].state is SessionState.RECOVERED
+
+
+def test_again_changes_nothing(crashed: Path) -> None:
+    recover_session(crashed)
+    before = {path.name: path.read_bytes() for path in crashed.iterdir()}
+    recover_session(crashed)
+    assert {path.name: path.read_bytes() for path in crashed.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", [form.FRAMES, form.POSE, form.ACTIVATION, form.EVENTS, form.EMG_BINARY, form.VIDEO])
+@pytest.mark.parametrize(
+    "tail", [b"12,0.4", b"\x1f\x43\xb6\x75\x01\x00\x00\x00\x00\x00\xff\xff{", b"EMG\xb1\x05", bytes(99)]
+)
+def test_a_torn_end_is_cut_off_and_counted(crashed: Path, name: str, tail: bytes) -> None:
+    with (crashed / name).open("ab") as file:
+        file.write(tail)
+    manifest = recover_session(crashed)
+    assert manifest.recovered is not None
+    assert manifest.recovered["torn_bytes"] == {name: len(tail)}
+    session = read_session(crashed)
+    check(session, N, 500)
+    assert [event.details["text"] for event in session.events] == ["slipped"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_files_cut_anywhere_still_agree(crashed: Path, seed: int) -> None:
+    """What a loss of power leaves: each file ends where it wants."""
+    rng = random.Random(seed)
+    for name in (form.FRAMES, form.POSE, form.ACTIVATION, form.EVENTS, form.EMG_BINARY, form.VIDEO):
+        path = crashed / name
+        os.truncate(path, rng.randrange(path.stat().st_size))
+    recover_session(crashed)
+    session = read_session(crashed)
+    assert session.captured.index.tolist() == list(range(len(session.captured.index)))
+    assert session.frame_index.tolist() == list(range(len(session.frame_index)))
+    n_pictures = 0
+    if session.video is not None and session.captured.in_video.any():
+        with av.open(str(session.video)) as container:
+            n_pictures = len(list(container.decode(video=0)))
+    assert session.captured.in_video.sum() == n_pictures
+    assert (np.flatnonzero(session.captured.in_video) == np.arange(n_pictures)).all()
+
+
+@pytest.mark.parametrize("name", [form.FRAMES, form.POSE, form.ACTIVATION, form.EVENTS, form.EMG_BINARY, form.VIDEO])
+def test_a_file_that_is_missing_or_empty_is_no_end(crashed: Path, name: str) -> None:
+    (crashed / name).write_bytes(b"")
+    recover_session(crashed)
+    assert read_session(crashed).recording is not None
+    shutil.copy(crashed / form.MANIFEST, crashed.parent / "kept")
+    content = json.loads((crashed / form.MANIFEST).read_text())
+    (crashed / form.MANIFEST).write_text(json.dumps({**content, "complete": False}))
+    (crashed / name).unlink(missing_ok=True)
+    recover_session(crashed)
+    assert read_session(crashed).recording is not None
+
+
+def test_what_can_not_be_read_at_all_is_kept(crashed: Path) -> None:
+    (crashed / form.VIDEO).write_bytes(b"scribble")
+    recover_session(crashed)
+    assert (crashed / (form.VIDEO + UNREADABLE)).read_bytes() == b"scribble"
+    session = read_session(crashed)
+    assert session.video is None
+    assert not session.captured.in_video.any()
+
+
+def test_a_repair_that_was_cut_short_is_done_again(crashed: Path) -> None:
+    """The manifest is the last to change, so everything before it may be there already."""
+    before = (crashed / form.MANIFEST).read_bytes()
+    recover_session(crashed)
+    (crashed / form.MANIFEST).write_bytes(before)
+    (crashed / "session.part").write_bytes(b"half")
+    recover_session(crashed)
+    check(read_session(crashed), N, 500)
+    assert not list(crashed.glob("*.part"))
+
+
+def test_a_session_that_is_being_recorded_is_left_alone(tmp_path: Path) -> None:
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    recording.begin(tmp_path / "one", MANIFEST)
+    assert find_sessions(tmp_path)[0].state is SessionState.RECORDING
+    with pytest.raises(RecordingError, match="is being recorded"):
+        recover_session(tmp_path / "one")
+    recording.finish()
+    assert find_sessions(tmp_path)[0].state is SessionState.COMPLETE
+
+
+def test_a_writer_that_died_or_fell_silent_is_none(crashed: Path) -> None:
+    clock = SystemClock()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    host = json.loads((crashed / WRITER).read_text())["host"] if (crashed / WRITER).exists() else os.uname().nodename
+    (crashed / WRITER).write_text(json.dumps({"pid": dead.pid, "host": host}))
+    assert not is_being_written(crashed, clock)
+    (crashed / WRITER).write_text(json.dumps({"pid": dead.pid, "host": "another computer"}))
+    assert is_being_written(crashed, clock), "nobody here can tell, but it was renewed just now"
+    (crashed / WRITER).write_text(json.dumps({"pid": os.getpid(), "host": host}))
+    assert is_being_written(crashed, clock)
+    long_ago_s = clock.utc().timestamp() - SILENT_S - 1
+    os.utime(crashed / WRITER, (long_ago_s, long_ago_s))
+    assert not is_being_written(crashed, clock)
+
+
+def test_sessions_of_all_kinds_are_found_and_links_are_not_followed(crashed: Path, tmp_path: Path) -> None:
+    SessionWriter(tmp_path / "run", SessionManifest("mia-live 0", "", {}, {}, {}, 2)).finish(skipped=0, lost=0)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / form.MANIFEST).write_text("{")
+    (tmp_path / "link").symlink_to(crashed, target_is_directory=True)
+    found = {session.folder.relative_to(tmp_path).as_posix(): session.state for session in find_sessions(tmp_path)}
+    assert found == {
+        "bad": SessionState.UNREADABLE,
+        "crashed/sub-P01/ses-1": SessionState.UNFINISHED,
+        "recordings/sub-P01/ses-1": SessionState.COMPLETE,
+        "run": SessionState.COMPLETE,
+    }
+
+
+def test_other_sessions_are_refused(tmp_path: Path) -> None:
+    SessionWriter(tmp_path / "run", SessionManifest("mia-live 0", "", {}, {}, {}, 2)).finish(skipped=0, lost=0)
+    with pytest.raises(SessionFormatError):
+        recover_session(tmp_path / "run")
+    with pytest.raises(SessionFormatError):
+        recover_session(tmp_path / "none")
+
+
+def kill_and_recover(folder: Path, n_frames: int) -> tuple[int, int]:
+    """Record, kill after so many frames, recover; returns how many frames and milliseconds of samples are missing."""
+    command = [sys.executable, "-m", "tests.recording.recorded_until_killed", str(folder), "30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        handed_in = -1
+        while handed_in < n_frames:
+            handed_in = int(process.stdout.readline())
+        process.kill()
+        rest = process.stdout.read().split()
+        process.wait()
+    handed_in = int(rest[-1]) if rest else handed_in
+    assert find_sessions(folder)[0].state is SessionState.UNFINISHED
+    recover_session(folder)
+    session = read_session(folder)
+    n_found = len(session.captured.index)
+    assert session.emg is not None
+    n_samples = int((session.emg.channels == 7).sum())
+    check(session, n_found, n_samples)
+    assert len(session.events) <= handed_in + 2
+    return handed_in + 1 - n_found, round(1000 * (handed_in + 1) / 30) - n_samples
+
+
+@pytest.mark.parametrize("n_frames", [1, 17, 50])
+def test_a_killed_recording_lacks_a_second_at_most(tmp_path: Path, n_frames: int) -> None:
+    n_lost, lost_ms = kill_and_recover(tmp_path / "one", n_frames)
+    assert n_lost <= 30
+    assert lost_ms <= 1000
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
+    rng = random.Random(20)
+    lost = [kill_and_recover(tmp_path / str(n), rng.randrange(1, 240)) for n in range(20)]
+    print(f"frames lost: {[n for n, _ in lost]}; samples lost, ms: {[ms for _, ms in lost]}")
+    assert max(n for n, _ in lost) <= 30
+    assert max(ms for _, ms in lost) <= 1000
