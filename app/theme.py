@@ -178,6 +178,9 @@ QToolButton#quiet:focus { border: 1px solid $accent; }
 QToolButton#primary, QPushButton#primary {
     background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
 }
+QToolButton#primary:disabled, QPushButton#primary:disabled {
+    background: $raised; color: $muted; border: 1px solid $line;
+}
 QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; }
 
 QToolButton#record:checked { background: $error; color: $on_accent; border: 1px solid $error; font-weight: 600; }
@@ -200,9 +203,9 @@ QPushButton#segment:focus, QPushButton#segmentFirst:focus, QPushButton#segmentLa
 #sensorList::item:hover { background: $raised; }
 #sensorList::item:selected { background: $hover; border: 1px solid $accent; border-radius: 6px; }
 #signalTable { background: transparent; font-size: 12px; selection-background-color: $hover; selection-color: $text; }
-#signalTable QHeaderView, #signalTable QHeaderView::section {
-    background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 3px 4px;
-    font-size: 11px;
+#signalTable QHeaderView { background: transparent; border: none; border-bottom: 1px solid $line; }
+#signalTable QHeaderView::section {
+    background: transparent; color: $muted; border: none; padding: 3px 7px; font-size: 11px;
 }
 QProgressBar { background: $raised; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTransfor
 from app.live_page.body_figure import BodyFigure
 from app.theme import Palette
 
-_WIDEST_SPREAD_PX: Final = 60.0
+_SPREAD_PX: Final = 60.0
 _MARGIN_PX: Final = 12.0
 
 
@@ -23,7 +23,7 @@ class BodyLayout:
         figure: The drawing.
         size: The widget's size.
         reserved_px: Height at the lower edge that is needed for other things.
-        spare_px: Width that is to be spared, so that the views can be moved apart.
+        spare_px: Width that is to be spared beside the figure, for names that need more room.
 
     Attributes:
         zoom: Pixels per unit of the drawing.
@@ -36,6 +36,7 @@ class BodyLayout:
         self._figure = figure
         self._size = size
         self._reserved_px = reserved_px
+        self._widest_spread_px = max(_SPREAD_PX, spare_px)
         bounds = figure.bounds
         self.zoom = min(
             (size.width() - 2 * _MARGIN_PX - spare_px) / bounds.width(), (size.height() - reserved_px) / bounds.height()
@@ -72,6 +73,6 @@ class BodyLayout:
         bounds = self._figure.bounds
         spare = self._size.width() - self.zoom * bounds.width()
         is_right = place.x() > bounds.center().x()
-        left = spare / 2 + min(spare / 4, _WIDEST_SPREAD_PX) * (1 if is_right else -1)
+        left = spare / 2 + min(spare / 4, self._widest_spread_px) * (1 if is_right else -1)
         top = (self._size.height() - self._reserved_px - self.zoom * bounds.height()) / 2
         return QTransform().translate(left, top).scale(self.zoom, self.zoom)

@@ -210,9 +210,14 @@ class SensorBench:
         self.identification.run(lambda: self._access.identify(found, colour))
 
     def keep_calibration(self, calibration: EmgCalibration) -> None:
-        """Keep the calibration of the montage for the next time."""
-        if self._shelf is not None:
-            self._shelf.keep_calibration(calibration)
+        """Use a calibration from now on, and keep it for the next time; other muscles keep the one they had."""
+        if self._shelf is None:
+            return
+        earlier = self._shelf.calibration()
+        references = {**({} if earlier is None else earlier.references), **calibration.references}
+        self._shelf.keep_calibration(EmgCalibration(references))
+        if self._feed is not None:
+            self._feed.set_calibration(EmgCalibration(references))
 
     def follow(self) -> None:
         """Connect anew after a change of the montage; give sensors that have begun to run their calibration."""

@@ -36,8 +36,10 @@ from mia_core.sensors.sensor_state import SensorState
 _CAPTION_PX: Final = 20.0
 """Below the figure, for the names of its views."""
 _LABEL: Final = QSize(106, 42)
-_SPARE_PX: Final = 150.0
+_SPARE_PX: Final = 100.0
 """Width that labels need beside the figure's own."""
+_INSET_PX: Final = 16.0
+"""From a label's edge to its leader, at full size."""
 _MARK_PX: Final = 10.0
 _NEAR_PX: Final = 12.0
 """A drop or click so close to a muscle counts."""
@@ -71,7 +73,7 @@ class MontageMap(QWidget):
         self._pressed_at: QPoint | None = None
         self._is_editable = True
         self._layout: BodyLayout | None = None
-        self.setMinimumSize(320, 250)
+        self.setMinimumSize(320, 210)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
@@ -119,8 +121,8 @@ class MontageMap(QWidget):
         return self._label_box(MONTAGE.placements.index(placement))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return a size that shows the figure well."""
-        return QSize(560, 440)
+        """Return the smallest size: the table's eight rows come first, and the figure takes what is left."""
+        return self.minimumSize()
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Lay the figure out anew."""
@@ -260,7 +262,8 @@ class MontageMap(QWidget):
         """Return the box at the outer end of a muscle's leader, moved into its half of the widget where need be."""
         leader = self._laid_out().leaders[channel]
         width, height = _LABEL.width(), _LABEL.height()
-        left = leader.x2() - 12 if leader.dx() > 0 else leader.x2() - width + 12
+        inset = _INSET_PX * self._laid_out().zoom
+        left = leader.x2() - inset if leader.dx() > 0 else leader.x2() - width + inset
         top = leader.y2() - height if leader.dy() < 0 else leader.y2()
         middle = self.width() / 2
         lowest, highest = (2.0, middle - 3.0) if leader.x1() < middle else (middle + 3.0, self.width() - 2.0)

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.live_actions import LiveActions
@@ -36,6 +36,7 @@ from mia_core.sensors.sensor_state import SensorPhase
 POLL_MS: Final = 100
 RECORDINGS: Final = "Recordings of sensors (*.csv);;All files (*)"
 _CONNECTED: Final = (SensorPhase.STREAMING, SensorPhase.STALE)
+_HEADING_PX: Final = 46
 _LEFT_PX: Final = 310
 _GUIDE_PX: Final = 296
 _GUIDE_FROM_PX: Final = 1040
@@ -169,7 +170,7 @@ class SensorsPage(QWidget):
         """End the search, the sensors and their threads; return whether they ended in time."""
         self._poll.stop()
         if self._wizard is not None:
-            self._wizard.close()
+            self._wizard.stop()
         return self.bench.close(timeout_s)
 
     def follow(self) -> None:
@@ -183,7 +184,7 @@ class SensorsPage(QWidget):
             if self._wizard is not None and view.feed is not None:
                 self._wizard.set_feed(view.feed)
         if self._wizard is not None and not bench.runs:
-            self._wizard.close()
+            self._wizard.stop()
         if self.isVisible():
             self._show()
 
@@ -264,8 +265,6 @@ class SensorsPage(QWidget):
 
     def _calibrate(self, calibration: EmgCalibration) -> None:
         self.bench.keep_calibration(calibration)
-        if self._feed is not None:
-            self._feed.set_calibration(calibration)
         self.follow()
 
     def _end_check(self) -> None:
@@ -378,8 +377,9 @@ class SensorsPage(QWidget):
         self.source.setFixedWidth(_LEFT_PX)
         self._guide_panel = Panel("Placement", (), (), self.guide)
         self._guide_panel.setFixedWidth(_GUIDE_PX)
+        self._guide_panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self._signals_panel = Panel("Signals", (self._provenance,), (self._calibrated,), self.table)
-        self._signals_panel.setFixedHeight(self.table.sizeHint().height() + 46)
+        self._signals_panel.setMaximumHeight(self.table.sizeHint().height() + _HEADING_PX)
         upper = QHBoxLayout()
         upper.setSpacing(8)
         upper.addWidget(Panel("On the body", (), (), self.body), 1)

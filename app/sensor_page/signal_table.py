@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -32,10 +32,11 @@ from mia_core.sensors.sensor_source import SensorSource
 from mia_core.sensors.sensor_state import SensorPhase, SensorState
 
 UNKNOWN: Final = "\N{EN DASH}"
-ROW_PX: Final = 26
+ROW_PX: Final = 28
 _MARK_PX: Final = 10
 _FONT_PX: Final = 12
-_PADDING_PX: Final = 8
+_PADDING_PX: Final = 7
+_WIDE_PX: Final = 700
 _SMALLEST_TOP: Final = 0.1
 """Of the range of a sensor: so much fills the height of its trace at least, so that rest looks like rest."""
 
@@ -87,7 +88,7 @@ COLUMNS: Final = (
         "R hamstrings, A01234",
     ),
     Column("State", "What it is doing, how its signal is, and why", state_text),
-    Column("Last 10 s", "Its envelope; each sensor has a scale of its own", lambda _: "", "m" * 9),
+    Column("Last 10 s", "Its envelope; each sensor has a scale of its own", lambda _: "", "m" * 8),
     Column(
         "Rate",
         "Samples per second",
@@ -95,8 +96,8 @@ COLUMNS: Final = (
         "999.0 Hz",
     ),
     Column(
-        "Lost in 10 s",
-        "Samples that never arrived: exact by the sensor's counter, or estimated (\N{ALMOST EQUAL TO}) by gaps in time",
+        "Lost",
+        "Samples of the last 10 s that never arrived; \N{ALMOST EQUAL TO} where no counter tells, only gaps in time",
         lambda state: _if_streaming(state, loss_text(state)),
         "\N{ALMOST EQUAL TO} 10.0 %",
     ),
@@ -115,6 +116,8 @@ COLUMNS: Final = (
     Column("Battery", "Charge of its battery", lambda state: _number(state.battery_percent, "d", " %"), "100 %"),
 )
 STATE: Final = next(place for place, column in enumerate(COLUMNS) if column.title == "State")
+IN_THE_LIST: Final = ("Jitter", "Signal", "Battery")
+"""Columns that a narrow table does without: two are in the list too, and of jitter the state tells when it matters."""
 TRACE: Final = next(place for place, column in enumerate(COLUMNS) if column.title.startswith("Last"))
 _FIRST_NUMBER: Final = TRACE + 1
 
@@ -224,9 +227,24 @@ class _Painter(QStyledItemDelegate):
             text = str(index.data())
             painter.setPen(QColor(self.colours.muted if text == UNKNOWN else self.colours.text))
             alignment = index.data(Qt.ItemDataRole.TextAlignmentRole)
-            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, math.ceil(inner.width()))
-            painter.drawText(inner, int(alignment), elided)
+            _write(painter, inner, alignment, text)
         painter.restore()
+
+
+def _write(painter: QPainter, box: QRectF, alignment: Qt.AlignmentFlag, text: str) -> None:
+    """Write a text, in smaller letters and at last in two lines where it is too long."""
+    font = QFont(painter.font())
+    wrap = Qt.TextFlag.TextSingleLine
+    for size_px in (_FONT_PX, _FONT_PX - 1, _FONT_PX - 2):
+        font.setPixelSize(size_px)
+        painter.setFont(font)
+        if painter.fontMetrics().horizontalAdvance(text) <= box.width():
+            break
+    else:
+        wrap = Qt.TextFlag.TextWordWrap
+        room = math.floor(1.8 * box.width())  # the first line ends at a word
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(box, alignment | wrap, text)
 
 
 class SignalTable(QTableView):
@@ -285,6 +303,12 @@ class SignalTable(QTableView):
             self.clearSelection()
         selection.blockSignals(False)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep room for the state in words."""
+        super().resizeEvent(event)
+        for place, column in enumerate(COLUMNS):
+            self.setColumnHidden(place, column.title in IN_THE_LIST and event.size().width() < _WIDE_PX)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size that shows eight sensors."""

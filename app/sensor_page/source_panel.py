@@ -11,15 +11,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.messages import Tone
 from app.live_page.panel import Panel
-from app.live_page.toolbar import action_button
 from app.sensor_choice import SensorKind
 from app.sensor_page.notice import Notice
 from app.sensor_page.sensor_list import SensorList
@@ -57,7 +56,6 @@ class SourcePanel(QWidget):
         super().__init__()
         self.sensors = SensorList(colours)
         self.notice = Notice(colours)
-        self._search_action = actions["search_sensors"]
         self._group = QButtonGroup(self)
         self.kinds: dict[SensorKind, QPushButton] = {}
         choice = QHBoxLayout()
@@ -70,8 +68,9 @@ class SourcePanel(QWidget):
             self._group.addButton(button)
             self.kinds[kind] = button
             choice.addWidget(button, 1)
-        self._search = action_button(actions["search_sensors"], "wide", text=True)
-        self._search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._search = QPushButton("Search")
+        self._search.setToolTip(actions["search_sensors"].toolTip())
+        self._search.clicked.connect(actions["search_sensors"].trigger)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(4)
@@ -122,7 +121,8 @@ class SourcePanel(QWidget):
             view: The search.
             n_known: Sensors that the montage has, whether or not they were heard.
         """
-        self._search_action.setIconText("Cancel the search" if view.is_running else "Search")
+        again = "Search again" if view.has_searched else "Search"
+        self._search.setText("Cancel the search" if view.is_running else again)
         self._progress.setVisible(view.is_running)
         if view.is_running and view.progress >= 1:
             self._progress.setRange(0, 0)
@@ -155,6 +155,7 @@ class SourcePanel(QWidget):
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
+        self._search.setIcon(icon("search", colours.text, colours.muted))
         self.sensors.set_look(colours)
         self.notice.set_look(colours)
 
