@@ -278,23 +278,25 @@ def dejitter(
 
 def _fit_pieces(indices: Indices, arrivals_s: Times, length: int) -> Times:
     """Return (n,) times on lines through pieces of `length` numbers that overlap by half."""
-    total, weights = np.zeros(len(indices)), np.zeros(len(indices))
+    order = np.argsort(indices, kind="stable")  # overtaken packets are out of order
+    numbers, arrived_s = indices[order] - indices[order[0]], arrivals_s[order]
+    total, weights = np.zeros(len(numbers)), np.zeros(len(numbers))
     half = length // 2
-    first = int(indices.min())
-    n_pieces = max(1, (int(indices.max()) - first) // half)
-    for piece in range(n_pieces):
-        start, end = first + piece * half, first + piece * half + length
-        last = piece == n_pieces - 1
-        rows = np.flatnonzero((indices >= start) & ((indices < end) | last))
-        if len(rows) == 0:
-            continue
-        x, y = indices[rows] - start, arrivals_s[rows]
+    last = max(0, int(numbers[-1]) // half - 1)
+    halves = numbers // half  # each piece holds two, the last one what is left as well
+    for piece in np.unique(np.clip([halves - 1, halves], 0, last)):
+        start = piece * half
+        end = len(numbers) if piece == last else np.searchsorted(numbers, start + length)
+        rows = slice(np.searchsorted(numbers, start), end)
+        x, y = numbers[rows] - start, arrived_s[rows]
         away = x - x.mean()
         spread = float(away @ away)
         pace = float(away @ y) / spread if spread > 0 else 0.0
         rising = (x + 1) / half if piece else np.ones(len(x))
-        falling = (length - x) / half if not last else np.ones(len(x))
+        falling = (length - x) / half if piece < last else np.ones(len(x))
         weight = np.clip(np.minimum(rising, falling), 1e-9, 1)
         total[rows] += weight * (pace * away + np.quantile(y - pace * away, FAST_SHARE))
         weights[rows] += weight
-    return total / weights
+    times_s = np.empty(len(numbers))
+    times_s[order] = total / weights
+    return times_s

@@ -26,6 +26,8 @@ _LINE_HZ: Final = 1.0
 """How far to each side the line of the mains reaches in the spectrum of a windowed piece."""
 _BAND_FROM_HZ: Final = 20.0
 """Below it is movement, of which no hum is to be told."""
+_RISE_S: Final = 0.2
+"""For so long an envelope rises from zero."""
 _PACKETS_S: Final = 200
 """More packets a second than Bluetooth LE carries from one sensor."""
 _SILENT_PERIODS: Final = 3
@@ -274,11 +276,11 @@ class SignalMonitor:
         return at_high | (values <= self._profile.low) if self._profile.saturates_low else at_high
 
     def _envelope(self, values: Floats) -> Floats:
-        """Return what of a signal is judged by its height: itself, or the envelope of a raw one."""
+        """Return what of a signal is judged by its height: itself, or the envelope of a raw one once it has risen."""
         if self._filter is None:
             return values
         self._filter.reset()
-        return self._filter.push(values)
+        return self._filter.push(values)[round(_RISE_S * self._profile.rate_hz) :]
 
     def _hum(self, values: Floats) -> float:
         """Return the share of the power above 20 Hz that is at the mains' frequency and its harmonics."""

@@ -122,6 +122,38 @@ def test_with_counters_packets_of_several_samples_come_apart():
     assert (times_s - taken_s).std() <= 1e-3
 
 
+@pytest.mark.timeout(20)
+def test_a_counter_that_leaps_costs_no_time():
+    counters = np.concatenate([np.arange(600), 2**60 + np.arange(600)])
+    arrivals_s = 3.0 + np.arange(1200) / 10
+    times_s = dejitter(arrivals_s, counters, np.zeros(1200, np.int32), 10.0)
+    assert times_s == pytest.approx(arrivals_s, abs=1e-6)
+
+
+def test_an_overtaken_packet_is_put_where_its_counter_says():
+    numbers = np.arange(400)
+    numbers[[200, 201]] = 201, 200
+    arrivals_s = 3.0 + np.arange(400) / 10
+    times_s = dejitter(arrivals_s, numbers, np.zeros(400, np.int32), 10.0)
+    assert times_s == pytest.approx(3.0 + numbers / 10, abs=2e-3)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e4), st.integers(-1, 2**60), st.booleans()),
+        max_size=60,
+    ),
+    st.sampled_from([0.01, 1.0, 10.0, 500.0]),
+)
+def test_whatever_was_recorded_has_times(rows, rate_hz):
+    arrivals_s = np.cumsum([silence_s for silence_s, _, _ in rows])
+    counters = np.array([counter for _, counter, _ in rows], np.int64)
+    segments = np.cumsum([reconnected for _, _, reconnected in rows])
+    times_s = dejitter(arrivals_s, counters, segments, rate_hz)
+    assert len(times_s) == len(rows)
+    assert np.isfinite(times_s).all()
+
+
 def test_nothing_is_nothing():
     assert len(dejitter(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int32), 10.0)) == 0
 

@@ -106,6 +106,11 @@ def test_a_raw_signal_is_judged_by_its_envelope():
     assert 30 < quality.baseline < quality.level < 70  # 0.8 x 60, about the offset of 2048
 
 
+def test_the_baseline_of_a_raw_signal_is_not_that_of_its_filter():
+    early, late = (_judged(NPG_LITE, _npg(seconds, _noise)).baseline for seconds in (2, 12))
+    assert early == pytest.approx(late, rel=0.15)  # the envelope rises from zero for a tenth of the first
+
+
 def test_one_in_fifty_lost_is_yellow_and_one_in_five_is_red():
     assert _is(_judged(M40, _losing(_m40(20), lambda k: k % 60 == 30)), Light.GREEN, "")
     assert _is(_judged(M40, _losing(_m40(20), lambda k: k % 40 == 30)), Light.YELLOW, "% lost in 10 s")
