@@ -87,7 +87,7 @@ def with_running(listed: list[ListedSensor], source: SensorSource, states: Seque
     """Return the sensors, with what those that run tell of themselves, and those that run and are not among them."""
     known = {one.sensor: one for one in listed}
     for state in states:
-        one = known.get(state.sensor) or listed_of_montage(source, state.placement)
+        one = known.get(state.sensor) or replace(listed_of_montage(source, state.placement), is_heard=False)
         known[state.sensor] = replace(
             one,
             rssi_dbm=one.rssi_dbm if state.rssi_dbm is None else state.rssi_dbm,
@@ -122,10 +122,13 @@ def to_mime(sensor: SensorId) -> QMimeData:
 
 def from_mime(data: QMimeData) -> SensorId | None:
     """Return the sensor that is dragged, None when it is something else."""
-    if not data.hasFormat(MIME):
+    try:
+        match json.loads(bytes(data.data(MIME).data())):
+            case [str(profile), str(serial), int(channel)]:
+                return SensorId(profile, serial, channel)
+    except (ValueError, RecursionError):  # not even JSON
         return None
-    profile, serial, channel = json.loads(bytes(data.data(MIME).data()))
-    return SensorId(profile, serial, channel)
+    return None
 
 
 def _colours(profile: SensorProfile) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SEARCH_S: Final = 6.0
 """Length of the scan; serial numbers are read after it."""
+UNEXPECTED: Final = MiaError(
+    "The search for sensors failed in an unexpected way.", "Search again; `mia doctor` checks the installation."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,11 @@ class SensorSearch:
             with self._lock:
                 run.found[found.address] = found
 
-        error: MiaError | None = None
+        error: MiaError | None = UNEXPECTED
         try:
             for found in self._find(SEARCH_S, note):
                 note(found)
+            error = None
         except MiaError as unavailable:
             error = unavailable
         finally:
