@@ -71,7 +71,7 @@ def test_running_sensors_tell_the_newest_of_themselves() -> None:
     assert [short_name(one.sensor) for one in listed] == ["A1048", "A1052", "B1"]
     assert (listed[0].battery_percent, listed[0].rssi_dbm, listed[0].firmware) == (41, -80, "1.7")
     assert listed[0].found is not None, "its light can still be set"
-    assert listed[2] == ListedSensor(sensors[1], M40.name, is_heard=False, colours=tuple(M40.led.colours))
+    assert listed[2] == ListedSensor(SensorId("m40", "B1"), M40.name, is_heard=False, colours=tuple(M40.led.colours))
     source.set_state(1, replace(source.state_of(1), phase=SensorPhase.LOST))
     assert with_running([], source, source.states())[1].is_heard, "it was there"
 
