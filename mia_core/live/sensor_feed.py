@@ -53,6 +53,7 @@ class SensorFeed:
         }
         self._states = source.states()
         self._states_at_s = self._clock.now()
+        self._recording = False
 
     @property
     def source(self) -> SensorSource:
@@ -102,6 +103,12 @@ class SensorFeed:
     def set_calibration(self, calibration: EmgCalibration | None) -> None:
         """Use another calibration, for what was measured before as well; None for none."""
         self._calibration = calibration
+
+    def set_recording(self, recording: bool) -> None:
+        """Say whether what they send is being recorded now, which no search may disturb; cheap to say again."""
+        if recording != self._recording:
+            self._recording = recording
+            self._source.set_recording(recording)
 
     def states(self) -> tuple[SensorState, ...]:
         """Return how each sensor is doing, at most 0.25 s old."""

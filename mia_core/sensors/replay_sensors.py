@@ -131,6 +131,9 @@ class ReplaySensors:
     def identify(self, placement: Placement) -> None:
         """Do nothing: the sensor is not here."""
 
+    def set_recording(self, recording: bool) -> None:
+        """Do nothing: nothing is searched."""
+
     def _n_due(self) -> int:
         """Return how many rows are to have been read; those that arrived together stay together."""
         n_due = len(self._arrivals_s)

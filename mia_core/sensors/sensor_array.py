@@ -68,6 +68,7 @@ class SensorArray:
         self._is_closed = False
         self._failure: BaseException | None = None
         self._blinking: set[BleSensor] = set()
+        self._recording = False
 
     @property
     def label(self) -> str:
@@ -132,8 +133,9 @@ class SensorArray:
 
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
+        self._recording = recording
         if self._thread is not None and self._thread.is_alive:
-            self._thread.start(self._record(recording))
+            self._thread.start(self._say_recording(recording))
 
     def close(self) -> None:
         """Disconnect all; may be called twice, and before `open`, from any thread."""
@@ -174,6 +176,7 @@ class SensorArray:
                 raise
         connector = SensorConnector(thread.radio, self._devices, self._settings, self._clock)
         self._connector = connector
+        connector.set_recording(self._recording)
         jobs = {"connect": connector.run(), "watch": self._watch()}
         listening = [device for device in self._devices if device.profile.only_advertises]
         if listening:
@@ -184,7 +187,7 @@ class SensorArray:
             self._tasks.append(task)
 
     async def _stop(self) -> None:
-        await self._record(False)
+        await self._say_recording(False)
         for task in self._tasks:
             task.cancel()
         closing = asyncio.gather(*(device.close() for device in self._devices))
@@ -203,7 +206,7 @@ class SensorArray:
         finally:
             self._blinking.discard(sensor)
 
-    async def _record(self, recording: bool) -> None:
+    async def _say_recording(self, recording: bool) -> None:
         if self._connector is not None:
             self._connector.set_recording(recording)
 

@@ -39,3 +39,6 @@ class SensorSource(Source[EmgChunk], Protocol):
 
     def identify(self, placement: Placement) -> None:
         """Let the sensor on a muscle show itself by its light, when it has one; returns at once, from any thread."""
+
+    def set_recording(self, recording: bool) -> None:
+        """Say that a recording begins or ends, which no search may disturb; returns at once, from any thread."""

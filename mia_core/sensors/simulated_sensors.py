@@ -157,6 +157,9 @@ class SimulatedSensors:
     def identify(self, placement: Placement) -> None:
         """Do nothing: there is no light."""
 
+    def set_recording(self, recording: bool) -> None:
+        """Do nothing: nothing is searched."""
+
     def disconnect(self, placement: Placement, for_s: float) -> None:
         """Let a sensor drop out now, for a while."""
         now_s = self._clock.now()

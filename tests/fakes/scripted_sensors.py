@@ -69,6 +69,7 @@ class ScriptedSensors:
             for placement, sensor in self._montage.assignments
         }
         self.identified: list[Placement] = []
+        self.recordings: list[bool] = []
         self.closed = 0
 
     @property
@@ -98,6 +99,9 @@ class ScriptedSensors:
 
     def identify(self, placement: Placement) -> None:
         self.identified.append(placement)
+
+    def set_recording(self, recording: bool) -> None:
+        self.recordings.append(recording)
 
     def open(self) -> SourceInfo:
         return SourceInfo("Scripted sensors", "scripted", is_live=True)

@@ -35,6 +35,14 @@ def seconds(start_s: float, end_s: float, rate_hz: float = 10.0) -> np.ndarray:
     return start_s + np.arange(1, round((end_s - start_s) * rate_hz) + 1) / rate_hz
 
 
+def test_sensors_are_told_once_that_a_recording_begins_or_ends() -> None:
+    sensors = ScriptedSensors()
+    feed = SensorFeed(sensors, None, FakeClock())
+    for recording in (False, True, True, False, False, True):
+        feed.set_recording(recording)
+    assert sensors.recordings == [True, False, True]
+
+
 def test_a_calibrated_muscle_is_a_share_of_its_maximal_effort() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0, 3), FakeClock())
     times_s = seconds(100.0, 102.0)

@@ -7,7 +7,10 @@ import threading
 import numpy as np
 import pytest
 
+from mia_core.sensors.ble_discovery import find_sensors
+from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError
 from mia_core.sensors.bluetooth_thread import THREAD_NAME, close_bluetooth_thread
+from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez_arrays import all_stream, montage_of, read_all
@@ -64,6 +67,16 @@ def test_a_recording_is_not_disturbed_by_a_scan(bluez, open_array):
     wait_until(lambda: array.states()[1].phase != SensorPhase.STREAMING)
     wait_until(lambda: all_stream(array), 5.0)
     assert bluez.daemon().scans == scans
+
+
+def test_a_recording_that_began_before_the_sensors_were_opened_counts(bluez):
+    array = SensorArray(montage_of(bluez, range(1)))
+    array.set_recording(True)
+    array.open()
+    with pytest.raises(BluetoothUnavailableError):
+        find_sensors(0.1, with_details=False)
+    array.close()
+    find_sensors(0.1, with_details=False)
 
 
 def test_sensors_are_known_by_serial_number_when_their_addresses_are_exchanged(bluez, open_array):
