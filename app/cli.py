@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app.display import has_display
+from app.export_commands import export_command
 from app.model_commands import heldout_command, models
+from app.record_commands import record_command, sessions
 from app.sensor_commands import sensors as sensor_commands
 from mia_core.errors import MiaError
 
@@ -38,7 +40,10 @@ benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
 cli.add_typer(models, name="model")
 cli.add_typer(sensor_commands, name="sensors")
+cli.add_typer(sessions, name="sessions")
 cli.command("heldout")(heldout_command)
+cli.command("record")(record_command)
+cli.command("export")(export_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
 PoseOption = Annotated[

@@ -194,8 +194,8 @@ class LivePipeline:
         self._source_thread.wait_opened()
         info = self._source_thread.info
         if info is not None:
+            self._change_recorder(info, model, estimation)  # first, so that it misses no frame
             self._begin(info, model)
-            self._change_recorder(info, model, estimation)
             self._estimate_frames(info, model, estimation)
             self._take_in(estimation.flush(), estimation)
         if self._source_thread.error is not None:

@@ -1,0 +1,165 @@
+"""`mia record` and `mia sessions`: record a subject without a window; find and repair sessions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from mia_core.recording.recording_health import RecordingHealth
+    from mia_core.recording.recording_manifest import RecordingManifest
+    from mia_core.recording.session_library import FoundSession
+
+EXIT_LOST = 1
+
+sessions = typer.Typer(help="Recorded sessions on disk.", no_args_is_help=True)
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of recordings, or of one session.")]
+
+
+def record_command(
+    out: Annotated[Path, typer.Option("--out", help="Folder of all recordings; the session gets its own in it.")],
+    subject: Annotated[str, typer.Option("--subject", help="Short id, no name: letters, digits, - and _.")],
+    source: Annotated[str, typer.Option("--source", help="camera:ID, a video file, or demo.")] = "demo",
+    sensors: Annotated[
+        str, typer.Option("--sensors", help="simulated, bluetooth, bluetooth:NAME of a montage, or replay:FILE.")
+    ] = "",
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0.01, help="How long; without it until Ctrl-C or the file's end.")
+    ] = None,
+    privacy: Annotated[
+        Literal["full", "face_blurred", "keypoints_only"],
+        typer.Option("--privacy", help="What of the picture is written."),
+    ] = "full",
+    consent: Annotated[bool, typer.Option("--consent", help="Note that the subject agreed to be recorded.")] = False,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Word to find it by; may be repeated.")] = None,
+    model: Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")] = "",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
+    ] = "auto",
+) -> None:
+    """Record a subject: video, poses, predicted muscles and sEMG on one clock, safe from the first second on."""
+    from app.live_page.source_choice import SourceChoice
+    from app.pipelines import Models
+    from app.recording_runs import SubjectRun, record_subject
+    from app.sensor_choice import SensorChoice
+    from mia_core.clock import SystemClock
+    from mia_core.live.subject_recorder import SessionPlan
+    from mia_core.recording.recording_manifest import Consent, Privacy, Subject
+
+    try:
+        who = Subject(subject)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--subject") from error
+    agreed = Consent(True, SystemClock().utc().isoformat(timespec="seconds")) if consent else Consent()
+    run = SubjectRun(
+        SourceChoice.parse(source),
+        SensorChoice.parse(sensors) if sensors else None,
+        SessionPlan(out, who, agreed, tags=tuple(tag or ())),
+        Models(model, device=device),
+        Privacy(privacy),
+        None if minutes is None else 60 * minutes,
+    )
+    manifest, health = record_subject(run)
+    _say_outcome(manifest, health)
+    if health.overflows:
+        raise typer.Exit(EXIT_LOST)
+
+
+@sessions.command("list")
+def list_command(
+    folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """List the sessions in a folder, and how each stands."""
+    from mia_core.recording.session_library import find_sessions
+
+    found = find_sessions(folder)
+    if as_json:
+        typer.echo(json.dumps([_session_json(session) for session in found], indent=2))
+    elif found:
+        Console().print(_sessions_table(found, folder))
+    else:
+        typer.echo("There are no sessions.")
+
+
+@sessions.command("recover")
+def recover_command(folder: FolderArgument) -> None:
+    """Repair the sessions in a folder whose recording was cut short; those being recorded are left alone."""
+    from mia_core.errors import MiaError
+    from mia_core.recording.recovery import recover_session
+    from mia_core.recording.session_library import SessionState, find_sessions
+
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    n_left = 0
+    for session in find_sessions(folder):
+        if session.state is SessionState.UNREADABLE:
+            n_left += 1
+            console.print(session.problem)
+        elif session.state is SessionState.UNFINISHED and session.recording is not None:
+            try:
+                manifest = recover_session(session.folder)
+            except MiaError as error:
+                n_left += 1
+                console.print(f"{error} {error.advice}")
+            else:
+                torn = sum((manifest.recovered or {}).get("torn_bytes", {}).values())
+                console.print(f"{session.folder}: {_contents(manifest)}; {torn} torn bytes were cut off.")
+    console.print("Everything else is whole." if n_left == 0 else f"{n_left} sessions can't be read or repaired.")
+    if n_left:
+        raise typer.Exit(EXIT_LOST)
+
+
+def _say_outcome(manifest: RecordingManifest, health: RecordingHealth) -> None:
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{_contents(manifest)}.")
+    for note in manifest.notes:
+        console.print(f"Note: {note}", style="yellow")
+    if health.error:
+        console.print(health.error, style="red")
+        console.print(health.advice)
+    console.print(f"Session: {health.folder}")
+
+
+def _contents(manifest: RecordingManifest) -> str:
+    counts = manifest.counts
+    n_samples, n_missing = sum(counts.samples.values()), sum(counts.samples_lost.values())
+    label = "" if manifest.sensors is None else f" of {manifest.sensors['label']}"
+    return (
+        f"{counts.frames} frames ({counts.in_video} in the video, {counts.frames_lost} lost, {counts.skipped} not "
+        f"looked at), {counts.steps} rows of muscle activation, {n_samples} samples{label} ({n_missing} lost)"
+    )
+
+
+def _session_json(session: FoundSession) -> dict[str, Any]:
+    recording = session.recording
+    return {
+        "folder": str(session.folder),
+        "state": session.state.value,
+        "subject": None if recording is None else recording.subject.id,
+        "created_utc": session.content.get("created_utc"),
+        "counts": session.content.get("counts"),
+        "problem": session.problem,
+    }
+
+
+def _sessions_table(found: list[FoundSession], folder: Path) -> Table:
+    table = Table("session", "subject", "began (UTC)", "state", "frames", "samples")
+    for session in found:
+        recording = session.recording
+        counts = session.content.get("counts", {})
+        samples = "" if recording is None else str(sum(recording.counts.samples.values()))
+        name = session.folder.relative_to(folder) if session.folder != folder else session.folder
+        table.add_row(
+            str(name),
+            "" if recording is None else recording.subject.id,
+            str(session.content.get("created_utc", ""))[:19],
+            session.state.value,
+            str(counts.get("frames", "")) if isinstance(counts, dict) else "",
+            samples,
+        )
+    return table

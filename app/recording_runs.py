@@ -1,0 +1,156 @@
+"""Record a subject without a window, with a line that says how it goes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from app.interruption import stopped_by_ctrl_c
+from app.live_page.source_choice import SourceChoice, SourceKind
+from app.pipelines import Models, make_reference, make_source
+from app.played_muscles import PlayedMuscles
+from app.sensor_choice import SensorChoice
+from app.sensor_sources import make_sensors
+from mia_core.errors import MiaError, RecordingError
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.snapshot import PipelineState
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
+from mia_core.recording.disk_guard import DiskGuard
+from mia_core.recording.recording_health import RecordingHealth, RecordingState
+from mia_core.recording.recording_manifest import Privacy, RecordingManifest
+from mia_core.recording.session_recording import RecordingSettings, SessionRecording
+from mia_core.samples import Frame
+from mia_core.streams import Source
+
+POLL_S: Final = 0.25
+FINISH_TIMEOUT_S: Final = 120.0
+_MB: Final = 1e6
+
+
+class SubjectRunError(MiaError):
+    """The recording was cut short by an error; what was written until then is in the session folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRun:
+    """What is to be recorded, and how.
+
+    Attributes:
+        source: The camera, file or demo; files play at their own pace.
+        sensors: The sensors, None without.
+        plan: Whose session it becomes, and where.
+        models: Which models look on.
+        privacy: What of the picture is written.
+        seconds: How long, None until Ctrl-C or the end of the file.
+        disk: When there is too little room.
+    """
+
+    source: SourceChoice
+    sensors: SensorChoice | None
+    plan: SessionPlan
+    models: Models
+    privacy: Privacy = Privacy.FULL
+    seconds: float | None = None
+    disk: DiskGuard = field(default_factory=DiskGuard)
+
+
+def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]:
+    """Record until the time is over, the file ends, the disk is nearly full, or Ctrl-C; the session ends in order.
+
+    Returns:
+        The final manifest, and how the recording was doing at its end.
+
+    Raises:
+        MiaError: The source or the sensors can't be used, or the disk refuses; what was written stays.
+    """
+    muscles = PlayedMuscles()
+    feed = None if run.sensors is None else SensorFeed(make_sensors(run.sensors, muscles))
+    recording = SessionRecording(run.privacy, RecordingSettings(disk=run.disk))
+    settings = PipelineSettings(run.plan.lookahead_steps)
+    pipeline = LivePipeline(
+        _source(run.source, recording),
+        run.models.make_estimator,
+        run.models.make_model,
+        settings,
+        reference=make_reference(run.source),
+    )
+    if run.source.kind is SourceKind.DEMO:
+        muscles.follow(pipeline.time_line)
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, run.plan))
+    try:
+        if feed is not None:
+            feed.start()
+        pipeline.start()
+        _watch(run, pipeline, recording, feed)
+    finally:
+        pipeline.stop()
+        pipeline.wait(FINISH_TIMEOUT_S)
+        if feed is not None:
+            feed.stop()
+    return _outcome(pipeline, recording)
+
+
+def _source(choice: SourceChoice, recording: SessionRecording) -> Source[Frame]:
+    """Return the source; a camera that is lost is marked and picked up again."""
+    if choice.kind is not SourceKind.CAMERA:
+        return make_source(choice, realtime=True)
+    from mia_core.capture.persistent_camera import PersistentCamera
+
+    return PersistentCamera(
+        lambda: make_source(choice, realtime=True),
+        lambda why: recording.mark("device_lost", {"stream": "frames", "why": why}),
+        lambda: recording.mark("device_back", {"stream": "frames"}),
+    )
+
+
+def _watch(run: SubjectRun, pipeline: LivePipeline, recording: SessionRecording, feed: SensorFeed | None) -> None:
+    """Show how it goes until something ends it."""
+    are_sensors_gone = False
+    console = Console(file=sys.stderr)
+    with stopped_by_ctrl_c() as stop, Live(console=console, auto_refresh=False, transient=True) as screen:
+        while not pipeline.wait(POLL_S) and not stop.is_set():
+            health = recording.health()
+            is_over = health.state in (RecordingState.ENDED, RecordingState.FAILED)
+            if is_over or (run.seconds is not None and health.elapsed_s >= run.seconds):
+                return
+            if feed is not None and feed.error is not None and not are_sensors_gone:
+                are_sensors_gone = True  # the take goes on without them
+                recording.mark("device_lost", {"stream": "emg", "why": str(feed.error)})
+            if console.is_terminal:
+                screen.update(_line(health, run.seconds), refresh=True)
+
+
+def _line(health: RecordingHealth, seconds: float | None) -> Text:
+    """Return the line that says how it goes."""
+    if health.state is RecordingState.STANDBY:
+        return Text("Loading the models ...")
+    counts = health.counts
+    of = "" if seconds is None else f" of {seconds:.0f}"
+    free = "" if health.free_bytes is None else f", {health.free_bytes / 1e9:.0f} GB free"
+    queues = max(health.queue_fill, health.frame_queue_fill)
+    line = Text(
+        f"{health.elapsed_s:.0f}{of} s: {counts.frames} frames, {counts.frames_lost} lost; {health.n_samples} samples; "
+        f"queues {100 * queues:.0f} % full; {health.written_bytes / _MB:.0f} MB written{free}"
+    )
+    if health.warning:
+        line.append(f"\n{health.warning}", style="yellow")
+    if health.error:
+        line.append(f"\n{health.error}", style="red")
+    return line
+
+
+def _outcome(pipeline: LivePipeline, recording: SessionRecording) -> tuple[RecordingManifest, RecordingHealth]:
+    snapshot, health, manifest = pipeline.snapshot(), recording.health(), recording.manifest
+    if snapshot.state is PipelineState.FAILED:
+        raise SubjectRunError(snapshot.error, snapshot.advice)
+    if manifest is None and health.error:
+        raise SubjectRunError(health.error, health.advice)
+    if manifest is None:
+        raise RecordingError("Nothing was recorded.", "Try again, and let it run a little longer.")
+    return manifest, health
