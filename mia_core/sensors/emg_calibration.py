@@ -91,7 +91,7 @@ class EmgCalibration:
         part = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(self._to_json(), indent=2) + "\n", encoding="utf-8")
+            part.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
             part.replace(path)
         except OSError as error:
             raise CalibrationError(
@@ -107,13 +107,14 @@ class EmgCalibration:
             CalibrationError: It is missing, damaged, or of another version.
         """
         try:
-            return cls._from_json(json.loads(path.read_text(encoding="utf-8")))
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise CalibrationError(
                 f"The calibration {path} can't be read ({error}).", "Calibrate again: it takes about three minutes."
             ) from error
 
-    def _to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
+        """Return the calibration as plain data."""
         return {
             "version": VERSION,
             "references": {
@@ -131,7 +132,15 @@ class EmgCalibration:
         }
 
     @classmethod
-    def _from_json(cls, content: dict[str, Any]) -> EmgCalibration:
+    def from_json(cls, content: dict[str, Any]) -> EmgCalibration:
+        """Read what `to_json` returned, out of an untrusted file.
+
+        Raises:
+            ValueError: It is of another version, or a maximum is not above its rest.
+            KeyError: Something is missing.
+            TypeError: Something is of another type.
+            AttributeError: Something is no table.
+        """
         if content["version"] != VERSION:
             raise ValueError(f"its version is {content['version']}, not {VERSION}")
         references = {}
