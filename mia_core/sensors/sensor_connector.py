@@ -70,7 +70,7 @@ class SensorConnector:
         if device is not None and had_samples:
             self._patience.pop(device.address, None)
         elif device is not None:
-            self._put_off(self._patience.setdefault(device.address, _Patience()))
+            self._put_off(self._patience.setdefault(device.address, _Patience()), self._clock.now())
         self._search_patience = _Patience()
         if self._blind is not None and self._may_scan():
             waited_for, attempt = self._blind
@@ -147,6 +147,7 @@ class SensorConnector:
         """Scan once for all that are missing, then connect what was heard, one after another."""
         heard: dict[str, list[Sighting]] = {}
         present: set[str] = set()  # also what is not to be connected now
+        began_s = self._clock.now()
 
         def on_heard(sighting: Sighting) -> None:
             self._note(sighting)
@@ -167,13 +168,13 @@ class SensorConnector:
             for sensor in self._missing():
                 sensor.say(sensor.phase, str(error))
             self._unheard.clear()  # nothing was listened to: what is known may be tried again
-            self._put_off(self._search_patience)
+            self._put_off(self._search_patience, began_s)
             return
         connected = [await self._connect_heard(sightings) for sightings in heard.values()]
         if any(connected):
             self._search_patience = _Patience()
         else:
-            self._put_off(self._search_patience)
+            self._put_off(self._search_patience, began_s)
 
     async def _until_enough(self, heard: dict[str, list[Sighting]]) -> bool:
         """Wait until as many were heard as are missing, or a search is not the thing; False when that is in vain."""
@@ -245,11 +246,12 @@ class SensorConnector:
         suspects = [sensor for sensor in alike if self._is_at(sensor, device.address)] or alike
         if len(suspects) == 1:
             suspects[0].say(SensorPhase.CONNECTING)
+        began_s = self._clock.now()
         needs_serial = any(not sensor.serial.startswith(address_identity("")) for sensor in suspects)
         try:
             link = await open_link(self._radio, device, profile, self._settings, timeout_s, needs_serial)
         except (*BLEAK_ERRORS, IncompleteServicesError) as error:
-            self._blame(suspects, device.address, error, was_heard=sighting is not None)
+            self._blame(suspects, device.address, error, began_s if sighting is None else None)
             return False
         is_ours = await self._hand_over(link, sighting)
         if not is_ours:
@@ -278,15 +280,24 @@ class SensorConnector:
             return False
         return True
 
-    def _blame(self, suspects: list[BleSensor], address: str, error: BaseException, was_heard: bool) -> None:
-        """Say why a connection failed, and let the device alone for a while."""
+    def _blame(
+        self, suspects: list[BleSensor], address: str, error: BaseException, waited_since_s: float | None
+    ) -> None:
+        """Say why a connection failed, and let the device alone for a while.
+
+        Args:
+            suspects: Which sensors it may be.
+            address: Of the device.
+            error: Why it failed.
+            waited_since_s: Since when it was waited for, unheard; None for a device that was heard.
+        """
         patience = self._patience.setdefault(address, _Patience())
         detail = in_short(error)
-        if was_heard and out_of_slots_likely(error):
-            self._put_off(patience, self._settings.slots_backoff_s)
+        if waited_since_s is None and out_of_slots_likely(error):
+            self._put_off(patience, self._clock.now(), self._settings.slots_backoff_s)
             detail = f"It is heard but can't be connected: {_slots(len(self._radio.links))}"
         else:
-            self._put_off(patience)
+            self._put_off(patience, self._clock.now() if waited_since_s is None else waited_since_s)
         self._say_missing(suspects, detail)
 
     def _say_missing(self, sensors: list[BleSensor], detail: str) -> None:
@@ -294,11 +305,14 @@ class SensorConnector:
             if sensor.is_missing and (detail or sensor.phase == SensorPhase.CONNECTING):
                 sensor.say(SensorPhase.LOST if sensor in self._known else SensorPhase.SEARCHING, detail)
 
-    def _put_off(self, patience: _Patience, least_s: float = 0.0) -> None:
-        """Double a pause, within the limits of the settings, and begin it."""
+    def _put_off(self, patience: _Patience, since_s: float, least_s: float = 0.0) -> None:
+        """Double a pause, within the limits of the settings, and begin it.
+
+        It begins before a search or a wait in vain: who listened for long has been patient, and must soon listen again.
+        """
         doubled_s = max(2 * patience.delay_s, self._settings.first_backoff_s, least_s)
         patience.delay_s = min(doubled_s, max(self._settings.last_backoff_s, least_s))
-        patience.not_before_s = self._clock.now() + patience.delay_s
+        patience.not_before_s = since_s + patience.delay_s
 
     def _is_due(self, address: str) -> bool:
         return address not in self._patience or self._clock.now() >= self._patience[address].not_before_s

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from mia_core.muscles import MONTAGE
 from mia_core.sensors.bluetooth_thread import close_bluetooth_thread
 from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
-from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez import FakeBluez
+from tests.fakes.fake_bluez_arrays import all_stream, montage_of
 from tests.fakes.waiting import wait_until
+from tests.sensors.conftest import OpenArray, StartBluez
 
 N_SENSORS = 8
 PATIENCE_S = 20.0
@@ -79,8 +79,7 @@ class Numbers(threading.Thread):
 
 @contextmanager
 def streaming(bluez: FakeBluez, settings: SensorArraySettings) -> Iterator[tuple[SensorArray, Numbers]]:
-    sensors = (SensorId("m40", bluez.sensor(index).serial) for index in range(N_SENSORS))
-    array = SensorArray(SensorMontage("rig", tuple(zip(MONTAGE.placements, sensors, strict=False))), settings=settings)
+    array = SensorArray(montage_of(bluez), settings=settings)
     array.open()
     numbers = Numbers(array)
     numbers.start()
@@ -93,7 +92,7 @@ def streaming(bluez: FakeBluez, settings: SensorArraySettings) -> Iterator[tuple
 
 
 def wait_for_all(array: SensorArray) -> None:
-    wait_until(lambda: all(state.phase == SensorPhase.STREAMING for state in array.states()), PATIENCE_S)
+    wait_until(lambda: all_stream(array), PATIENCE_S)
 
 
 def lose_and_find(bluez: FakeBluez, array: SensorArray, index: int, away_s: float) -> None:
@@ -163,6 +162,19 @@ def soak(bluez: FakeBluez, plan: Plan) -> None:
 
 def test_eight_sensors_come_and_go_and_nothing_that_was_sent_is_lost(bluez: FakeBluez) -> None:
     soak(bluez, QUICK)
+
+
+def test_a_search_in_vain_is_its_own_pause(start_bluez: StartBluez, open_array: OpenArray) -> None:
+    bluez = start_bluez(sensors=("m40",))
+    array = open_array(
+        montage_of(bluez, range(1)), scan_s=1.5, reconnect_timeout_s=0.2, first_backoff_s=1.5, last_backoff_s=1.5
+    )
+    wait_until(lambda: all_stream(array))
+    scans = bluez.daemon().scans
+    bluez.drop(0)
+    wait_until(lambda: bluez.daemon().scans >= scans + 2)
+    wait_until(lambda: not bluez.daemon().scanning)
+    wait_until(lambda: bluez.daemon().scanning, 0.75)
 
 
 @pytest.mark.heavy
