@@ -23,6 +23,8 @@ class ExportFormat(StrEnum):
     """What `--to` takes: the keys of `EXPORTERS`, without loading any of them."""
 
     CSV = "csv"
+    MIA = "mia"
+    PACKED = "packed"
 
 
 def export_command(

@@ -7,8 +7,12 @@ from typing import Final
 
 from mia_core.export.csv_exporter import CsvExporter
 from mia_core.export.exporter import ExporterFactory
+from mia_core.export.mia_exporter import MiaExporter
+from mia_core.export.packed_exporter import PackedExporter
 
 EXPORTERS: Final[Mapping[str, ExporterFactory]] = {
     "csv": CsvExporter,
+    "mia": MiaExporter,
+    "packed": PackedExporter,
 }
 """Makes an exporter by the name of its format."""

@@ -1,0 +1,131 @@
+"""A recorded piece of motion: what a detector saw and what sensors said, on the 10 Hz grid that models see."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.errors import MiaError
+from mia_core.muscles import MONTAGE
+from mia_core.samples import Floats
+from mia_core.skeleton import BODY_25, N_KEYPOINTS
+
+_N: Final = len(MONTAGE)
+_ARRAYS: Final[Mapping[str, tuple[type[np.generic], tuple[int, ...]]]] = {
+    "keypoints_px": (np.float32, (N_KEYPOINTS, 2)),
+    "confidence": (np.float32, (N_KEYPOINTS,)),
+    "seen": (np.bool_, ()),
+    "emg": (np.float32, (_N,)),
+    "emg_whole": (np.bool_, (_N,)),
+    "activation": (np.float32, (_N,)),
+}
+"""Type of each array and its shape after the steps."""
+_ADVICE: Final = "Export the sessions again with `mia export --to packed`."
+
+
+class StepClipError(MiaError):
+    """A clip can't be read, or its arrays do not fit each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepClip:
+    """Some seconds without a gap: n steps of 0.1 s, each the mean over its span; channels of `MONTAGE`.
+
+    Attributes:
+        keypoints_px: (n, 25, 2) float32 as the detector saw them, exchanged sides put right.
+        confidence: (n, 25) float32 in [0, 1]; zero while nobody was seen.
+        seen: (n,) bool whether a person was seen.
+        emg: (n, 8) float32 envelope in the unit of its sensor, NaN where nothing is known.
+        emg_whole: (n, 8) bool whether no sample is missing or at the end of the range.
+        activation: (n, 8) float32 the envelope relative to rest (0) and maximal contraction (1), NaN without a
+            calibration.
+        start_s: Begin of the first step on the session's time line.
+        image_size_px: (width, height) of the picture; zeros when unknown.
+        exercise: Name of the exercise, or `unlabelled`.
+        subject: Who moves.
+        session: From which session it is.
+        units: Unit of each channel of `emg`, empty where there is no sensor.
+        provenance: `measured` or `simulated`: where the sEMG comes from.
+    """
+
+    keypoints_px: Floats
+    confidence: Floats
+    seen: NDArray[np.bool_]
+    emg: Floats
+    emg_whole: NDArray[np.bool_]
+    activation: Floats
+    start_s: float
+    image_size_px: tuple[int, int]
+    exercise: str
+    subject: str
+    session: str
+    units: tuple[str, ...]
+    provenance: str
+
+    def __post_init__(self) -> None:
+        for name, (_, shape) in _ARRAYS.items():
+            if getattr(self, name).shape != (len(self.seen), *shape):
+                raise StepClipError(
+                    f"A clip of {self.session} has {len(self.seen)} steps, but its {name} are "
+                    f"{getattr(self, name).shape}.",
+                    _ADVICE,
+                )
+        if self.provenance not in ("measured", "simulated") or len(self.units) != _N:
+            raise StepClipError(f"A clip of {self.session} does not say what its sEMG is.", _ADVICE)
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    def save(self, path: Path) -> None:
+        """Write the clip as a compressed `.npz` without pickled objects, atomically."""
+        meta = {
+            "start_s": self.start_s,
+            "image_size_px": self.image_size_px,
+            "exercise": self.exercise,
+            "subject": self.subject,
+            "session": self.session,
+            "units": self.units,
+            "provenance": self.provenance,
+            "channels": MONTAGE.names,
+            "keypoints": BODY_25,
+        }
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            arrays: dict[str, Any] = {name: getattr(self, name).astype(kind) for name, (kind, _) in _ARRAYS.items()}
+            np.savez_compressed(file, allow_pickle=False, **arrays, meta=np.array(json.dumps(meta)))
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> StepClip:
+        """Read a clip.
+
+        Raises:
+            StepClipError: The file is not a clip, or is for other muscles or another skeleton.
+        """
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                meta = json.loads(str(data["meta"]))
+                arrays: dict[str, Any] = {name: np.asarray(data[name], kind) for name, (kind, _) in _ARRAYS.items()}
+            if (tuple(meta["channels"]), tuple(meta["keypoints"])) != (MONTAGE.names, BODY_25):
+                raise StepClipError(f"{path} is for other muscles or another skeleton.", _ADVICE)
+            width, height = meta["image_size_px"]
+            return cls(
+                **arrays,
+                start_s=float(meta["start_s"]),
+                image_size_px=(int(width), int(height)),
+                units=tuple(str(unit) for unit in meta["units"]),
+                exercise=str(meta["exercise"]),
+                subject=str(meta["subject"]),
+                session=str(meta["session"]),
+                provenance=str(meta["provenance"]),
+            )
+        except (OSError, EOFError, ValueError, KeyError, TypeError, OverflowError, BadZipFile, zlib.error) as error:
+            raise StepClipError(f"{path} is not a readable clip ({error}).", _ADVICE) from error
