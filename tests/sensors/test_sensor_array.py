@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import numpy as np
+import psutil
 import pytest
 
 from mia_core.sensors.ble_discovery import find_sensors
 from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError
-from mia_core.sensors.bluetooth_thread import THREAD_NAME, close_bluetooth_thread
+from mia_core.sensors.bluetooth_thread import THREAD_NAME, bluetooth_thread, close_bluetooth_thread
 from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
@@ -102,13 +104,14 @@ def test_sensors_are_known_by_serial_number_when_their_addresses_are_exchanged(b
     assert bluez.sensor(0).address == addresses[1]
 
 
-def test_closing_leaves_no_connection_and_no_thread(bluez, open_array):
+def test_closing_leaves_no_connection_and_no_thread(start_bluez, open_array):
+    bluez = start_bluez(sensors=("m40",) * 3)
     array = open_array(montage_of(bluez))
     wait_until(lambda: all_stream(array))
     array.close()
     array.close()
     assert {state.phase for state in array.states()} == {SensorPhase.CLOSED}
-    assert [bluez.sensor(index).adapter for index in range(8)] == [""] * 8
+    assert [bluez.sensor(index).adapter for index in range(3)] == [""] * 3
     read_all(array)
     with pytest.raises(EndOfStream):
         array.read()
@@ -122,3 +125,21 @@ def test_closing_in_the_middle_of_connecting_leaves_none_connected(bluez, open_a
     array.close()
     wait_until(lambda: not any(bluez.sensor(index).adapter for index in range(8)))
     assert not bluez.daemon().scanning
+
+
+def test_nothing_piles_up_from_array_to_array(start_bluez, open_array):
+    bluez = start_bluez(sensors=("m40",) * 2)
+    left: list[tuple[int, int]] = []
+
+    async def count_tasks() -> int:
+        return len(asyncio.all_tasks())
+
+    for _ in range(3):
+        array = open_array(montage_of(bluez))
+        wait_until(lambda array=array: all_stream(array))
+        bluez.drop(0, for_s=0.1)
+        wait_until(lambda array=array: not all_stream(array))
+        wait_until(lambda array=array: all_stream(array))
+        array.close()
+        left.append((psutil.Process().num_fds(), bluetooth_thread().run(count_tasks())))
+    assert left[0] == left[1] == left[2]
