@@ -1,0 +1,158 @@
+"""A whole recording through the running pipeline: frames and samples that carry their own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import psutil
+import pytest
+
+from mia_core.clock import SystemClock
+from mia_core.errors import RecordingError
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.snapshot import PipelineState
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder, new_session_folder
+from mia_core.recording.disk_guard import DiskGuard
+from mia_core.recording.recorded_video import RecordedVideo
+from mia_core.recording.recording_health import RecordingState
+from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
+from mia_core.recording.session_reader import Session, read_session
+from mia_core.recording.session_recording import RecordingSettings, SessionRecording
+from tests.fakes.numbered_streams import NumberedCamera, NumberedSensors, index_of
+from tests.fakes.people import HipModel, ScriptedEstimator
+from tests.fakes.waiting import wait_until
+
+SETTINGS = RecordingSettings(disk=DiskGuard(free_bytes=lambda _: 10**12))
+PLAN = SessionPlan(Path(), Subject("P01"), tags=("test",))
+
+
+def record(
+    out: Path, seconds: float, size: tuple[int, int], backgrounds: int, privacy: Privacy = Privacy.FULL
+) -> tuple[Session, int]:
+    """Record to the end of the camera; returns the session and by how many bytes memory grew after ten seconds."""
+    camera, sensors = NumberedCamera(seconds, size, backgrounds=backgrounds), NumberedSensors(seconds + 5)
+    pipeline = LivePipeline(camera, ScriptedEstimator, HipModel, PipelineSettings())
+    feed = SensorFeed(sensors)
+    recording = SessionRecording(privacy, SETTINGS)
+    recorder = SubjectRecorder(recording, pipeline.captured, feed, replace(PLAN, recordings=out))
+    pipeline.record(recorder)
+    feed.start()
+    pipeline.start()
+    process, early, clock, fullest = psutil.Process(), 0, SystemClock(), 0.0
+    begun_s = clock.now()
+    try:
+        while not pipeline.wait(0.25):
+            fullest = max(fullest, recording.health().queue_fill, recording.health().frame_queue_fill)
+            if not early and clock.now() - begun_s > 10:
+                early = process.memory_info().rss
+        growth = process.memory_info().rss - early if early else 0
+    finally:
+        pipeline.stop()
+        feed.stop()
+    print(f"queues at most {100 * fullest:.0f} % full; memory grew by {growth / 1e6:.1f} MB after the first 10 s")
+    assert pipeline.snapshot().state is PipelineState.FINISHED, pipeline.snapshot().error
+    assert recording.health().state is RecordingState.ENDED
+    assert recording.manifest is not None
+    folder = recording.health().folder
+    assert folder is not None
+    return read_session(folder), growth
+
+
+def check(session: Session, n_frames: int) -> None:
+    manifest = session.recording
+    assert manifest is not None
+    assert manifest.complete
+    assert dict(manifest.counts.overflows) == {}
+    assert session.captured.index.tolist() == list(range(n_frames))
+    assert manifest.counts.frames_lost == 0
+    assert session.emg is not None
+    for channel in range(8):
+        counters = session.emg.counters[session.emg.channels == channel]
+        assert counters.tolist() == list(range(int(counters[0]), int(counters[-1]) + 1))
+        assert len(counters) >= n_frames * 1000 / 30 - 500
+    assert set(manifest.counts.samples_lost.values()) == {0}
+    estimated = session.frame_index
+    assert (estimated[1:] > estimated[:-1]).all()
+    assert manifest.counts.skipped == n_frames - len(estimated)
+    assert manifest.counts.steps == len(session.step_timestamps_s) == int((n_frames - 1) / 3) + 1
+
+
+def test_ten_seconds_lose_nothing(tmp_path: Path) -> None:
+    session, _ = record(tmp_path, 10, (240, 320), backgrounds=4)
+    check(session, 300)
+    assert session.captured.in_video.all()
+    assert session.video is not None
+    with av.open(str(session.video)) as container:
+        frames = list(container.decode(video=0))
+        assert [index_of(frame.to_ndarray(format="bgr24")) for frame in frames] == list(range(300))
+        assert [round(float(frame.time) * 30) for frame in frames] == list(range(300))
+    assert session.recording is not None
+    assert session.recording.camera is not None
+    assert session.recording.camera["name"] == "numbered"
+    assert session.recording.model["name"] == "hip"
+    assert session.recording.tags == ("test",)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(300)
+def test_a_minute_of_720p_with_eight_sensors_of_one_kilohertz_loses_nothing(tmp_path: Path) -> None:
+    session, growth = record(tmp_path, 60, (720, 1280), backgrounds=8)
+    check(session, 1800)
+    assert session.captured.in_video.all()
+    assert session.video is not None
+    video = RecordedVideo(session.video)
+    assert [index_of(video.picture(number)) for number in range(len(video))] == list(range(1800))
+    video.close()
+    assert growth <= 20e6
+
+
+def test_a_session_that_begins_in_mid_run_has_the_seconds_before(tmp_path: Path) -> None:
+    pipeline = LivePipeline(NumberedCamera(4), ScriptedEstimator, HipModel, PipelineSettings())
+    recording = SessionRecording(settings=replace(SETTINGS, past_s=0.5))
+    recorder = SubjectRecorder(recording, pipeline.captured)
+    with pytest.raises(RecordingError, match="has not begun"):
+        recorder.begin_session(replace(PLAN, recordings=tmp_path))
+    pipeline.record(recorder)
+    pipeline.start()
+    wait_until(lambda: pipeline.snapshot().position_s > 1.5)
+    assert list(tmp_path.iterdir()) == []
+    assert recording.health().past_s <= 0.5
+    folder = recorder.begin_session(replace(PLAN, recordings=tmp_path))
+    assert pipeline.wait(10)
+    pipeline.stop()
+    session = read_session(folder)
+    assert session.recording is not None
+    first = int(session.captured.index[0])
+    assert session.captured.index.tolist() == list(range(first, 120))
+    before_s = session.recording.clock_anchor["monotonic_s"] - session.captured.captured_ns[0] / 1e9
+    assert 0.0 < before_s <= 0.55, "from before the beginning, and no more than was asked for"
+    assert first > 15
+
+
+def test_a_recording_that_ends_leaves_the_pipeline_running(tmp_path: Path) -> None:
+    pipeline = LivePipeline(NumberedCamera(6), ScriptedEstimator, HipModel, PipelineSettings())
+    recording = SessionRecording(settings=SETTINGS)
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, plan=replace(PLAN, recordings=tmp_path)))
+    pipeline.start()
+    wait_until(lambda: recording.health().counts.frames > 30)
+    pipeline.record(None)
+    wait_until(lambda: recording.manifest is not None)
+    position_s = pipeline.snapshot().position_s
+    wait_until(lambda: pipeline.snapshot().position_s > position_s)
+    assert pipeline.snapshot().state is PipelineState.RUNNING
+    pipeline.stop()
+    assert read_session(next((tmp_path / "sub-P01").iterdir())).recording == recording.manifest
+
+
+def test_two_sessions_in_one_second_get_folders_of_their_own(tmp_path: Path) -> None:
+    utc = SystemClock().utc()
+    first = new_session_folder(tmp_path, Subject("P01"), utc)
+    first.mkdir(parents=True)
+    second = new_session_folder(tmp_path, Subject("P01"), utc)
+    assert second != first
+    assert second.parent == first.parent == tmp_path / "sub-P01"
+    manifest = RecordingManifest("mia-live 0", "", second.name, Subject("P01"))
+    assert RecordingManifest.from_json(manifest.to_json()) == manifest
