@@ -93,7 +93,7 @@ class CalibrationChoice(QWidget):
     def offer(self, sensors: HeardSensors, unfit: Collection[Placement]) -> None:
         """Offer the muscles that have sensors; those that the check found unfit are not chosen at first."""
         for box in self.boxes.values():
-            box.setParent(None)
+            box.hide()
             box.deleteLater()
         self.boxes = {}
         calibrated = dict(zip(MONTAGE.placements, sensors.feed.calibrated.tolist(), strict=True))
@@ -206,7 +206,7 @@ class CalibrationResult(QWidget):
         while (item := self._body.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.setParent(None)
+                widget.hide()
                 widget.deleteLater()
         body = QWidget()
         grid = QGridLayout(body)

@@ -125,7 +125,7 @@ class ChannelBars(QWidget):
         if math.isnan(bar.level):
             paint_unknown(painter, path, QColor(colours.unknown), QColor(colours.unknown_line))
             return
-        painter.fillPath(path, QColor(colours.window if is_asked else colours.raised))
+        painter.fillPath(path, QColor(colours.line if is_asked else colours.raised))
         painter.save()
         painter.setClipPath(path)
         colour = colours.error if bar.is_saturated else colour

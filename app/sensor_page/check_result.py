@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.live_page.panel import Panel
-from app.sensor_page.check_run import TITLES, TONES, CheckRun, Move
+from app.sensor_page.check_run import TONES, CheckRun, Move
 from app.sensor_page.key_button import KeyButton
 from app.sensor_page.listed_sensor import short_name
 from app.sensor_page.muscle_figure import MuscleFigure
@@ -80,26 +80,26 @@ class CheckResult(QWidget):
         """The moves that are shown."""
         return self._lines
 
-    def show_run(self, run: CheckRun, moves: Sequence[Move], *, decided: bool, exchanged: bool) -> None:
+    def show_run(
+        self, run: CheckRun, moves: Sequence[Move], put_right: Collection[Placement], *, decided: bool
+    ) -> None:
         """Show findings.
 
         Args:
             run: The run that made them.
             moves: What the suggested exchange changes.
+            put_right: The muscles that got the right sensors by the exchange, empty before it is accepted.
             decided: Whether the user has said what to do about it.
-            exchanged: Whether it was accepted.
         """
         findings = run.findings
         n_good = sum(finding.kind is CheckKind.OK for finding in findings.values())
         n = len(run.sensors.placements)
-        heard_elsewhere = {at for at, finding in findings.items() if finding.kind is CheckKind.SWAPPED}
-        put_right = {move.to for move in moves} & heard_elsewhere if exchanged else set()
         n_good += len(put_right)
         self.headline.setText(_headline(n_good, n))
         self.summary.setText(_summary(n_good, n, asks=bool(moves) and not decided))
         self._show_moves(moves)
         self.suggestion.setVisible(bool(moves) and not decided)
-        self._show_rows(run, findings, put_right, may_repeat=not exchanged)
+        self._show_rows(run, findings, put_right, may_repeat=not put_right)
         tints = {at: tone_colour(TONES[finding.kind], self._colours) for at, finding in findings.items()}
         self.figure.light(tints | dict.fromkeys(put_right, self._colours.good), strong=False)
 
@@ -147,7 +147,7 @@ class CheckResult(QWidget):
             self._moves.addWidget(row)
 
     def _show_rows(
-        self, run: CheckRun, findings: dict[Placement, Finding], put_right: set[Placement], *, may_repeat: bool
+        self, run: CheckRun, findings: dict[Placement, Finding], put_right: Collection[Placement], *, may_repeat: bool
     ) -> None:
         _clear(self._rows)
         self.again = {}
@@ -158,14 +158,15 @@ class CheckResult(QWidget):
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(3, 1)
         for row, (placement, sensor) in enumerate(run.sensors.montage.assignments):
-            sign, colour, title, sentence = self._words(findings.get(placement), placement in put_right)
+            sign, colour, sentence = self._words(findings.get(placement), placement in put_right)
             icon = QLabel()
             icon.setPixmap(icon_pixmap(sign, colour, 20, self.devicePixelRatioF()))
             name = QLabel(placement.label)
             name.setObjectName("panelTitle")
             which = QLabel(short_name(sensor))
             which.setObjectName("caption")
-            words = QLabel(f"<b>{title}.</b> {sentence}" if sentence else f"<b>{title}.</b>")
+            words = QLabel(sentence)
+            words.setTextFormat(Qt.TextFormat.PlainText)
             words.setWordWrap(True)
             for column, widget in enumerate((icon, name, which, words)):
                 grid.addWidget(widget, row, column)
@@ -184,14 +185,14 @@ class CheckResult(QWidget):
         self.again[placement] = button
         return button
 
-    def _words(self, finding: Finding | None, is_put_right: bool) -> tuple[str, str, str, str]:
-        """Return the sign of a row, its colour, a word and a sentence."""
+    def _words(self, finding: Finding | None, is_put_right: bool) -> tuple[str, str, str]:
+        """Return the sign of a row, its colour and its sentence."""
         if is_put_right:
-            return "done", self._colours.good, "Put right", "The sensors were exchanged in the list."
+            return "done", self._colours.good, "Put right: the sensors were exchanged in the list."
         if finding is None:
-            return "step", self._colours.muted, "Left out", ""
+            return "step", self._colours.muted, "Left out."
         tone = TONES[finding.kind]
-        return str(tone), tone_colour(tone, self._colours), TITLES[finding.kind], finding.sentence
+        return str(tone), tone_colour(tone, self._colours), finding.sentence
 
 
 def _headline(n_good: int, n: int) -> str:
@@ -212,5 +213,5 @@ def _clear(layout: QVBoxLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:
-            widget.setParent(None)
+            widget.hide()
             widget.deleteLater()

@@ -58,6 +58,7 @@ class CheckRun(GuidedRun):
         self._at: Placement | None = None
         self._rested = False
         self._contracted: set[Placement] = set()
+        self._findings: dict[Placement, Finding] = {}  # a screen asks with every look
         self._skipped: set[Placement] = set()
 
     @property
@@ -80,7 +81,7 @@ class CheckRun(GuidedRun):
     @property
     def findings(self) -> dict[Placement, Finding]:
         """What is known by now, surer than what was first said of a contraction."""
-        return {finding.placement: finding for finding in self._check.findings()}
+        return self._findings
 
     @property
     def skipped(self) -> frozenset[Placement]:
@@ -106,6 +107,12 @@ class CheckRun(GuidedRun):
         pairs = ((sensor, at, suggested.placement_of(sensor)) for at, sensor in self._montage.assignments)
         return tuple(Move(sensor, at, to) for sensor, at, to in pairs if to is not None and to != at)
 
+    @property
+    def misheard(self) -> frozenset[Placement]:
+        """The muscles that the suggested montage gives the sensor that heard them."""
+        swapped = (at for at, finding in self.findings.items() if finding.kind is CheckKind.SWAPPED)
+        return frozenset(swapped) & {move.to for move in self.moves}
+
     def again(self, placement: Placement) -> None:
         """Do the contraction of one muscle again, then come back."""
         self._at = placement
@@ -128,6 +135,7 @@ class CheckRun(GuidedRun):
         self._check.begin(self._at)
         self._push()
         finding = self._check.finish()
+        self._findings = {finding.placement: finding for finding in self._check.findings()}
         self._contracted.add(self._at)
         return Note(TONES[finding.kind], TITLES[finding.kind], finding.sentence, finding.other)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from string import Template
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.live_page.messages import Tone
@@ -29,7 +29,7 @@ from mia_core.live.sensor_feed import SensorFeed
 from mia_core.muscles import Placement
 
 FIRST_SIZE: Final = QSize(1160, 680)
-SMALLEST: Final = QSize(940, 580)
+SMALLEST: Final = QSize(1100, 660)
 POLL_MS: Final = 33
 
 
@@ -81,7 +81,8 @@ class CheckWizard(QDialog):
         self._sensors = HeardSensors(feed, clock)
         self._check = CheckRun(self._sensors, contract, clock)
         self._moves: tuple[Move, ...] = ()  # what the suggested exchange changes
-        self._is_decided = self._is_exchanged = False
+        self._put_right: frozenset[Placement] = frozenset()
+        self._is_decided = False
         self._efforts: EffortRun | None = None
         self.page = Page.CHECK
         self.is_asking = False
@@ -160,7 +161,7 @@ class CheckWizard(QDialog):
         """Take over the suggested assignments."""
         if self.page is Page.FINDINGS and not self._is_decided:
             suggested = self._check.suggested
-            self._is_decided = self._is_exchanged = True
+            self._is_decided, self._put_right = True, self._check.misheard
             self._editor.exchange(suggested)
             self._sensors.set_montage(suggested)
             self._show_findings()
@@ -242,6 +243,7 @@ class CheckWizard(QDialog):
         row.setContentsMargins(12, 8, 12, 2)
         row.addWidget(self.strip)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `SMALLEST` is enough for every page
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
@@ -290,7 +292,7 @@ class CheckWizard(QDialog):
 
     def _begin_check(self) -> None:
         self._check = CheckRun(self._sensors, self._contract, self._clock)
-        self._moves, self._is_decided, self._is_exchanged = (), False, False
+        self._moves, self._put_right, self._is_decided = (), frozenset(), False
 
     def _begin_efforts(self) -> None:
         self._efforts = EffortRun(self._sensors, self.choice.chosen, self._contract, self._clock)
@@ -316,7 +318,7 @@ class CheckWizard(QDialog):
         self._follow()
 
     def _show_findings(self) -> None:
-        self.findings.show_run(self._check, self._moves, decided=self._is_decided, exchanged=self._is_exchanged)
+        self.findings.show_run(self._check, self._moves, self._put_right, decided=self._is_decided)
 
     def _keep_going(self) -> None:
         self.is_asking = False
@@ -393,7 +395,7 @@ class CheckWizard(QDialog):
     def _steps(self) -> list[Step]:
         if self._efforts is not None and self.page in (Page.EFFORTS, Page.REFERENCES):
             return _calibration_steps(self._efforts, done=self.page is Page.REFERENCES)
-        steps = _check_steps(self._check, on=self.page is Page.CHECK)
+        steps = _check_steps(self._check, self._put_right, on=self.page is Page.CHECK)
         result = {Page.CHECK: Mark.TODO, Page.FINDINGS: Mark.CURRENT}.get(self.page, Mark.GOOD)
         if self.page is Page.CHOICE and not self._check.findings:
             result = Mark.SKIPPED
@@ -401,7 +403,7 @@ class CheckWizard(QDialog):
         return [*steps, Step("Result", result), Step("Calibrate", calibration)]
 
 
-def _check_steps(run: CheckRun, *, on: bool) -> list[Step]:
+def _check_steps(run: CheckRun, put_right: Collection[Placement], *, on: bool) -> list[Step]:
     at = run.stretch.placement
     is_on = on and run.stage is not Stage.NOTED
     rest = Mark.GOOD if run.rested else Mark.CURRENT if on else Mark.SKIPPED
@@ -410,7 +412,7 @@ def _check_steps(run: CheckRun, *, on: bool) -> list[Step]:
     for placement in run.sensors.placements:
         mark = Mark.SKIPPED if placement in run.skipped or not on else Mark.TODO
         if placement in findings:
-            mark = MARK_OF[TONES[findings[placement].kind]]
+            mark = Mark.GOOD if placement in put_right else MARK_OF[TONES[findings[placement].kind]]
         if run.rested and is_on and placement == at:
             mark = Mark.CURRENT
         steps.append(Step(placement.label, mark))

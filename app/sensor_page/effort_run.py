@@ -141,7 +141,7 @@ class EffortRun(GuidedRun):
             best = self._run.take_effort(placement, *self.held(placement))
         except CalibrationError as error:
             self._stretch = self._effort(placement)  # the pause is over
-            return Note(Tone.WARNING, str(error), error.advice)
+            return Note(Tone.WARNING, "Not taken", f"{error} {error.advice}")
         self._ended_s[placement] = self._clock.now()
         self._bests[placement].append(best)
         unit = self.sensors.profile_of(placement).unit
@@ -165,7 +165,7 @@ class EffortRun(GuidedRun):
             return Note(Tone.DONE, "Rest taken", "Now one maximal effort after the other, in three rounds.")
         first = refusals[self._refused[0]]
         others = f" The same holds for the {in_words(self._refused[1:])}." if len(refusals) > 1 else ""
-        return Note(Tone.WARNING, f"{first}{others}", first.advice)
+        return Note(Tone.WARNING, "Not taken", f"{first}{others} {first.advice}")
 
     def _take_back(self) -> None:
         if self._stretch.placement is None:

@@ -66,8 +66,8 @@ class Note:
 
     Attributes:
         tone: How serious it is; the run goes on by itself after a good one (`DONE`) only.
-        title: In a few words.
-        text: What to do.
+        title: In two or three words.
+        text: In a sentence, and what to do.
         other: Another muscle whose sensor it is about, None for none.
     """
 
@@ -252,12 +252,14 @@ class GuidedRun(ABC):
     def _loss(self) -> Note:
         error = self.sensors.error
         if error is not None:
-            return Note(Tone.ERROR, str(error), error.advice)
-        names = in_words(self._missing())
+            return Note(Tone.ERROR, "The sensors have stopped", f"{error} {error.advice}")
+        missing = self._missing()
+        title = "Sensor lost" if len(missing) == 1 else f"{len(missing)} sensors lost"
         return Note(
             Tone.WARNING,
-            f"Waiting for the {names}",
-            "No connection to the sensor. It is looked for; this step begins again as soon as it is back.",
+            title,
+            f"There is no connection to the {in_words(missing)}. It is looked for, and this step begins again as soon "
+            "as it is back.",
         )
 
 

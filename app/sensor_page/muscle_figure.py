@@ -38,7 +38,7 @@ class MuscleFigure(QWidget):
         self._figure = replace(figure, bounds=bodies.adjusted(-6, -6, 6, 6))
         self._lit: dict[Placement, str] = {}
         self._strong = True
-        self.setMinimumSize(200, 220)
+        self.setMinimumSize(200, 140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     @property

@@ -25,9 +25,11 @@ LEAST_FULL: Final = 0.12
 """A bar is full at this share of the range of a sensor that sends envelopes, or later when a muscle beats it."""
 HEADROOM: Final = 1.15
 _SIGNS: Final = {Tone.DONE: "done", Tone.WARNING: "warning", Tone.ERROR: "error"}
-_WAITING: Final = (
+_INTRODUCTION: Final = Note(
+    Tone.INFO,
+    "",
     "The check takes about a minute and a half: a short rest, then one contraction for each sensor. "
-    "Nothing is changed unless you say so."
+    "Nothing is changed unless you say so.",
 )
 
 
@@ -96,7 +98,7 @@ class PromptView(QWidget):
         self.how.setText(how[:1].upper() + how[1:])
         self._show_muscles(run)
         self._show_time(run)
-        self.note.show_note(Note(Tone.INFO, "", _WAITING) if run.stage is Stage.WAITING else run.note)
+        self.note.show_note(_INTRODUCTION if run.stage is Stage.WAITING else run.note)
         self._show_bars(run)
 
     def _show_muscles(self, run: GuidedRun) -> None:
@@ -111,13 +113,11 @@ class PromptView(QWidget):
 
     def _show_time(self, run: GuidedRun) -> None:
         colours, stretch = self._colours, run.stretch
-        share = run.remaining_s / run.length_s if run.length_s else 0.0
-        if run.stage is Stage.NOTED and run.note is not None:
-            self.ring.sign(_SIGNS[run.note.tone], tone_colour(run.note.tone, colours), share)
-            self.word.setText(" ")
-        elif run.stage is Stage.LOST:
-            self.ring.sign("busy", colours.warning)
-            self.word.setText("Sensor lost")
+        if run.note is not None:
+            share = run.remaining_s / run.length_s if run.length_s else 0.0
+            sign = "busy" if run.stage is Stage.LOST else _SIGNS[run.note.tone]
+            self.ring.sign(sign, tone_colour(run.note.tone, colours), share)
+            self.word.setText(run.note.title)
         elif run.stage is Stage.HOLD:
             self.ring.count(run.remaining_s, run.length_s, colours.accent, thick=True)
             self.word.setText(_hold_word(run))
@@ -161,7 +161,7 @@ class PromptView(QWidget):
 
 
 class NoteCard(QFrame):
-    """What a step came to, in a few words, and what to do; the sign to it stands in the ring above.
+    """What a step came to, and what to do; its sign and title stand above.
 
     Args:
         colours: The theme's colours.
@@ -172,18 +172,15 @@ class NoteCard(QFrame):
         self.setObjectName("noteCard")
         self._colours = colours
         self._note: Note | None = None
-        self._title = _label("noteTitle")
         self._text = _label("noteText")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = QVBoxLayout(self)
-        words.setContentsMargins(18, 13, 18, 14)
-        words.setSpacing(4)
-        words.addWidget(self._title)
+        words.setContentsMargins(18, 12, 18, 12)
         words.addWidget(self._text)
-        words.addStretch(1)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setRetainSizeWhenHidden(True)  # the ring must not jump
         self.setSizePolicy(policy)
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(76)
         self.hide()
 
     @property
@@ -198,8 +195,6 @@ class NoteCard(QFrame):
         self._note = note
         self.setVisible(note is not None)
         if note is not None:
-            self._title.setText(note.title)
-            self._title.setVisible(bool(note.title))
             self._text.setText(note.text)
             colour = tone_colour(note.tone, self._colours)
             self.setStyleSheet(f"#noteCard {{ border-color: {colour}; }}")

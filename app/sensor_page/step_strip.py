@@ -18,6 +18,8 @@ from app.theme import Palette
 _DISC_PX: Final = 24.0
 _HEIGHT_PX: Final = 66
 _PIP_PX: Final = 5.0
+_WIDE_PX: Final = 108.0
+"""From this width on a step has room for usual letters."""
 
 
 class Mark(StrEnum):
@@ -123,7 +125,8 @@ class StepStrip(QWidget):
 
     def _paint_name(self, painter: QPainter, box: QRectF, step: Step) -> None:
         is_on = step.mark is Mark.CURRENT
-        painter.setFont(_font(self.font(), 12, QFont.Weight.DemiBold if is_on else QFont.Weight.Normal))
+        px = 12 if box.width() >= _WIDE_PX else 11
+        painter.setFont(_font(self.font(), px, QFont.Weight.DemiBold if is_on else QFont.Weight.Normal))
         painter.setPen(QColor(self._colours.text if is_on else self._colours.muted))
         text = painter.fontMetrics().elidedText(step.label, Qt.TextElideMode.ElideRight, round(box.width() - 4))
         painter.drawText(box, _CENTRE, text)

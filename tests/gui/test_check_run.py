@@ -170,7 +170,8 @@ def test_a_sensor_lost_in_the_middle_is_waited_for_and_the_step_begins_again(arm
     arm.sensors.disconnect(LEFT_BICEPS, 8.0)
     until(arm, run, Stage.LOST, LEFT_BICEPS)
     assert run.note is not None
-    assert run.note.title == "Waiting for the left biceps"
+    assert run.note.title == "Sensor lost"
+    assert "no connection to the left biceps" in run.note.text
     assert arm.played(arm.clock.now()).max() == 0, "nobody is asked to contract meanwhile"
     took_s = until(arm, run, Stage.READY, LEFT_BICEPS)
     assert 6 < took_s < 9
@@ -241,8 +242,8 @@ def test_a_refused_effort_is_explained_and_done_again(arm: Rig) -> None:
     until(arm, run, Stage.NOTED, LEFT_BICEPS)
     assert run.note is not None
     assert run.note.tone is Tone.WARNING
-    assert "hardly above its rest" in run.note.title
-    assert run.note.text.startswith("Contract as hard as you can")
+    assert "hardly above its rest" in run.note.text
+    assert "Contract as hard as you can" in run.note.text
     assert run.efforts(LEFT_BICEPS) == ()
     arm.advance(20, run.poll)
     assert run.stage is Stage.NOTED, "it waits for the user"
@@ -259,7 +260,7 @@ def test_a_refused_rest_is_done_again_or_its_muscle_left_out(arm: Rig) -> None:
     run.go_on()
     until(arm, run, Stage.NOTED)
     assert run.note is not None
-    assert "left triceps is at the end of its range" in run.note.title
+    assert "left triceps is at the end of its range" in run.note.text
     run.go_on()
     assert (run.stage, run.stretch.placement) == (Stage.READY, None)
     until(arm, run, Stage.NOTED)
