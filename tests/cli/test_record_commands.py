@@ -1,0 +1,109 @@
+"""`mia record` and `mia sessions` on the demo subject with simulated sensors."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mia_core.recording.recording_manifest import Privacy
+from mia_core.recording.session_library import SessionState, find_sessions
+from mia_core.recording.session_reader import Session, read_session
+from tests.fakes.waiting import wait_until
+
+MIA = Path(sys.executable).with_name("mia")
+RECORD = ("record", "--source", "demo", "--subject", "P01")
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen([MIA, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def mia(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([MIA, *arguments], capture_output=True, text=True, check=False, timeout=110)
+
+
+def only_session(folder: Path) -> Session:
+    (found,) = find_sessions(folder)
+    return read_session(found.folder)
+
+
+def wait_for_frames(folder: Path, n_bytes: int = 2000) -> None:
+    def has_frames() -> bool:
+        return any(path.stat().st_size > n_bytes for path in folder.glob("sub-P01/*/frames.csv"))
+
+    wait_until(has_frames, timeout_s=60)
+
+
+def test_a_subject_is_recorded(tmp_path: Path) -> None:
+    outcome = mia(
+        *RECORD, "--sensors", "simulated", "--minutes", "0.05", "--out", tmp_path, "--privacy", "face_blurred",
+        "--consent", "--tag", "pilot",
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stderr
+    session = only_session(tmp_path)
+    manifest = session.recording
+    assert manifest is not None
+    assert manifest.complete
+    assert manifest.consent.given
+    assert manifest.privacy is Privacy.FACE_BLURRED
+    assert manifest.tags == ("pilot",)
+    assert manifest.counts.frames == manifest.counts.in_video > 60
+    assert manifest.counts.estimated > 0
+    assert dict(manifest.counts.overflows) == {}
+    assert session.emg is not None
+    assert session.emg.header.label == "simulated sEMG"
+    assert not session.emg.header.is_measured
+    assert "simulated sEMG" in outcome.stdout
+    assert str(next((tmp_path / "sub-P01").iterdir())) in outcome.stdout.replace("\n", "")
+    listed = json.loads(mia("sessions", "list", tmp_path, "--json").stdout)
+    assert [(one["subject"], one["state"]) for one in listed] == [("P01", "complete")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
+    with start(*RECORD, "--out", tmp_path) as process:
+        wait_for_frames(tmp_path)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Session:" in out
+    assert only_session(tmp_path).recording.complete
+
+
+def test_a_killed_recording_is_found_and_repaired(tmp_path: Path) -> None:
+    with start(*RECORD, "--sensors", "simulated", "--out", tmp_path) as process:
+        wait_for_frames(tmp_path)
+        assert find_sessions(tmp_path)[0].state is SessionState.RECORDING
+        process.kill()
+        process.communicate()
+    assert find_sessions(tmp_path)[0].state is SessionState.UNFINISHED
+    outcome = mia("sessions", "recover", tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    session = only_session(tmp_path)
+    assert session.recording.recovered is not None
+    assert session.captured.in_video.all()
+    assert "Everything else is whole." in outcome.stdout
+
+
+@pytest.mark.parametrize("arguments", [("--subject", "../evil"), ("--sensors", "toaster"), ("--source", "nothing.mp4")])
+def test_bad_input_is_refused_with_a_sentence(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    outcome = mia(*RECORD, "--out", tmp_path / "out", *arguments)
+    assert outcome.returncode != 0
+    assert "Traceback" not in outcome.stderr
+    assert outcome.stderr.strip()
+    assert not (tmp_path / "evil").exists()
+    assert find_sessions(tmp_path) == []
+
+
+def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "session.json").write_text("{")
+    outcome = mia("sessions", "recover", tmp_path)
+    assert outcome.returncode == 1
+    assert "not a readable session" in outcome.stdout
