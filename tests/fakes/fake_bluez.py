@@ -82,6 +82,7 @@ class FakeBluez:
     Attributes:
         address: Address of the message bus.
         pid: The process.
+        n_sensors: How many sensors there are.
     """
 
     def __init__(
@@ -90,14 +91,11 @@ class FakeBluez:
         adapters: tuple[str, ...] | dict[str, int] = ("hci0",),
         packet_hz: float | None = None,
     ) -> None:
-        slots = adapters if isinstance(adapters, dict) else dict.fromkeys(adapters, UNLIMITED)
         self._folder = tempfile.mkdtemp(prefix="bluez-")  # short: the path of a socket has at most 107 bytes
         self.address = f"unix:path={self._folder}/bus"
-        self.n_sensors = len(sensors)
         self._lock = threading.Lock()
-        rig = {"folder": self._folder, "kinds": sensors, "adapters": slots, "packet_hz": packet_hz}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fakes.fake_bluez_process", json.dumps(rig)],
+            [sys.executable, "-m", "tests.fakes.fake_bluez_process", self._folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -105,13 +103,29 @@ class FakeBluez:
             process_group=0,  # Ctrl+C in a terminal is for the tests, which end it
         )
         self.pid = self._process.pid
-        self._answer()
+        self.begin(sensors, adapters, packet_hz)
 
     def __enter__(self) -> FakeBluez:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def begin(
+        self,
+        sensors: tuple[str, ...] = EIGHT_M40S,
+        adapters: tuple[str, ...] | dict[str, int] = ("hci0",),
+        packet_hz: float | None = None,
+    ) -> None:
+        """Begin anew with other sensors and another daemon: see the class; faster than another process."""
+        self.n_sensors = len(sensors)
+        slots = adapters if isinstance(adapters, dict) else dict.fromkeys(adapters, UNLIMITED)
+        self._order("begin", kinds=sensors, adapters=slots, packet_hz=packet_hz)
 
     def close(self) -> None:
         """End the process with everything in it; may be called twice."""

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.fakes.fake_bluetoothd import FakeBluetoothd
-from tests.fakes.virtual_sensors import BATTERY_LEVEL, SERIAL, virtual_sensor
+from tests.fakes.virtual_sensors import BATTERY_LEVEL, SERIAL, VirtualSensor, virtual_sensor
 
 POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -29,19 +29,31 @@ class Rig:
 
     Args:
         folder: Where the bus has its socket.
-        kinds: Keys of `KINDS`, one for each sensor.
-        adapters: Names such as `hci0`, to the number of connections each holds.
-        packet_hz: Packets per second of all sensors; None for what is usual for each.
     """
 
-    def __init__(self, folder: str, kinds: list[str], adapters: dict[str, int], packet_hz: float | None) -> None:
-        self._sensors = [virtual_sensor(kind, index, packet_hz) for index, kind in enumerate(kinds)]
-        self._slots = adapters
+    def __init__(self, folder: str) -> None:
+        self._sensors: list[VirtualSensor] = []
+        self._slots: dict[str, int] = {}
         self._config = Path(folder) / "bus.conf"
         self._address = f"unix:path={folder}/bus"
         self._config.write_text(POLICY.format(address=self._address))
         self._bus: subprocess.Popen[bytes] | None = None
         self._daemon: FakeBluetoothd | None = None
+
+    async def begin(self, kinds: list[str], adapters: dict[str, int], packet_hz: float | None) -> None:
+        """Begin anew, whatever was before.
+
+        Args:
+            kinds: Keys of `KINDS`, one for each sensor.
+            adapters: Names such as `hci0`, to the number of connections each holds.
+            packet_hz: Packets per second of all sensors; None for what is usual for each.
+        """
+        await self.kill_daemon()
+        self._sensors = [virtual_sensor(kind, index, packet_hz) for index, kind in enumerate(kinds)]
+        self._slots = adapters
+        if self._bus is None:
+            await self.start_bus()
+        await self.start_daemon()
 
     async def start_bus(self) -> str:
         """Start the message bus and return its address."""
@@ -201,9 +213,6 @@ async def serve(rig: Rig) -> None:
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     try:
-        await rig.start_bus()
-        await rig.start_daemon()
-        print(json.dumps({"answer": "ready"}), flush=True)
         while line := await lines.readline():
             order = json.loads(line)
             answer = await getattr(rig, order.pop("order"))(**order)
@@ -213,4 +222,4 @@ async def serve(rig: Rig) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Rig(**json.loads(sys.argv[1]))))
+    asyncio.run(serve(Rig(sys.argv[1])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -33,16 +34,29 @@ def start_bluez(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartBluez]:
     started: list[FakeBluez] = []
 
     def start(**arguments: object) -> FakeBluez:
-        bluez = FakeBluez(**arguments)
+        bluez = _shared_bluez(arguments) if not started else FakeBluez(**arguments)
         started.append(bluez)
         monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bluez.address)
         return bluez
 
     yield start
     ended = close_bluetooth_thread()
-    for bluez in started:
+    for bluez in started[1:]:
         bluez.close()
     assert ended, "the Bluetooth thread did not end"
+
+
+_shared: list[FakeBluez] = []
+
+
+def _shared_bluez(arguments: dict[str, object]) -> FakeBluez:
+    """Return the process that all tests use in turn, begun anew: to start one takes longer than most tests."""
+    if _shared and _shared[-1].is_alive:
+        _shared[-1].begin(**arguments)
+    else:
+        _shared.append(FakeBluez(**arguments))
+        atexit.register(_shared[-1].close)
+    return _shared[-1]
 
 
 @pytest.fixture
