@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
 
     def _build(self, sensor_access: SensorAccess, clock: Clock) -> None:
         self.setMinimumSize(SMALLEST)
-        FileDrop(self, lambda path: self.watch(SourceChoice.file(path)))
+        FileDrop(self, self._watch_dropped)
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
         self._look_controls = LookControls(
             self.set_muscle_values, self.set_scale, self.set_full_scale, self.set_trace_length
@@ -203,6 +203,10 @@ class MainWindow(QMainWindow):
         if choice.kind is SourceKind.FILE:
             settings = settings.with_recent_file(choice.target)
         self.apply_settings(settings)
+
+    def _watch_dropped(self, path: Path) -> None:
+        self.show_page("live")
+        self.watch(SourceChoice.file(path))
 
     def choose_file(self) -> None:
         """Ask for a video file; the picture goes on behind the dialog."""

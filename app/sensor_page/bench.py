@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ class SensorBench:
         }
         self._running: SensorMontage | None = None
         self._feed: SensorFeed | None = None
+        self._calibration: EmgCalibration | None = None
         self.kind = SensorKind.BLUETOOTH
         self.recording: tuple[Path, SensorSource] | None = None
         self.recording_error: MiaError | None = None
@@ -105,6 +107,16 @@ class SensorBench:
             return "Recordings are made with `mia sensors stream`."
         path, source = self.recording
         return f"{path.name}: {source.label}"
+
+    @property
+    def calibration_words(self) -> str:
+        """What is to be said of the running sensors' calibration."""
+        feed, calibration = self._feed, self._calibration
+        n_calibrated = 0 if feed is None else int(feed.calibrated.sum())
+        if calibration is None or not n_calibrated:
+            return "not calibrated: 100 % is the largest so far"
+        oldest = min(datetime.fromisoformat(reference.utc) for reference in calibration.references.values())
+        return f"{n_calibrated} of {len(self.montage.assignments)} calibrated, {oldest.astimezone():%d %b %Y %H:%M}"
 
     def listed(self, feed: SensorFeed | None, states: Sequence[SensorState]) -> list[ListedSensor]:
         """Return the sensors that can be put on muscles.
@@ -215,9 +227,10 @@ class SensorBench:
             return
         earlier = self._shelf.calibration()
         references = {**({} if earlier is None else earlier.references), **calibration.references}
-        self._shelf.keep_calibration(EmgCalibration(references))
+        self._calibration = EmgCalibration(references)
+        self._shelf.keep_calibration(self._calibration)
         if self._feed is not None:
-            self._feed.set_calibration(EmgCalibration(references))
+            self._feed.set_calibration(self._calibration)
 
     def follow(self) -> None:
         """Connect anew after a change of the montage; give sensors that have begun to run their calibration."""
@@ -229,8 +242,9 @@ class SensorBench:
         feed = self.session.view.feed
         if feed is not self._feed:
             self._feed = feed
-            if feed is not None and self._shelf is not None:
-                feed.set_calibration(self._shelf.calibration())
+            if feed is not None:
+                self._calibration = None if self._shelf is None else self._shelf.calibration()
+                feed.set_calibration(self._calibration)
 
     def close(self, timeout_s: float) -> bool:
         """End the search and the sensors; return whether the sensors' thread ended in time."""

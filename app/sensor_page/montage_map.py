@@ -73,7 +73,7 @@ class MontageMap(QWidget):
         self._pressed_at: QPoint | None = None
         self._is_editable = True
         self._layout: BodyLayout | None = None
-        self.setMinimumSize(320, 210)
+        self.setMinimumSize(4 * _LABEL.width() + 16, 210)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)

@@ -62,17 +62,17 @@ class SensorControls(QWidget):
         row.addWidget(self.connect_button)
         row.addSpacing(8)
 
-    def show_montage(self, name: str, *, changeable: bool) -> None:
-        """Show the name of the montage, and whether another can be chosen."""
+    def show_montage(self, name: str, why_not: str) -> None:
+        """Show the name of the montage, and why no other can be chosen; empty when one can."""
         self._name = name
         metrics = QFontMetrics(self.montage.font())
         elided = metrics.elidedText(
             name, Qt.TextElideMode.ElideMiddle, _NAME_PX - metrics.horizontalAdvance(_MONTAGE) - 56
         )
         self.montage.setText(f"{_MONTAGE}{elided}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
-        self.montage.setToolTip(f"{name}: which sensor sits on which muscle, saved with every change")
+        self.montage.setToolTip(why_not or f"{name}: which sensor sits on which muscle, saved with every change")
         self.montage.setAccessibleName(f"Montage: {name}")
-        self.montage.setEnabled(changeable)
+        self.montage.setEnabled(not why_not)
 
     def show_check(self, why_not: str) -> None:
         """Show whether the guided check can begin, or why not."""
@@ -97,6 +97,6 @@ class SensorControls(QWidget):
             action.triggered.connect(lambda _checked=False, chosen=name: self.opened.emit(chosen))
         self._menu.addSeparator()
         self._menu.addAction("New montage …").triggered.connect(lambda: self.ask_name("New montage", self.opened.emit))
-        self._menu.addAction("Go on under another name …").triggered.connect(
-            lambda: self.ask_name("Another name for this montage", self.saved_as.emit)
+        self._menu.addAction("Save as …").triggered.connect(
+            lambda: self.ask_name("Save the montage as", self.saved_as.emit)
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag
+from PySide6.QtGui import QContextMenuEvent, QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QWidget
 
-from app.sensor_page.listed_sensor import ListedSensor, to_mime
+from app.sensor_page.listed_sensor import ListedSensor, from_mime, to_mime
 from app.sensor_page.sensor_row import ROW_PX, SensorRow
 from app.theme import Palette
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
@@ -19,11 +19,13 @@ class SensorList(QListWidget):
 
     Signals:
         selected: Another sensor was chosen by the user: its `SensorId`.
+        returned: A sensor was dragged back from the body: its `SensorId`.
         menu_wanted: What can be done with a sensor is to be offered: its `SensorId` and the place on the screen.
         identify_wanted: A sensor is to show its light: its `SensorId` and the place on the screen.
     """
 
     selected = Signal(object)
+    returned = Signal(object)
     menu_wanted = Signal(object, QPoint)
     identify_wanted = Signal(object, QPoint)
 
@@ -36,7 +38,7 @@ class SensorList(QListWidget):
         self._listed: dict[SensorId, ListedSensor] = {}
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Sensors")
@@ -92,6 +94,22 @@ class SensorList(QListWidget):
         drag.setPixmap(row.grab())
         drag.setHotSpot(QPoint(24, row.height() // 2))
         drag.exec(Qt.DropAction.CopyAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take sensors that come back from the body."""
+        if event.source() is not self and from_mime(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
+        """They may land anywhere."""
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Say which sensor has come back."""
+        sensor = from_mime(event.mimeData())
+        if sensor is not None:
+            event.acceptProposedAction()
+            self.returned.emit(sensor)
 
     def _lay_rows(self) -> None:
         """Make the rows anew in another order, and keep the choice."""

@@ -39,7 +39,7 @@ _CONNECTED: Final = (SensorPhase.STREAMING, SensorPhase.STALE)
 _HEADING_PX: Final = 46
 _LEFT_PX: Final = 310
 _GUIDE_PX: Final = 296
-_GUIDE_FROM_PX: Final = 1040
+_GUIDE_FROM_PX: Final = 1100
 """In narrower windows the body needs the guide's room."""
 
 
@@ -86,6 +86,7 @@ class SensorsPage(QWidget):
         self._provenance = QLabel()
         self._provenance.setObjectName("badge")
         self._calibrated = caption()
+        self._calibrated.setToolTip("Rest and maximum hold until a sensor is taken off: then calibrate again")
         self._arrange()
         self.setFocusProxy(self.source.sensors)
         self._connect_widgets()
@@ -219,17 +220,16 @@ class SensorsPage(QWidget):
         self.table.show_feed(feed, self._clock.now())
         if feed is not None:
             self._provenance.setText(feed.label)
-            n_calibrated = int(feed.calibrated.sum())
-            n = len(montage.assignments)
-            self._calibrated.setText(
-                f"{n_calibrated} of {n} calibrated" if n_calibrated else "not calibrated: 100 % is the largest so far"
-            )
+            self._calibrated.setText(bench.calibration_words)
         self._show_controls(sum(state.phase in _CONNECTED for state in states), len(states))
 
     def _show_controls(self, n_connected: int, n: int) -> None:
         bench = self.bench
         view = bench.session.view
-        self.controls.show_montage(bench.montage.name, changeable=bench.editor is not None and not bench.runs)
+        why_not = "Disconnect first" if bench.runs else ""
+        if bench.editor is None:
+            why_not = "A recording has its own montage"
+        self.controls.show_montage(bench.montage.name, why_not)
         words = {
             Phase.OFF: "not connected",
             Phase.STARTING: "connecting …",
@@ -288,6 +288,12 @@ class SensorsPage(QWidget):
         self.bench.put(sensor, at)
         self.follow()
         self._select_muscle(at)
+
+    def _take_back(self, sensor: SensorId) -> None:
+        at = self.bench.montage.placement_of(sensor)
+        if at is not None:
+            self.bench.free(at)
+            self.follow()
 
     def _offer_muscles(self, sensor: SensorId, where: QPoint) -> None:
         """Open the menu of muscles for a sensor."""
@@ -359,6 +365,7 @@ class SensorsPage(QWidget):
         self.source.kind_chosen.connect(self._choose_kind)
         self.source.file_wanted.connect(self.choose_recording)
         self.source.sensors.selected.connect(self._select_sensor)
+        self.source.sensors.returned.connect(self._take_back)
         self.source.sensors.menu_wanted.connect(self._offer_muscles)
         self.source.sensors.identify_wanted.connect(self._offer_lights)
         self.body.selected.connect(self._select_muscle)

@@ -44,6 +44,14 @@ NOBODY_HEARD: Final = (
 class SourcePanel(QWidget):
     """Chooses among real, simulated and recorded sensors, as peers.
 
+    Attributes:
+        sensors: The list.
+        kinds: The buttons of the kinds.
+        search: Begins and cancels the search.
+        progress: How far the search is.
+        caption: How it stands in words.
+        notice: What is wrong.
+
     Signals:
         kind_chosen: Another `SensorKind` was chosen.
         file_wanted: A recording is to be chosen.
@@ -68,18 +76,18 @@ class SourcePanel(QWidget):
             self._group.addButton(button)
             self.kinds[kind] = button
             choice.addWidget(button, 1)
-        self._search = QPushButton("Search")
-        self._search.setToolTip(actions["search_sensors"].toolTip())
-        self._search.clicked.connect(actions["search_sensors"].trigger)
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedHeight(4)
-        self._progress.setRange(0, 1000)
+        self.search = QPushButton("Search")
+        self.search.setToolTip(actions["search_sensors"].toolTip())
+        self.search.clicked.connect(actions["search_sensors"].trigger)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        self.progress.setRange(0, 1000)
         self._file = QPushButton("Choose a recording …")
         self._file.clicked.connect(self.file_wanted)
-        self._caption = QLabel()
-        self._caption.setObjectName("caption")
-        self._caption.setWordWrap(True)
+        self.caption = QLabel()
+        self.caption.setObjectName("caption")
+        self.caption.setWordWrap(True)
         self._hint = QLabel("Drag a sensor onto a muscle, or press Enter on it.")
         self._hint.setObjectName("caption")
         self._hint.setWordWrap(True)
@@ -88,10 +96,10 @@ class SourcePanel(QWidget):
         column.setContentsMargins(8, 4, 8, 6)
         column.setSpacing(7)
         column.addLayout(choice)
-        column.addWidget(self._search)
+        column.addWidget(self.search)
         column.addWidget(self._file)
-        column.addWidget(self._progress)
-        column.addWidget(self._caption)
+        column.addWidget(self.progress)
+        column.addWidget(self.caption)
         column.addWidget(self.notice)
         column.addWidget(self.sensors, 1)
         column.addWidget(self._hint)
@@ -105,7 +113,7 @@ class SourcePanel(QWidget):
             button.setChecked(which is kind)
             button.setEnabled(not locked or which is kind)
             button.setToolTip("Disconnect first" if locked and which is not kind else _TIPS[which])
-        self._search.setVisible(kind is SensorKind.BLUETOOTH)
+        self.search.setVisible(kind is SensorKind.BLUETOOTH)
         self._file.setVisible(kind is SensorKind.REPLAY)
         self._file.setEnabled(not locked)
 
@@ -122,13 +130,13 @@ class SourcePanel(QWidget):
             n_known: Sensors that the montage has, whether or not they were heard.
         """
         again = "Search again" if view.has_searched else "Search"
-        self._search.setText("Cancel the search" if view.is_running else again)
-        self._progress.setVisible(view.is_running)
+        self.search.setText("Cancel the search" if view.is_running else again)
+        self.progress.setVisible(view.is_running)
         if view.is_running and view.progress >= 1:
-            self._progress.setRange(0, 0)
+            self.progress.setRange(0, 0)
         else:
-            self._progress.setRange(0, 1000)
-            self._progress.setValue(round(1000 * view.progress))
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * view.progress))
         n = len(view.found)
         heard = f"{n} sensor{'s' if n != 1 else ''} heard"
         if view.is_running:
@@ -150,15 +158,15 @@ class SourcePanel(QWidget):
 
     def show_words(self, text: str) -> None:
         """Show a line about simulated or recorded sensors instead of a search."""
-        self._progress.hide()
+        self.progress.hide()
         self._say(text)
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
-        self._search.setIcon(icon("search", colours.text, colours.muted))
+        self.search.setIcon(icon("search", colours.text, colours.muted))
         self.sensors.set_look(colours)
         self.notice.set_look(colours)
 
     def _say(self, text: str) -> None:
-        self._caption.setText(text)
-        self._caption.setVisible(bool(text))
+        self.caption.setText(text)
+        self.caption.setVisible(bool(text))

@@ -70,7 +70,7 @@ class Doors:
 
     folder: Path
     scan: SlowScan = field(default_factory=SlowScan)
-    sources: list[SensorSource] = field(default_factory=list)
+    sources: list[ScriptedSensors] = field(default_factory=list)
     montages: list[SensorMontage] = field(default_factory=list)
     lit: list[tuple[str, str]] = field(default_factory=list)
     contracted: list[Placement | None] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Doors:
             raise self.refuses
         if choice.kind is SensorKind.REPLAY:
             return ReplaySensors(Path(choice.target))
-        source = ScriptedSensors(montage=montage)
+        source = ScriptedSensors(M40, montage=montage)
         self.sources.append(source)
         self.montages.append(montage)
         return source
