@@ -19,9 +19,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "vm"
+CONSOLE = BUILD / "console.log"
 RESULT = "RESULT "
 PATIENCE_S = 400.0
 """Added to the length of the session, for booting, importing and connecting on an emulated processor."""
@@ -40,19 +42,40 @@ exec switch_root /root /bin/sh {main} {arguments}
 """
 
 
+class NoResultError(Exception):
+    """The session in the machine did not come to its end."""
+
+
 def main() -> None:
     """Boot, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the sensors are recorded")
-    parser.add_argument("--accelerator", default="tcg", help="of QEMU: tcg works everywhere, kvm is faster")
-    options = parser.parse_args()
+    if (missing := what_is_missing()) is not None:
+        sys.exit(missing)
+    try:
+        print(json.dumps(measure(parser.parse_args().seconds), indent=2))
+    except NoResultError as error:
+        sys.exit(str(error))
+
+
+def what_is_missing() -> str | None:
+    """Return why this can't be run here, None when it can."""
     if shutil.which("qemu-system-x86_64") is None or not Path("/usr/libexec/bluetooth/bluetoothd").exists():
-        sys.exit("QEMU or bluetoothd is missing: apt-get install qemu-system-x86 bluez")
+        return "QEMU or bluetoothd is missing: apt-get install qemu-system-x86 bluez"
+    return None
+
+
+def measure(seconds: float) -> dict[str, Any]:
+    """Boot, record the sensors for a while, and return what `tests.vm.session` measured.
+
+    Raises:
+        NoResultError: The session did not come to its end; with the last lines of the machine's console.
+    """
     kernel, initial_files = _kernel(), BUILD / "initrd.gz"
-    arguments = f"{ROOT} {Path(sys.prefix) / 'bin' / 'python'} {options.seconds}"
+    arguments = f"{ROOT} {Path(sys.prefix) / 'bin' / 'python'} {seconds}"
     initial_files.write_bytes(_initrd(INIT.format(main=ROOT / "tests" / "vm" / "vm_main.sh", arguments=arguments)))
     command = [
-        *("qemu-system-x86_64", "-accel", options.accelerator, "-cpu", "max", "-smp", "2", "-m", "2048"),
+        *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048"),
         *("-nographic", "-no-reboot", "-nic", "none", "-kernel", str(kernel), "-initrd", str(initial_files)),
         # Without the last two the processor is slower still, or hangs in a self-test once in a dozen boots.
         *("-append", "console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests=1"),
@@ -60,19 +83,19 @@ def main() -> None:
         *("-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
     ]
     begun_s = time.monotonic()
-    console = BUILD / "console.log"
-    with console.open("wb") as log:
-        machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+    with CONSOLE.open("wb") as console:
+        machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
         try:
-            machine.wait(options.seconds + PATIENCE_S)
+            machine.wait(seconds + PATIENCE_S)
         except subprocess.TimeoutExpired:
             machine.kill()
             machine.wait()
-    lines = console.read_text(errors="replace").splitlines()
+    lines = CONSOLE.read_text(errors="replace").splitlines()
     results = [line.split(RESULT, 1)[1] for line in lines if RESULT in line]
     if not results:
-        sys.exit("\n".join([*lines[-60:], f"The session did not end; all of what it said: {console}"]))
-    print(json.dumps(json.loads(results[0]) | {"wall_s": round(time.monotonic() - begun_s, 1)}, indent=2))
+        said = [line for line in lines if not line.startswith("[")]  # the kernel's own
+        raise NoResultError("\n".join([*said[-60:], f"The session did not end; all of what it said: {CONSOLE}"]))
+    return json.loads(results[0]) | {"wall_s": round(time.monotonic() - begun_s, 1)}
 
 
 def _kernel() -> Path:

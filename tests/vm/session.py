@@ -7,12 +7,12 @@ bluetoothd is killed and started again.
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -38,96 +38,96 @@ class Machine:
     """The virtual machine's Bluetooth: bluetoothd and the process with the sensors."""
 
     def __init__(self) -> None:
-        self.air = subprocess.Popen(
+        self._air = subprocess.Popen(
             [sys.executable, "-m", "tests.vm.air"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.air.stdout.readline()
-        self.daemon = self.start_daemon()
+        self._air.stdout.readline()
+        self.start_daemon()
 
-    def start_daemon(self) -> subprocess.Popen[bytes]:
+    def start_daemon(self) -> None:
         """Start bluetoothd and wait until its adapter is on."""
-        daemon = subprocess.Popen([BLUETOOTHD, "-n"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._daemon = subprocess.Popen([BLUETOOTHD, "-n"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         power = ["bluetoothctl", "--timeout", "1", "power", "on"]
-        _until(lambda: subprocess.run(power, capture_output=True, check=False).returncode == 0)
-        return daemon
+        seconds_until(lambda: subprocess.run(power, capture_output=True, check=False).returncode == 0)
 
     def kill_daemon(self) -> None:
         """Kill bluetoothd as a crash would."""
-        self.daemon.kill()
-        self.daemon.wait()
+        self._daemon.kill()
+        self._daemon.wait()
 
     def order(self, what: str, sensor: int) -> float:
         """Let a sensor `leave` or be `back`; returns the monotonic time at which it was."""
-        self.air.stdin.write(f"{what} {sensor}\n")
-        self.air.stdin.flush()
-        return float(self.air.stdout.readline())
+        self._air.stdin.write(f"{what} {sensor}\n")
+        self._air.stdin.flush()
+        return float(self._air.stdout.readline())
 
-    def close(self) -> list[list[float]]:
-        """Return the times at which each sensor sent its samples."""
-        said, _ = self.air.communicate(timeout=PATIENCE_S)
-        self.kill_daemon()
+    def sent_at_s(self) -> list[list[float]]:
+        """Switch the sensors off, and return the times at which each sent its samples."""
+        said, _ = self._air.communicate(timeout=PATIENCE_S)
         return json.loads(said.splitlines()[-1])
+
+
+class Listening:
+    """An array that is read all the time, with a line on the console for every change of its sensors' states."""
+
+    def __init__(self) -> None:
+        self.array = SensorArray(MONTAGE_OF_EIGHT)
+        self.chunks: list[EmgChunk] = []
+        self._states: list[str] = []
+        self._begun_s = time.monotonic()
+        self.array.open()
+
+    def all_stream(self) -> bool:
+        """Read what has come, and return whether all sensors stream."""
+        chunk = self.array.read()
+        if chunk is not None:
+            self.chunks.append(chunk)
+        states = [f"{state.phase} {state.detail}".strip() for state in self.array.states()]
+        if states != self._states:
+            print(f"{time.monotonic() - self._begun_s:.2f} s", *states, sep=" | ", flush=True)
+        self._states = states
+        return set(states) == {SensorPhase.STREAMING}
+
+    def read_for(self, seconds: float) -> None:
+        """Read for a while."""
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            self.all_stream()
 
 
 def main(seconds: float) -> None:
     """Measure, and print the result in one line."""
-    print(f"imported after {Path('/proc/uptime').read_text().split()[0]} s", flush=True)
     machine = Machine()
-    print("bluetoothd has its adapter", flush=True)
-    result: dict[str, object] = {"bluetooth": bluetooth_state() or "works"}
-    result |= {"kernel": Path("/proc/version").read_text().split()[2], "bleak": version("bleak")}
-    result["bluetoothd"] = subprocess.run(
-        [BLUETOOTHD, "--version"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    found = find_sensors(3.0, with_details=False)
-    result["found"] = len(found)
+    result: dict[str, object] = {
+        "kernel": platform.release(),
+        "bluetoothd": subprocess.run([BLUETOOTHD, "-v"], capture_output=True, text=True, check=True).stdout.strip(),
+        "bleak": version("bleak"),
+        "bluetooth": bluetooth_state() or "works",
+        "found": len(find_sensors(3.0, with_details=False)),
+    }
     print(result, flush=True)
-    chunks: list[EmgChunk] = []
-    said: list[list[str]] = [[]]
-    array = SensorArray(MONTAGE_OF_EIGHT)
-
-    def all_stream() -> bool:
-        chunk = array.read()
-        if chunk is not None:
-            chunks.append(chunk)
-        say([f"{state.phase} {state.detail}".strip() for state in array.states()])
-        return all(state.phase is SensorPhase.STREAMING for state in array.states())
-
-    def say(phases: list[str]) -> None:
-        if phases != said[-1]:
-            print(f"{time.monotonic() - begun_s:.2f} s", phases, flush=True)
-            said.append(phases)
-
-    def read_for(span_s: float) -> None:
-        end_s = time.monotonic() + span_s
-        while time.monotonic() < end_s:
-            all_stream()
-
-    begun_s, cpu_s = time.monotonic(), time.process_time()
-    array.open()
-    result["all_connected_s"] = _until(all_stream)
-    read_for(seconds / 3)
+    listening = Listening()
+    result["all_connected_s"] = seconds_until(listening.all_stream)
+    listening.read_for(seconds / 3)
     machine.order("leave", AWAY)
-    read_for(AWAY_S)
+    listening.read_for(AWAY_S)
     back_s = machine.order("back", AWAY)
-    _until(all_stream)
+    seconds_until(listening.all_stream)
     result["reconnected_s"] = round(time.monotonic() - back_s, 2)
-    read_for(2 * seconds / 3)
-    result["own_cpu_share"] = round((time.process_time() - cpu_s) / (time.monotonic() - begun_s), 3)
-    before_crash = joined(chunks)
+    listening.read_for(2 * seconds / 3)
+    until_crash = joined(listening.chunks)
     machine.kill_daemon()
-    read_for(1.0)
-    machine.daemon = machine.start_daemon()
-    result["all_connected_after_crash_s"] = _until(all_stream)
-    result["reconnects"] = [state.reconnects for state in array.states()]
-    array.close()
+    listening.read_for(1.0)
+    machine.start_daemon()
+    result["all_connected_after_crash_s"] = seconds_until(listening.all_stream)
+    listening.array.close()
     close_bluetooth_thread()
-    result |= _judge(before_crash, machine.close())
+    result |= judgement(until_crash, machine.sent_at_s())
     print("RESULT " + json.dumps(result), flush=True)
 
 
-def _until(condition: Callable[[], bool]) -> float:
-    """Return after how many seconds something is the case."""
+def seconds_until(condition: Callable[[], bool]) -> float:
+    """Wait until something is the case, and return how long it took."""
     begun_s = time.monotonic()
     while not condition():
         if time.monotonic() - begun_s > PATIENCE_S:
@@ -135,7 +135,7 @@ def _until(condition: Callable[[], bool]) -> float:
     return round(time.monotonic() - begun_s, 2)
 
 
-def _judge(chunk: EmgChunk, sent_at_s: list[list[float]]) -> dict[str, object]:
+def judgement(chunk: EmgChunk, sent_at_s: list[list[float]]) -> dict[str, object]:
     """Compare what arrived with what was sent."""
     lost = 0
     latencies_ms: list[float] = []

@@ -6,4 +6,4 @@ dbus-daemon --system --fork
 cd "$1" || exit
 "$2" -m tests.vm.session "$3" 2>&1
 echo o > /proc/sysrq-trigger
-exec sleep 1000
+while :; do :; done  # until it is off
