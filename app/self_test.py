@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from bleak.backends.client import get_platform_client_backend_type
+from bleak.backends.scanner import get_platform_scanner_backend_type
 
 from app.headless import run_headless
 from app.live_page.source_choice import SourceChoice
@@ -46,5 +48,16 @@ def _measure() -> dict[str, object]:
         "activation_is_finite_and_positive": bool(len(known)) and bool((np.isfinite(known) & (known >= 0)).all()),
         "nothing_lost": counts["skipped"] == counts["lost"] == 0,
         "window_paints": window_paints,
+        "bluetooth_is_installed": _bluetooth_is_installed(),
     }
     return {"passed": all(checks.values()), "checks": checks, "counts": counts, "model": session.manifest["model"]}
+
+
+def _bluetooth_is_installed() -> bool:
+    """Return whether bleak's part for this system is there; whether there is a radio is no matter of installation."""
+    try:
+        get_platform_scanner_backend_type()
+        get_platform_client_backend_type()
+    except ImportError:
+        return False
+    return True
