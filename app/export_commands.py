@@ -25,6 +25,10 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     MIA = "mia"
     PACKED = "packed"
+    EDF = "edf"
+    BDF = "bdf"
+    TRC = "trc"
+    STO = "sto"
 
 
 def export_command(

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from mia_core.export.csv_exporter import CsvExporter
+from mia_core.export.edf_exporter import BdfExporter, EdfExporter
 from mia_core.export.exporter import ExporterFactory
 from mia_core.export.mia_exporter import MiaExporter
+from mia_core.export.opensim_exporter import StoExporter, TrcExporter
 from mia_core.export.packed_exporter import PackedExporter
 
 EXPORTERS: Final[Mapping[str, ExporterFactory]] = {
     "csv": CsvExporter,
     "mia": MiaExporter,
     "packed": PackedExporter,
+    "edf": EdfExporter,
+    "bdf": BdfExporter,
+    "trc": TrcExporter,
+    "sto": StoExporter,
 }
 """Makes an exporter by the name of its format."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from mia_core.live.muscle_readout import MuscleReadout
-from mia_core.muscles import MONTAGE
 from mia_core.processing.pose_grid import PoseGrid
 from mia_core.recording import session as form
 from mia_core.recording.recording_manifest import RecordingManifest, Subject
@@ -83,7 +83,7 @@ def make_session(
     sensors = ScriptedSensors(profile, tuple(channels))
     if channels:
         with EmgCsvWriter(folder / form.EMG_CSV, sensors, FakeClock()) as writer:
-            for sample in range(round((seconds - FIRST_SAMPLE_S) * profile.rate_hz) + 1):
+            for sample in range(math.ceil((seconds - FIRST_SAMPLE_S) * profile.rate_hz)):
                 if sample not in lost:
                     writer.write(_packet(sample, channels, profile.rate_hz))
     lines = []
@@ -141,7 +141,7 @@ def _packet(sample: int, channels: Sequence[int], rate_hz: float) -> EmgChunk:
     n = len(channels)
     taken_s = ZERO_S + FIRST_SAMPLE_S + sample / rate_hz
     # Most come at once, some late: what Bluetooth does, in small.
-    arrivals_s = np.full(n, taken_s + (0.012 if sample % 7 == 3 else 0.0))
+    arrivals_s = np.full(n, taken_s + (0.12 / rate_hz if sample % 7 == 3 else 0.0))
     return EmgChunk(
         np.array(channels, np.intp),
         np.array([value_of(sample, channel) for channel in channels], np.float32),
@@ -165,8 +165,3 @@ def _calibration(sensors: ScriptedSensors) -> EmgCalibration:
 def _camera() -> dict[str, object]:
     info = SourceInfo("Test camera", "test", is_live=True, width_px=IMAGE[0], height_px=IMAGE[1], nominal_hz=HZ)
     return {name: getattr(info, name) for name in info.__slots__}
-
-
-def placement_names() -> list[str]:
-    """The channels by name."""
-    return list(MONTAGE.names)
