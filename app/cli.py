@@ -254,6 +254,14 @@ def benchmark_sensors_command(as_json: JsonOption = False) -> None:
     print_decode_speeds(measure_decoding(), as_json=as_json)
 
 
+@benchmark.command("recording")
+def benchmark_recording_command(as_json: JsonOption = False) -> None:
+    """Measure what recording 1280 x 720 at 30 frames a second takes of a core, the disk, and its room."""
+    from app.record_commands import benchmark_recording
+
+    benchmark_recording(as_json=as_json)
+
+
 @benchmark.command("demo")
 def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False) -> None:
     """Measure the accuracy of joints and muscles on the demo subject, whose truth is known."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -112,6 +114,26 @@ def recover_command(folder: FolderArgument) -> None:
     console.print("Everything else is whole." if n_left == 0 else f"{n_left} sessions can't be read or repaired.")
     if n_left:
         raise typer.Exit(EXIT_LOST)
+
+
+def benchmark_recording(*, as_json: bool) -> None:
+    """Measure recording in a temporary folder and print the outcome."""
+    from mia_core.recording.recording_benchmark import measure_recording
+
+    with TemporaryDirectory() as folder:
+        costs = measure_recording(Path(folder))
+    if as_json:
+        typer.echo(json.dumps(asdict(costs), indent=2))
+        return
+    table = Table("1280 x 720, 30 frames a second", "JPEG, used", "MPEG-4, not used")
+    table.add_row("processor, share of a core", f"{costs.picture_share:.3f}", f"{costs.mpeg4_share:.3f}")
+    table.add_row("  with the face hidden", f"{costs.blurred_share:.3f}", "")
+    table.add_row("writing, share of the time", f"{costs.write_share:.4f}", "")
+    table.add_row("onto the disk, 99th percentile, share", f"{costs.sync_p99_share:.4f}", "")
+    table.add_row("megabytes a second", f"{costs.mb_per_s:.2f}", f"{costs.mpeg4_mb_per_s:.2f}")
+    table.add_row("gigabytes an hour", f"{3.6 * costs.mb_per_s:.1f}", f"{3.6 * costs.mpeg4_mb_per_s:.1f}")
+    table.add_row("likeness to the original, dB", f"{costs.psnr_db:.1f}", f"{costs.mpeg4_psnr_db:.1f}")
+    Console().print(table)
 
 
 def _say_outcome(manifest: RecordingManifest, health: RecordingHealth) -> None:
