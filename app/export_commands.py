@@ -29,6 +29,8 @@ class ExportFormat(StrEnum):
     BDF = "bdf"
     TRC = "trc"
     STO = "sto"
+    PARQUET = "parquet"
+    C3D = "c3d"
 
 
 def export_command(

@@ -39,6 +39,7 @@ class MuscleSamples:
         values: (n,) float32 as sent, in the unit of the profile.
         envelope: (n,) float32 the same of a sensor that sends envelopes, else the envelope of what it sends.
         flags: (n,) uint8 of `SampleFlag`.
+        rows: (n,) intp the samples' places in the recording.
     """
 
     placement: Placement
@@ -48,6 +49,7 @@ class MuscleSamples:
     values: Floats
     envelope: Floats
     flags: NDArray[np.uint8]
+    rows: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.values)
@@ -112,7 +114,7 @@ def _samples_of(recording: EmgRecording, placement: Placement, sensor: SensorId,
         for segment in np.unique(segments):
             maker.reset()
             envelope[segments == segment] = maker.push(values[segments == segment])
-    return MuscleSamples(placement, sensor, profile, times_s, values, envelope, recording.flags[rows])
+    return MuscleSamples(placement, sensor, profile, times_s, values, envelope, recording.flags[rows], rows)
 
 
 def _check(
