@@ -85,6 +85,7 @@ def bench(qtbot: QtBot, qapp: QApplication, doors: Doors) -> Iterator[Bench]:
     column = QVBoxLayout(host)
     column.addWidget(page.controls)
     column.addWidget(page)
+    host.setMinimumSize(800, 500)  # as the window says, not the layout
     host.resize(1204, 670)
     host.show()
     qtbot.waitExposed(host)
