@@ -78,7 +78,7 @@ class Row:
         """Whether the bound is kept, None without one."""
         if self.bound is None:
             return None
-        return self.value >= self.bound if self.is_least else self.value <= self.bound
+        return bool(self.value >= self.bound if self.is_least else self.value <= self.bound)  # numpy has its own
 
 
 @dataclass(frozen=True, slots=True)
