@@ -96,7 +96,10 @@ class SensorArray:
             BluetoothUnavailableError: Bluetooth can't be used.
         """
         self._thread = bluetooth_thread()
-        self._thread.run(self._start(self._thread), OPEN_TIMEOUT_S)
+        try:
+            self._thread.run(self._start(self._thread), OPEN_TIMEOUT_S)
+        except TimeoutError as error:
+            raise BluetoothUnavailableError(BluetoothReason.NO_DAEMON) from error
         kinds = " and ".join(dict.fromkeys(profile.name for profile in self._profiles.values()))
         rate_hz = max((profile.rate_hz for profile in self._profiles.values()), default=0.0)
         name = f"{len(self._by_placement)} x {kinds}" if kinds else "no sensors"

@@ -85,7 +85,7 @@ class Rig:
 
     async def hang_daemon(self, for_s: float) -> None:
         """Let the daemon, and the sensors with it, do nothing for a while once the order is answered."""
-        asyncio.get_running_loop().call_later(0.01, time.sleep, for_s)
+        asyncio.get_running_loop().call_soon(time.sleep, for_s)  # after the answer, which is written within this turn
 
     async def power(self, on: bool, adapter: str) -> None:
         """Switch an adapter on or off."""
