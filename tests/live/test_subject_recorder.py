@@ -9,8 +9,9 @@ import av
 import psutil
 import pytest
 
+from mia_core.capture.persistent_camera import PersistentCamera
 from mia_core.clock import SystemClock
-from mia_core.errors import RecordingError
+from mia_core.errors import DeviceLostError, RecordingError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
@@ -21,8 +22,11 @@ from mia_core.recording.recording_health import RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
+from mia_core.samples import Frame
+from mia_core.streams import EndOfStream
 from tests.fakes.numbered_streams import NumberedCamera, NumberedSensors, index_of
 from tests.fakes.people import HipModel, ScriptedEstimator
+from tests.fakes.scripted_sensors import ScriptedSensors, chunk
 from tests.fakes.waiting import wait_until
 
 SETTINGS = RecordingSettings(disk=DiskGuard(free_bytes=lambda _: 10**12))
@@ -156,3 +160,65 @@ def test_two_sessions_in_one_second_get_folders_of_their_own(tmp_path: Path) -> 
     assert second.parent == first.parent == tmp_path / "sub-P01"
     manifest = RecordingManifest("mia-live 0", "", second.name, Subject("P01"))
     assert RecordingManifest.from_json(manifest.to_json()) == manifest
+
+
+class PulledCamera(NumberedCamera):
+    """A camera that is pulled out after a while."""
+
+    def read(self) -> Frame | None:
+        try:
+            return super().read()
+        except EndOfStream as end:
+            raise DeviceLostError("numbered", "it was pulled out") from end
+
+
+def test_a_camera_that_is_lost_leaves_a_marked_gap_and_the_take_goes_on(tmp_path: Path) -> None:
+    recording = SessionRecording(settings=SETTINGS)
+    cameras = iter([PulledCamera(1), NumberedCamera(1)])
+    source = PersistentCamera(
+        lambda: next(cameras),
+        lambda why: recording.mark("device_lost", {"stream": "frames", "why": why}),
+        lambda: recording.mark("device_back", {"stream": "frames"}),
+    )
+    pipeline = LivePipeline(source, ScriptedEstimator, HipModel, PipelineSettings())
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, plan=replace(PLAN, recordings=tmp_path)))
+    pipeline.start()
+    assert pipeline.wait(20)
+    pipeline.stop()
+    assert recording.manifest is not None
+    assert recording.manifest.complete
+    assert recording.manifest.counts.frames == 60
+    assert recording.manifest.counts.frames_lost >= 25, "a second without a camera"
+    session = read_session(tmp_path / "sub-P01" / recording.manifest.session_id)
+    assert {event.kind for event in session.events} == {"device_lost", "device_back", "gap"}
+    (gap,) = (event for event in session.events if event.kind == "gap")
+    assert gap.details["stream"] == "frames"
+    assert gap.details["seconds"] > 0.9
+    steps_s = session.captured.timestamps_s
+    assert (steps_s[1:] > steps_s[:-1]).all()
+    assert session.video is not None
+    video = RecordedVideo(session.video)
+    assert len(video) == 60
+    video.close()
+
+
+def test_sensors_that_break_leave_the_take_going(tmp_path: Path) -> None:
+    sensors = ScriptedSensors()
+    sensors.send(chunk(0, [SystemClock().now()], [5.0]))
+    feed = SensorFeed(sensors)
+    pipeline = LivePipeline(NumberedCamera(2), ScriptedEstimator, HipModel, PipelineSettings())
+    recording = SessionRecording(settings=replace(SETTINGS, past_s=1.0))
+    plan = replace(PLAN, recordings=tmp_path)
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, plan))
+    pipeline.start()
+    wait_until(lambda: recording.health().state is RecordingState.RECORDING)
+    feed.start()
+    sensors.send(DeviceLostError("hub", "it broke"))
+    assert pipeline.wait(20)
+    pipeline.stop()
+    feed.stop()
+    assert feed.error is not None
+    assert recording.manifest is not None
+    assert recording.manifest.complete
+    assert recording.manifest.counts.frames == 60
+    assert dict(recording.manifest.counts.samples) == {"left_biceps": 1}
