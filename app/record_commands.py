@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from mia_core.recording.found_sessions import FoundSession
     from mia_core.recording.recording_health import RecordingHealth
     from mia_core.recording.recording_manifest import RecordingManifest
-    from mia_core.recording.session_library import FoundSession
 
 EXIT_LOST = 1
 
@@ -78,7 +78,7 @@ def list_command(
     folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """List the sessions in a folder, and how each stands."""
-    from mia_core.recording.session_library import find_sessions
+    from mia_core.recording.found_sessions import find_sessions
 
     found = find_sessions(folder)
     if as_json:
@@ -93,8 +93,8 @@ def list_command(
 def recover_command(folder: FolderArgument) -> None:
     """Repair the sessions in a folder whose recording was cut short; those being recorded are left alone."""
     from mia_core.errors import MiaError
+    from mia_core.recording.found_sessions import SessionState, find_sessions
     from mia_core.recording.recovery import recover_session
-    from mia_core.recording.session_library import SessionState, find_sessions
 
     console = Console(markup=False, highlight=False, soft_wrap=True)
     n_left = 0

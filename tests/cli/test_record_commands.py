@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mia_core.recording.found_sessions import SessionState, find_sessions
 from mia_core.recording.recording_manifest import Privacy
-from mia_core.recording.session_library import SessionState, find_sessions
 from mia_core.recording.session_reader import Session, read_session
 from tests.fakes.waiting import wait_until
 

@@ -18,9 +18,9 @@ from mia_core.clock import SystemClock
 from mia_core.errors import RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.event_log import read_events
+from mia_core.recording.found_sessions import SessionState, find_sessions
 from mia_core.recording.recovery import UNREADABLE, recover_session
 from mia_core.recording.session import SessionManifest
-from mia_core.recording.session_library import SessionState, find_sessions
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import SessionRecording
 from mia_core.recording.session_writer import SessionWriter
