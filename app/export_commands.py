@@ -31,6 +31,7 @@ class ExportFormat(StrEnum):
     STO = "sto"
     PARQUET = "parquet"
     C3D = "c3d"
+    BIDS = "bids"
 
 
 def export_command(

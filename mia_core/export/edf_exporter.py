@@ -90,7 +90,7 @@ class EdfExporter:
 
     def __init__(self, settings: ExportSettings) -> None:
         del settings
-        _require_edfio()
+        require_edfio()
 
     def add(self, session: RecordedSession, folder: Path) -> None:
         """Write a session's file: see `SetExporter`."""
@@ -167,7 +167,7 @@ def write_edf(session: RecordedSession, even: EvenRecording, path: Path) -> None
         ExportError: The format can't hold it.
         MissingExtraError: The optional package is not installed.
     """
-    _require_edfio()
+    require_edfio()
     from edfio import Bdf, Edf, Patient, Recording
 
     is_bdf = path.suffix == ".bdf"
@@ -239,7 +239,12 @@ def _ascii(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in plain)
 
 
-def _require_edfio() -> None:
+def require_edfio() -> None:
+    """Refuse at once what would fail later.
+
+    Raises:
+        MissingExtraError: The optional package is not installed.
+    """
     try:
         import edfio  # noqa: F401
     except ImportError as error:

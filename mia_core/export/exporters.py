@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from mia_core.export.bids_exporter import BidsExporter
 from mia_core.export.c3d_exporter import C3dExporter
 from mia_core.export.csv_exporter import CsvExporter
 from mia_core.export.edf_exporter import BdfExporter, EdfExporter
@@ -24,5 +25,6 @@ EXPORTERS: Final[Mapping[str, ExporterFactory]] = {
     "sto": StoExporter,
     "parquet": ParquetExporter,
     "c3d": C3dExporter,
+    "bids": BidsExporter,
 }
 """Makes an exporter by the name of its format."""
