@@ -247,7 +247,7 @@ def rows_of(name: str, rounds: list[Round], every: list[Track], bound_ms: float 
     for number, one in enumerate(rounds):
         for place, track in enumerate(every):
             within = (track.sent_at_s >= one.began_s) & (track.sent_at_s < one.ended_s)
-            n_sent += np.count_nonzero(within)
+            n_sent += int(np.count_nonzero(within))
             n_lost += len(np.setdiff1d(track.sent[within], track.received))
             _, at_sent, at_received = np.intersect1d(track.sent[within], track.received, return_indices=True)
             sent_ms, stamps_ms = 1e3 * track.sent_at_s[within][at_sent], 1e3 * track.arrivals_s[at_received]
