@@ -61,6 +61,21 @@ class Protocol:
         each_s = sum(self.countdown_s + trial.work_s + trial.rest_s for trial in self.trials)
         return each_s - self.trials[-1].rest_s
 
+    def to_json(self) -> dict[str, Any]:
+        """Return name and planned trials as plain data, as a session keeps them."""
+        trials = [
+            {
+                "exercise": trial.exercise.name,
+                "take": trial.take,
+                "label": trial.exercise.label,
+                "prompt": trial.exercise.prompt,
+                "work_s": trial.work_s,
+                "rest_s": trial.rest_s,
+            }
+            for trial in self.trials
+        ]
+        return {"name": self.name, "countdown_s": self.countdown_s, "trials": trials}
+
     @classmethod
     def of_exercises(
         cls,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mia_core.recording.event_log import Event
 from mia_core.samples import EmgChunk, MuscleActivation, Pose
@@ -44,7 +46,18 @@ class EstimatedFrame:
     steps: tuple[MuscleActivation, ...]
 
 
-RecordedItem = CapturedFrame | EstimatedFrame | EmgChunk | Event
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync ritual came to, on its way into the manifest.
+
+    Attributes:
+        content: Plain data, see `RecordingManifest.sync`.
+    """
+
+    content: Mapping[str, Any]
+
+
+RecordedItem = CapturedFrame | EstimatedFrame | EmgChunk | Event | SyncResult
 
 
 def stream_of(item: RecordedItem) -> str:
@@ -56,7 +69,7 @@ def stream_of(item: RecordedItem) -> str:
             return "estimates"
         case EmgChunk():
             return "emg"
-        case Event():
+        case Event() | SyncResult():
             return "events"
 
 
@@ -69,5 +82,5 @@ def n_bytes(item: RecordedItem) -> int:
             return 1000 + 600 * len(steps)
         case EmgChunk():
             return 1000 + 50 * len(item)
-        case Event():
+        case Event() | SyncResult():
             return 1000

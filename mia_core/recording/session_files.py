@@ -18,7 +18,7 @@ from mia_core.recording.append_file import AppendFile, cannot_write
 from mia_core.recording.emg_binary import FAST_HZ, EmgBinaryWriter
 from mia_core.recording.event_log import Event, EventLog
 from mia_core.recording.matroska import MatroskaError, MatroskaWriter, complete_video
-from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem
+from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, SyncResult
 from mia_core.recording.recording_manifest import Privacy, RecordedCounts, RecordingManifest
 from mia_core.recording.sample_counter import SampleCounter
 from mia_core.recording.session_json import write_json
@@ -111,6 +111,9 @@ class SessionFiles:
                 self._write_emg(item)
             case Event():
                 self._events.write(item)
+            case SyncResult():
+                self.manifest = replace(self.manifest, sync=dict(item.content))
+                self._write_manifest()
 
     def sync(self) -> None:
         """Have the system put everything on the disk, and say that the writer lives.

@@ -18,7 +18,7 @@ from mia_core.recording.event_log import Event
 from mia_core.recording.face_blur import FaceBlur
 from mia_core.recording.frame_encoder import FrameEncoder
 from mia_core.recording.past import Past
-from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, stream_of
+from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, SyncResult, stream_of
 from mia_core.recording.recording_health import RecordingHealth, RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 from mia_core.recording.sensor_watch import SensorWatch
@@ -163,16 +163,25 @@ class SessionRecording:
         """Take samples that have arrived."""
         self._put(chunk)
 
-    def mark(self, kind: str, details: Mapping[str, Any] | None = None) -> None:
-        """Write down that something happens now; see `event_log` for kinds and details, which are plain data.
+    def mark(self, kind: str, details: Mapping[str, Any] | None = None, at_s: float | None = None) -> None:
+        """Write down that something happens; see `event_log` for kinds and details, which are plain data.
+
+        Args:
+            kind: What happens.
+            details: What else is to be said.
+            at_s: When it happened, on the monotonic clock; None for now.
 
         Raises:
             ValueError: A detail is NaN or infinite.
             TypeError: A detail is no plain data.
         """
-        event = Event(self._now_ns(), kind, dict(details or {}))
+        event = Event(self._now_ns() if at_s is None else round(at_s * 1e9), kind, dict(details or {}))
         event.to_json()  # an error belongs to who caused it, not to the thread that writes
         self._put(event)
+
+    def note_sync(self, content: Mapping[str, Any]) -> None:
+        """Put what a sync ritual came to into the manifest, at once; the raw times stay as they are."""
+        self._put(SyncResult(content))
 
     def health(self) -> RecordingHealth:
         """Return how it is doing."""
