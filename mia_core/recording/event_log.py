@@ -53,9 +53,11 @@ class Event:
         """Return its line, without the end of line.
 
         Raises:
-            ValueError: A detail is NaN or infinite.
+            ValueError: A detail is NaN or infinite, or has the name of one of the two others.
             TypeError: A detail is no plain data.
         """
+        if not self.details.keys().isdisjoint(("time_ns", "kind")):
+            raise ValueError("time_ns and kind are no details of an event")
         content = {"time_ns": self.time_ns, "kind": self.kind, **self.details}
         return json.dumps(content, allow_nan=False)
 

@@ -51,7 +51,10 @@ class FoundSession:
 
 
 def find_sessions(folder: Path, clock: Clock | None = None) -> list[FoundSession]:
-    """Return the sessions at or below a folder in the order of their paths; links are not followed."""
+    """Return the sessions at or below a folder in the order of their paths.
+
+    Links are not followed, and hidden folders not looked into.
+    """
     clock = clock or SystemClock()
     return [_found(path, clock) for path in sorted(_session_folders(folder, MAX_DEPTH))]
 
@@ -61,7 +64,8 @@ def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
         yield folder
     elif depth > 0 and folder.is_dir():
         with os.scandir(folder) as entries:
-            inner = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        inner = [path for path in folders if not path.name.startswith(".")]  # such as the trash
         for path in inner:
             yield from _session_folders(path, depth - 1)
 

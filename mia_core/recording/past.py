@@ -20,16 +20,17 @@ class Past:
         self._max_bytes = max_bytes
         self._items: deque[tuple[float, RecordedItem]] = deque()
         self._n_bytes = 0
+        self._reach_s = 0.0
 
     @property
     def n_bytes(self) -> int:
-        """About how much memory the items take."""
+        """About how much memory the items take; any thread may ask."""
         return self._n_bytes
 
     @property
-    def seconds(self) -> float:
-        """How far back they reach."""
-        return self._items[-1][0] - self._items[0][0] if self._items else 0.0
+    def reach_s(self) -> float:
+        """How far back they reach; any thread may ask."""
+        return self._reach_s
 
     def append(self, at_s: float, item: RecordedItem) -> None:
         """Keep an item that came at a time; what is too old or too much is forgotten."""
@@ -39,10 +40,11 @@ class Past:
         self._n_bytes += n_bytes(item)
         while self._items and (at_s - self._items[0][0] > self._seconds or self._n_bytes > self._max_bytes):
             self._n_bytes -= n_bytes(self._items.popleft()[1])
+        self._reach_s = at_s - self._items[0][0] if self._items else 0.0
 
     def take_all(self) -> list[RecordedItem]:
         """Return all items, oldest first, and forget them."""
         items = [item for _, item in self._items]
         self._items.clear()
-        self._n_bytes = 0
+        self._n_bytes, self._reach_s = 0, 0.0
         return items

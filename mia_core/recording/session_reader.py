@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from mia_core.recording.session_json import read_json
 from mia_core.sensors.emg_csv import EmgFileError, EmgRecording, read_emg_csv
 from mia_core.skeleton import N_KEYPOINTS
 
+_NO_NUMBER: Final = re.compile(rb"[^0-9eE+\-.,\n]|\n\n")
 _LARGEST: Final = 1e15
 """Numbers in tables are smaller by far (times in ns apart, which are whole); a larger one would overflow later."""
 
@@ -199,29 +201,38 @@ def _read_table(
 
     A table that has only the first, `fewer` columns is NaN in the others.
     """
-    lines = _lines(path, may_be_torn)
-    found = tuple(lines[0]) if lines else ()
-    if not found or found not in (columns, fewer):
+    head, _, body = _content(path, may_be_torn).replace(b"\r\n", b"\n").partition(b"\n")
+    found = tuple(head.decode("utf-8", errors="replace").split(","))
+    if found not in (columns, fewer):
         raise _other_columns(path, columns)
+    if _NO_NUMBER.search(body):
+        raise SessionFormatError(path.parent, f"numbers in {path.name}", "something else")
+    for empty, filled in ((b",,", b",nan,"), (b",,", b",nan,"), (b",\n", b",nan\n")):  # cells share their commas
+        body = body.replace(empty, filled)
     try:
-        cells = [[float(cell) if cell else np.nan for cell in row] for row in lines[1:]]
-        table = np.array(cells, np.float64).reshape(len(cells), len(found))
+        table = np.loadtxt(BytesIO(body), delimiter=",", comments=None, ndmin=2) if body else np.empty((0, len(found)))
+        table = table.reshape(-1, len(found))
     except ValueError as error:
         raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
-    n_empty = sum(not cell for row in lines[1:] for cell in row)
-    if np.isnan(table).sum() != n_empty or (np.abs(table) > _LARGEST).any():
-        raise SessionFormatError(path.parent, f"numbers in {path.name}", "some that are none, or out of all bounds")
+    if (np.abs(table) > _LARGEST).any():
+        raise SessionFormatError(path.parent, f"numbers in {path.name}", "some out of all bounds")
     return np.pad(table, ((0, 0), (0, len(columns) - len(found))), constant_values=np.nan)
 
 
-def _lines(path: Path, may_be_torn: bool) -> list[list[str]]:
-    """Return the cells of each line, without a last one that is torn where it may be."""
+def _content(path: Path, may_be_torn: bool) -> bytes:
+    """Return the bytes of a file, without a last line that is torn where it may be."""
     try:
-        text = _file(path).read_bytes()
-        if may_be_torn and not text.endswith(b"\n"):
-            text = text[: text.rfind(b"\n") + 1]
-        return list(csv.reader(text.decode("utf-8").splitlines()))
-    except (OSError, ValueError, csv.Error) as error:
+        content = _file(path).read_bytes()
+    except OSError as error:
+        raise SessionFormatError(path.parent, f"a file {path.name}", str(error)) from error
+    return content[: content.rfind(b"\n") + 1] if may_be_torn else content
+
+
+def _lines(path: Path, may_be_torn: bool) -> list[list[str]]:
+    """Return the cells of each line."""
+    try:
+        return [line.split(",") for line in _content(path, may_be_torn).decode("utf-8").splitlines()]
+    except ValueError as error:
         raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
 
 

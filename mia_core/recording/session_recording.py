@@ -200,7 +200,7 @@ class SessionRecording:
             overflows=overflows,
             queue_fill=self._items.fill,
             frame_queue_fill=0.0 if frames is None else frames.fill,
-            past_s=self._past.seconds if files is None else 0.0,
+            past_s=self._past.reach_s,
             past_bytes=self._past.n_bytes,
             error=error,
             advice=advice,
@@ -268,10 +268,12 @@ class SessionRecording:
                     jpeg, size_px = self._encoder.encode(frame)
                     self._put(CapturedFrame(frame.index, frame.timestamp_s, frame.captured_s, jpeg, size_px))
         except (RecordingError, cv2.error) as error:
-            advice = "Please report it with the output of `mia doctor`."
-            self._problem = error if isinstance(error, RecordingError) else RecordingError(str(error), advice)
-            self._accepting = False
+            self._problem = error if isinstance(error, RecordingError) else _unexpected(error)
+        except BaseException as error:
+            self._problem = _unexpected(error)
+            raise
         finally:
+            self._accepting = self._accepting and self._problem is None
             self._items.close()
 
     def _write_all(self) -> None:
@@ -289,6 +291,9 @@ class SessionRecording:
             self._end()
         except RecordingError as error:
             self._problem = self._problem or error
+        except BaseException as error:
+            self._problem = _unexpected(error)
+            raise
         finally:
             self._accepting = False
             self._items.close()
@@ -356,6 +361,13 @@ class SessionRecording:
 
     def _now_ns(self) -> int:
         return round(self._clock.now() * 1e9)
+
+
+def _unexpected(error: BaseException) -> RecordingError:
+    return RecordingError(
+        f"The recording ended in an unexpected way: {type(error).__name__} {error}.",
+        "What was written until then can be repaired; please report it with the output of `mia doctor`.",
+    )
 
 
 def _captured(frame: Frame) -> CapturedFrame:

@@ -187,6 +187,7 @@ def test_sessions_of_all_kinds_are_found_and_links_are_not_followed(crashed: Pat
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / form.MANIFEST).write_text("{")
     (tmp_path / "link").symlink_to(crashed, target_is_directory=True)
+    shutil.copytree(crashed, tmp_path / ".trash" / "sub-P01" / "ses-1")
     found = {session.folder.relative_to(tmp_path).as_posix(): session.state for session in find_sessions(tmp_path)}
     assert found == {
         "bad": SessionState.UNREADABLE,
@@ -232,6 +233,27 @@ def test_a_killed_recording_lacks_a_second_at_most(tmp_path: Path, n_frames: int
     n_lost, lost_ms = kill_and_recover(tmp_path / "one", n_frames)
     assert n_lost <= 30
     assert lost_ms <= 1000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs limits of processes")
+def test_a_disk_that_refuses_in_mid_picture_costs_that_picture(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    command = [sys.executable, "-m", "tests.recording.recorded_until_killed", str(folder), "30", "400000"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    assert "Nothing can be written" in said[-2]
+    assert "disk with room" in said[-1]
+    handed_in = int(said[-3])
+    assert find_sessions(folder)[0].state is SessionState.UNFINISHED, "nobody writes it any more"
+    manifest = recover_session(folder)
+    assert manifest.recovered is not None
+    assert manifest.recovered["torn_bytes"].get(form.VIDEO, 0) + manifest.recovered["torn_bytes"].get(
+        form.EMG_BINARY, 0
+    )
+    session = read_session(folder)
+    assert session.emg is not None
+    n_found = len(session.captured.index)
+    check(session, n_found, int((session.emg.channels == 7).sum()))
+    assert handed_in + 1 - n_found <= 30
 
 
 @pytest.mark.heavy

@@ -18,9 +18,9 @@ from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.recorded_video import RecordedVideo
 from mia_core.recording.recording_health import RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
-from mia_core.recording.session_writers import WRITER
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
+from mia_core.recording.session_writers import WRITER
 from mia_core.samples import Frame, MuscleActivation
 from mia_core.sensors.sensor_state import SensorPhase, SensorState
 from tests.fakes.clock import FakeClock
@@ -249,6 +249,27 @@ def test_a_disk_that_refuses_is_told_and_leaves_what_was_written(folder: Path, m
     assert json.loads((folder / form.MANIFEST).read_text())["complete"] is False
     session = read_session(folder)
     assert session.captured.index.tolist()[:5] == list(range(5))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("where", ["encode", "write"])
+def test_nothing_ends_a_recording_in_silence(folder: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    from mia_core.recording.frame_encoder import FrameEncoder
+    from mia_core.recording.session_files import SessionFiles
+
+    def stumble(*_: object) -> None:
+        raise KeyError("nobody has foreseen this")
+
+    monkeypatch.setattr(FrameEncoder if where == "encode" else SessionFiles, where, stumble)
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    recording.begin(folder, MANIFEST)
+    put(recording, range(3))
+    wait_until(lambda: recording.health().state is RecordingState.FAILED)
+    assert "KeyError" in recording.health().error
+    manifest = recording.finish()
+    assert manifest is None or not manifest.complete
+    assert json.loads((folder / form.MANIFEST).read_text())["complete"] is False
 
 
 def test_sensors_that_go_and_come_back_are_marked(folder: Path) -> None:
