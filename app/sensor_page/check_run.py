@@ -152,7 +152,9 @@ class CheckRun(GuidedRun):
             self._skipped.discard(self._at)
 
     def _leave_out(self) -> None:
-        if self._at is not None and self._at not in self._contracted:
+        if self._at in self._findings:
+            self._contracted.add(self._at)  # what an earlier contraction showed still holds
+        elif self._at is not None:
             self._skipped.add(self._at)
 
     def _do_without(self) -> None:

@@ -128,7 +128,7 @@ def test_a_contraction_can_be_repeated_and_the_newest_counts(arm: Rig) -> None:
     assert kinds(run) == {LEFT_BICEPS: CheckKind.OK}
 
 
-def test_a_repetition_that_is_skipped_leaves_no_finding_to_go_by(arm: Rig) -> None:
+def test_a_skipped_contraction_leaves_no_finding_and_can_be_made_later(arm: Rig) -> None:
     run = check_of(arm)
     run.go_on()
     until(arm, run, Stage.HOLD, LEFT_BICEPS)
@@ -138,6 +138,18 @@ def test_a_repetition_that_is_skipped_leaves_no_finding_to_go_by(arm: Rig) -> No
     assert run.skipped == {LEFT_BICEPS}
     assert LEFT_BICEPS not in run.findings
     run.again(LEFT_BICEPS)
+    arm.lead(run)
+    assert run.skipped == frozenset()
+    assert kinds(run) == ARM_OK
+
+
+def test_a_repetition_that_is_skipped_leaves_the_earlier_finding(arm: Rig) -> None:
+    run = check_of(arm)
+    run.go_on()
+    until(arm, run, Stage.NOTED, LEFT_BICEPS)
+    run.repeat()
+    run.skip()
+    assert run.stretch.placement == LEFT_TRICEPS
     arm.lead(run)
     assert run.skipped == frozenset()
     assert kinds(run) == ARM_OK
