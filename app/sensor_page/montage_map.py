@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -31,7 +31,7 @@ from app.sensor_page.state_marks import paint_state, state_word
 from app.theme import Palette
 from mia_core.muscles import MONTAGE, Placement
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
-from mia_core.sensors.sensor_state import SensorState
+from mia_core.sensors.sensor_state import Light, SensorPhase, SensorState
 
 _CAPTION_PX: Final = 20.0
 """Below the figure, for the names of its views."""
@@ -67,7 +67,8 @@ class MontageMap(QWidget):
         self._figure = figure
         self._colours = colours
         self._montage = SensorMontage("")
-        self._states: Mapping[Placement, SensorState] = {}
+        self._states: dict[Placement, SensorState] = {}
+        self._looks: dict[Placement, tuple[SensorPhase, Light]] = {}  # the part of the states that is seen
         self._selected: int | None = None
         self._hovered: int | None = None
         self._pressed_at: QPoint | None = None
@@ -82,9 +83,10 @@ class MontageMap(QWidget):
 
     def show_montage(self, montage: SensorMontage, states: Sequence[SensorState], *, editable: bool) -> None:
         """Show which sensor sits where, how it is doing, and whether that can be changed."""
-        by_placement = {state.placement: state for state in states}
-        if (montage, by_placement, editable) != (self._montage, self._states, self._is_editable):
-            self._montage, self._states, self._is_editable = montage, by_placement, editable
+        looks = {state.placement: (state.phase, state.quality.light) for state in states}
+        if (montage, looks, editable) != (self._montage, self._looks, self._is_editable):
+            self._montage, self._looks, self._is_editable = montage, looks, editable
+            self._states = {state.placement: state for state in states}
             self.setAccessibleDescription("\n".join(self.words(placement) for placement in MONTAGE.placements))
             self.update()
 

@@ -212,6 +212,8 @@ class SensorsPage(QWidget):
             self.source.notice.say_error(bench.identification.error)
         listed = bench.listed(feed, states)
         self.source.sensors.show_sensors(listed, montage, can_identify=not bench.identification.is_running)
+        if self.source.sensors.selection is None and self.body.selection is not None:
+            self.source.sensors.select(montage.sensor_at(self.body.selection))  # it may not have been listed before
         hint = "Drag a sensor onto a muscle, or press Enter on it." if is_editable else ""
         self.source.show_hint(hint if listed else "")
         self.body.show_montage(montage, states, editable=is_editable)

@@ -33,6 +33,8 @@ from mia_core.sensors.sensor_state import SensorPhase, SensorState
 
 UNKNOWN: Final = "\N{EN DASH}"
 ROW_PX: Final = 28
+SHOWN_EVERY_S: Final = 0.2
+"""Painting eight rows costs some milliseconds, and numbers that change faster can't be read."""
 _MARK_PX: Final = 10
 _FONT_PX: Final = 12
 _PADDING_PX: Final = 7
@@ -260,6 +262,7 @@ class SignalTable(QTableView):
         super().__init__()
         self.setObjectName("signalTable")
         self.signals_model = SignalModel()
+        self._feed: SensorFeed | None = None
         self._painter = _Painter(self.signals_model, colours)
         self.setModel(self.signals_model)
         self.setItemDelegate(self._painter)
@@ -284,8 +287,10 @@ class SignalTable(QTableView):
         self._fit_columns()
 
     def show_feed(self, feed: SensorFeed | None, now_s: float) -> None:
-        """Show how the sensors are doing."""
-        self.signals_model.show_feed(feed, now_s)
+        """Show how the sensors are doing, at most every 0.2 s."""
+        if feed is not self._feed or now_s - self.signals_model.now_s >= SHOWN_EVERY_S:
+            self._feed = feed
+            self.signals_model.show_feed(feed, now_s)
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""

@@ -20,7 +20,8 @@ from app.main_window import MainWindow
 from app.sensor_page.sensor_access import SensorAccess
 from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
-from tests.gui.sensor_doors import Doors
+from tests.gui.sensor_doors import Doors, SlowScan
+from tests.sensors.conftest import start_bluez  # noqa: F401 - a fixture
 
 CAMERA = SourceChoice.camera("usb:1", "Test camera")
 
@@ -67,7 +68,8 @@ def doors(tmp_path: Path) -> Iterator[Doors]:
     """Doors to sensors that don't exist."""
     doors = Doors(tmp_path / "montages")
     yield doors
-    doors.scan.may_end.set()  # no search outlives its test
+    if isinstance(doors.scan, SlowScan):
+        doors.scan.may_end.set()  # no search outlives its test
 
 
 @pytest.fixture

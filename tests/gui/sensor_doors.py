@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.sensor_choice import SensorChoice, SensorKind
-from app.sensor_page.sensor_access import SensorAccess
+from app.sensor_page.sensor_access import Finder, SensorAccess
 from mia_core.errors import MiaError
 from mia_core.muscles import Placement
 from mia_core.sensors.ble_discovery import FoundSensor
@@ -66,22 +67,24 @@ class Doors:
         montages: For which they were made.
         lit: Sensors whose light was set, with the colour.
         refuses: Raised instead of making sensors.
+        make_source: Makes other sensors than scripted ones.
     """
 
     folder: Path
-    scan: SlowScan = field(default_factory=SlowScan)
+    scan: Finder = field(default_factory=SlowScan)
     sources: list[ScriptedSensors] = field(default_factory=list)
     montages: list[SensorMontage] = field(default_factory=list)
     lit: list[tuple[str, str]] = field(default_factory=list)
     contracted: list[Placement | None] = field(default_factory=list)
     refuses: MiaError | None = None
+    make_source: Callable[[SensorChoice, SensorMontage], SensorSource] | None = None
 
     @property
     def access(self) -> SensorAccess:
         return SensorAccess(
             lambda seconds, on_found: self.scan(seconds, on_found),
             lambda found, colour: self.lit.append((found.serial, colour)),
-            self._make,
+            lambda choice, montage: (self.make_source or self._make)(choice, montage),
             self.contracted.append,
             self.folder,
         )

@@ -15,6 +15,7 @@ from app.live_page.body_figure import BodyFigure
 from app.live_page.live_actions import LiveActions
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.listed_sensor import to_mime
 from app.sensor_page.sensor_session import Phase
@@ -22,6 +23,7 @@ from app.sensor_page.sensors_page import SensorsPage
 from app.sensor_page.signal_table import COLUMNS, STATE, TRACE, UNKNOWN
 from app.sensor_page.state_marks import paint_state, state_word
 from app.theme import DARK, dress
+from app.window import sensor_access as real_sensor_access
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import SystemClock
 from mia_core.live.sensor_feed import SensorFeed
@@ -39,6 +41,7 @@ from tests.gui.conftest import CAMERA
 from tests.gui.fake_pipeline import FakePipeline
 from tests.gui.sensor_doors import SERIALS, Doors, found_m40
 from tests.gui.sensor_readings import GREEN, GREY, RED, YELLOW, state
+from tests.sensors.conftest import StartBluez
 
 LEFT_BICEPS, LEFT_TRICEPS, LEFT_QUADRICEPS = MONTAGE.placements[:3]
 RIGHT_BICEPS = MONTAGE.placements[4]
@@ -235,7 +238,7 @@ def test_a_search_shows_what_it_hears_and_can_be_cancelled(qtbot: QtBot, page: S
     qtbot.waitUntil(lambda: page.source.sensors.count() == 1)
     assert page.source.search.text() == "Cancel the search"
     assert page.source.progress.isVisible()
-    assert "1 sensor heard so far" in page.source.caption.text()
+    qtbot.waitUntil(lambda: page.source.caption.text() == "Searching, 1 sensor heard so far")
     row = page.source.sensors.row_of(doors.scan.heard[0].ids[0])
     assert "reading its serial number" in row.accessibleName()
     page.source.search.click()
@@ -752,3 +755,36 @@ def test_the_theme_changes_all_of_the_page(qtbot: QtBot, window: MainWindow, doo
 def test_a_quality_of_each_light_has_a_word() -> None:
     words = [state_word(state(0, SignalQuality(light))) for light in Light]
     assert words == ["good", "fair", "bad", "no signal"]
+
+
+# Everything at once
+
+
+def test_eight_m40s_are_found_over_bluetooth_put_on_muscles_and_connected(
+    qtbot: QtBot,
+    start_bluez: StartBluez,
+    open_window: Callable[..., MainWindow],
+    doors: Doors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.sensor_page.sensor_search.SEARCH_S", 1.5)
+    real = real_sensor_access(PlayedMuscles())
+    doors.scan = real.find
+    doors.make_source = real.make_source
+    bluez = start_bluez()
+    page = open_window(lambda _choice, _setup: FakePipeline()).sensors_page
+    page.window().show_page("sensors")
+    page.search_or_cancel()
+    qtbot.waitUntil(lambda: page.bench.search.view.has_searched, timeout=20_000)
+    page.follow()
+    sensors = [one.sensor for one in page.bench.listed(None, ())]
+    assert [sensor.serial for sensor in sensors] == sorted(bluez.sensor(index).serial for index in range(8))
+    for placement, sensor in zip(MONTAGE.placements, sensors, strict=True):
+        assert _drop(page, sensor, placement)
+    page.connect_or_disconnect()
+    qtbot.waitUntil(lambda: page.controls.status.text() == "8 of 8 connected", timeout=20_000)
+    bluez.drop(0)
+    qtbot.waitUntil(lambda: page.controls.status.text() == "7 of 8 connected", timeout=10_000)
+    assert page._provenance.text() == "measured sEMG"
+    page.connect_or_disconnect()
+    qtbot.waitUntil(lambda: not page.bench.runs and page.bench.session.view.feed is None)
