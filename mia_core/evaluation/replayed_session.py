@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.export.export_settings import ExportError
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.export.session_steps import pose_steps, same_steps
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
-from mia_core.samples import MuscleActivation
+from mia_core.recording.session_reader import Session
+from mia_core.samples import STEP_S, WINDOW_STEPS, Floats, MuscleActivation
 
 MAX_DIFFERENCE: Final = 1e-4
 """Of activations, which are stored to 1e-5."""
@@ -55,16 +57,17 @@ def replay(session: RecordedSession, model: ActivationModel) -> ReplayedSession:
             said += readout.push(step)
     said += readout.flush()
     rows, found = same_steps(stored.step_timestamps_s, np.array([step.timestamp_s for step in said]))
-    n_older, worst, worst_step_s, n_compared = 0, 0.0, float("nan"), 0
+    since_s = _comparable_since_s(stored)
+    worst, worst_step_s, n_compared = 0.0, float("nan"), 0
     for row, place in zip(rows.tolist(), found.tolist(), strict=True):
         now = said[place]
-        if now.warming_up and not stored.warming_up[row]:
-            n_older += 1
+        if now.timestamp_s < since_s:
             continue
         n_compared += 1
-        difference = _difference(now.values.astype(np.float64), stored.activation[row])
+        difference = _difference(now.values, stored.activation[row])
         if difference > worst or n_compared == 1:
             worst, worst_step_s = difference, now.timestamp_s
+    n_older = int((stored.step_timestamps_s < since_s).sum())
     return ReplayedSession(n_compared, n_older, worst, worst_step_s)
 
 
@@ -115,7 +118,16 @@ def check(session: RecordedSession, replayed: ReplayedSession) -> None:
         )
 
 
-def _difference(now: np.ndarray, live: np.ndarray) -> float:
+def _comparable_since_s(stored: Session) -> float:
+    """Return from when on windows hold nothing from before the recording."""
+    if not len(stored.frame_index) or stored.frame_index[0] == 0:
+        return -np.inf  # the model began with it
+    seen = np.isfinite(stored.confidence).all(axis=1)
+    first_s = float(stored.frame_timestamps_s[seen][0]) if seen.any() else np.inf
+    return first_s + WINDOW_STEPS * STEP_S - 1e-6
+
+
+def _difference(now: Floats, live: NDArray[np.float64]) -> float:
     if (np.isnan(now) != np.isnan(live)).any():
         return float("inf")
     return float(np.nanmax(np.abs(now - live), initial=0.0))

@@ -49,7 +49,7 @@ class ExportOutcome:
 
     Attributes:
         exported: Titles of the sessions that were written.
-        refused: Why each of the others was not, with its folder before it.
+        refused: Why each of the others was not, with its folder.
         cancelled: Whether it was stopped; then nothing was written.
     """
 
@@ -97,7 +97,8 @@ def export(
                     exporter.add(session, Path(part))
                     _merge(Path(part), whole)
             except MiaError as error:
-                refused.append(f"{folder}: {error} {error.advice}")
+                named = "" if str(folder) in str(error) else f"{folder}: "
+                refused.append(f"{named}{error} {error.advice}")
             else:
                 exported.append(session.title)
         if not exported:

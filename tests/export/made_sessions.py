@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mia_core.live.muscle_readout import MuscleReadout
+from mia_core.models.activation_model import ActivationModel
 from mia_core.processing.pose_grid import PoseGrid
 from mia_core.recording import session as form
 from mia_core.recording.recording_manifest import RecordingManifest, Subject
@@ -57,6 +58,7 @@ def make_session(
     calibrated: bool = True,
     delay_s: float = 0.0,
     begins_at: int = 0,
+    model: ActivationModel | None = None,
     **changes: object,
 ) -> Path:
     """Write a session.
@@ -74,12 +76,14 @@ def make_session(
         calibrated: Whether rest is 0 and the maximum 1000 of every muscle.
         delay_s: By how much frames are stamped late, which the sync ritual found.
         begins_at: Frame with which the recording begins; the model saw those before as well.
+        model: What predicts; None for one that says where the hips are.
         changes: Of the manifest.
     """
     folder.mkdir(parents=True)
     n_frames = round(seconds * HZ)
     _write_frames(folder, range(begins_at, n_frames), delay_s)
-    _write_model(folder, n_frames, begins_at, frozenset(unseen))
+    model = model or HipModel()
+    _write_model(folder, n_frames, begins_at, frozenset(unseen), model)
     sensors = ScriptedSensors(profile, tuple(channels))
     if channels:
         with EmgCsvWriter(folder / form.EMG_CSV, sensors, FakeClock()) as writer:
@@ -104,7 +108,7 @@ def make_session(
             "source_zero_monotonic_s": ZERO_S + delay_s,
         },
         camera=_camera(),
-        model={"name": "hip", "weights_sha256": HipModel.weights_sha256, "provenance": "a test"},
+        model={"name": model.card.name, "weights_sha256": model.weights_sha256, "provenance": model.card.provenance},
         lookahead_steps=2,
         calibration=_calibration(sensors).to_json() if calibrated and channels else None,
         sync={"offset_s": delay_s, "accepted": True} if delay_s else None,
@@ -119,9 +123,9 @@ def _write_frames(folder: Path, frames: range, delay_s: float) -> None:
     (folder / form.FRAMES).write_text("\n".join([",".join(form.CAPTURED_COLUMNS), *rows]) + "\n")
 
 
-def _write_model(folder: Path, n_frames: int, begins_at: int, unseen: frozenset[int]) -> None:
+def _write_model(folder: Path, n_frames: int, begins_at: int, unseen: frozenset[int], model: ActivationModel) -> None:
     """Write what a pipeline finds out that has run since frame 0."""
-    grid, readout = PoseGrid(), MuscleReadout(HipModel(), IMAGE, 2)
+    grid, readout = PoseGrid(), MuscleReadout(model, IMAGE, 2)
     pose_lines, step_lines = [",".join(form.POSE_COLUMNS)], [",".join(form.ACTIVATION_COLUMNS)]
     for frame in range(n_frames):
         pose = None if frame in unseen else standing(frame)
