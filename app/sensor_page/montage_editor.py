@@ -19,14 +19,13 @@ class MontageEditor:
         on_changed: Called after every change, undo and redo, and when another montage is opened.
 
     Attributes:
-        history: For undo and redo; clean when the montage is as it was opened or saved.
+        history: For undo and redo.
     """
 
     def __init__(self, on_changed: Callable[[], None]) -> None:
         self._montage = SensorMontage("")
         self._on_changed = on_changed
         self.history = QUndoStack()
-        self.history.cleanChanged.connect(lambda _clean: on_changed())
 
     @property
     def montage(self) -> SensorMontage:
