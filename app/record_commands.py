@@ -14,6 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from mia_core.recording.found_sessions import FoundSession
+    from mia_core.recording.protocol import Protocol
     from mia_core.recording.recording_health import RecordingHealth
     from mia_core.recording.recording_manifest import RecordingManifest
 
@@ -34,6 +35,9 @@ def record_command(
     minutes: Annotated[
         float | None, typer.Option("--minutes", min=0.01, help="How long; without it until Ctrl-C or the file's end.")
     ] = None,
+    protocol: Annotated[
+        str, typer.Option("--protocol", help="File that lists exercises, or paper for the paper's twenty.")
+    ] = "",
     privacy: Annotated[
         Literal["full", "face_blurred", "keypoints_only"],
         typer.Option("--privacy", help="What of the picture is written."),
@@ -66,6 +70,7 @@ def record_command(
         Models(model, device=device),
         Privacy(privacy),
         None if minutes is None else 60 * minutes,
+        _protocol(protocol),
     )
     manifest, health = record_subject(run)
     _say_outcome(manifest, health)
@@ -94,26 +99,21 @@ def recover_command(folder: FolderArgument) -> None:
     """Repair the sessions in a folder whose recording was cut short; those being recorded are left alone."""
     from mia_core.errors import MiaError
     from mia_core.recording.found_sessions import SessionState, find_sessions
-    from mia_core.recording.recovery import recover_session
+    from mia_core.recording.recovery import recover_unfinished
 
     console = Console(markup=False, highlight=False, soft_wrap=True)
-    n_left = 0
-    for session in find_sessions(folder):
-        if session.state is SessionState.UNREADABLE:
-            n_left += 1
-            console.print(session.problem)
-        elif session.state is SessionState.UNFINISHED and session.recording is not None:
-            try:
-                manifest = recover_session(session.folder)
-            except MiaError as error:
-                n_left += 1
-                console.print(f"{error} {error.advice}")
-            else:
-                torn = sum((manifest.recovered or {}).get("torn_bytes", {}).values())
-                console.print(f"{session.folder}: {_contents(manifest)}; {torn} torn bytes were cut off.")
-    console.print("Everything else is whole." if n_left == 0 else f"{n_left} sessions can't be read or repaired.")
-    if n_left:
+    problems = [found.problem for found in find_sessions(folder) if found.state is SessionState.UNREADABLE]
+    for path, outcome in recover_unfinished(folder).items():
+        if isinstance(outcome, MiaError):
+            problems.append(f"{outcome} {outcome.advice}")
+        else:
+            torn = sum((outcome.recovered or {}).get("torn_bytes", {}).values())
+            console.print(f"{path}: {_contents(outcome)}; {torn} torn bytes were cut off.")
+    for problem in problems:
+        console.print(problem)
+    if problems:
         raise typer.Exit(EXIT_LOST)
+    console.print("Everything is whole.")
 
 
 def benchmark_recording(*, as_json: bool) -> None:
@@ -134,6 +134,14 @@ def benchmark_recording(*, as_json: bool) -> None:
     table.add_row("gigabytes an hour", f"{3.6 * costs.mb_per_s:.1f}", f"{3.6 * costs.mpeg4_mb_per_s:.1f}")
     table.add_row("likeness to the original, dB", f"{costs.psnr_db:.1f}", f"{costs.mpeg4_psnr_db:.1f}")
     Console().print(table)
+
+
+def _protocol(text: str) -> Protocol | None:
+    from mia_core.recording.protocol import PAPER_PROTOCOL, Protocol
+
+    if text == "paper":
+        return PAPER_PROTOCOL
+    return Protocol.load(Path(text)) if text else None
 
 
 def _say_outcome(manifest: RecordingManifest, health: RecordingHealth) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rich.console import Console
@@ -16,19 +16,22 @@ from app.pipelines import Models, make_reference, make_source
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
 from app.sensor_sources import make_sensors
+from mia_core.clock import SystemClock
 from mia_core.errors import MiaError, RecordingError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
 from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
 from mia_core.recording.disk_guard import DiskGuard
+from mia_core.recording.protocol import Protocol
+from mia_core.recording.protocol_runner import Cue, ProtocolRunner, RunPhase
 from mia_core.recording.recording_health import RecordingHealth, RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
 from mia_core.samples import Frame
 from mia_core.streams import Source
 
-POLL_S: Final = 0.25
+POLL_S: Final = 0.05
 FINISH_TIMEOUT_S: Final = 120.0
 _MB: Final = 1e6
 
@@ -48,6 +51,7 @@ class SubjectRun:
         models: Which models look on.
         privacy: What of the picture is written.
         seconds: How long, None until Ctrl-C or the end of the file.
+        protocol: What the subject is led through, None for nothing; the recording ends with it.
         disk: When there is too little room.
     """
 
@@ -57,11 +61,14 @@ class SubjectRun:
     models: Models
     privacy: Privacy = Privacy.FULL
     seconds: float | None = None
+    protocol: Protocol | None = None
     disk: DiskGuard = field(default_factory=DiskGuard)
 
 
 def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]:
-    """Record until the time is over, the file ends, the disk is nearly full, or Ctrl-C; the session ends in order.
+    """Record until the time or the protocol is over, the file ends, the disk is nearly full, or Ctrl-C.
+
+    The session ends in order each time.
 
     Returns:
         The final manifest, and how the recording was doing at its end.
@@ -82,7 +89,9 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     )
     if run.source.kind is SourceKind.DEMO:
         muscles.follow(pipeline.time_line)
-    pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, run.plan))
+    planned = None if run.protocol is None else run.protocol.to_json()
+    plan = replace(run.plan, protocol=planned)
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, plan))
     try:
         if feed is not None:
             feed.start()
@@ -110,20 +119,39 @@ def _source(choice: SourceChoice, recording: SessionRecording) -> Source[Frame]:
 
 
 def _watch(run: SubjectRun, pipeline: LivePipeline, recording: SessionRecording, feed: SensorFeed | None) -> None:
-    """Show how it goes until something ends it."""
-    are_sensors_gone = False
-    console = Console(file=sys.stderr)
+    """Show how it goes, and lead through the protocol, until something ends it."""
+    clock, are_sensors_gone = SystemClock(), False
+    runner = None if run.protocol is None else ProtocolRunner(run.protocol, recording.mark)
+    console = Console(file=sys.stderr, markup=False, highlight=False)
     with stopped_by_ctrl_c() as stop, Live(console=console, auto_refresh=False, transient=True) as screen:
         while not pipeline.wait(POLL_S) and not stop.is_set():
             health = recording.health()
             is_over = health.state in (RecordingState.ENDED, RecordingState.FAILED)
             if is_over or (run.seconds is not None and health.elapsed_s >= run.seconds):
-                return
+                break
             if feed is not None and feed.error is not None and not are_sensors_gone:
                 are_sensors_gone = True  # the take goes on without them
                 recording.mark("device_lost", {"stream": "emg", "why": str(feed.error)})
+            if runner is not None and health.state is RecordingState.RECORDING:
+                _lead(runner, clock.now(), console)
+                if runner.view.phase is RunPhase.DONE:
+                    break
             if console.is_terminal:
                 screen.update(_line(health, run.seconds), refresh=True)
+    if runner is not None:
+        runner.stop()
+
+
+def _lead(runner: ProtocolRunner, now_s: float, console: Console) -> None:
+    """Let a protocol go on by itself, and say what is to be done."""
+    for cue in runner.tick(now_s):
+        trial = runner.view.trial
+        if cue is Cue.ANNOUNCE and trial is not None:
+            console.print(f"{trial.exercise.label}, {trial.take} of {trial.takes}: {trial.exercise.prompt}")
+        elif cue in (Cue.BEGIN, Cue.END):
+            console.print("Begin!" if cue is Cue.BEGIN else "Rest.")
+    if runner.view.phase is RunPhase.READY:
+        runner.go_on()
 
 
 def _line(health: RecordingHealth, seconds: float | None) -> Text:

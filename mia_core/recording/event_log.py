@@ -3,8 +3,8 @@
     {"time_ns": 812345678901234, "kind": "marker", "text": "slipped"}
 
 `time_ns` is on the monotonic clock of the recording computer. Kinds and what they say: marker (text), note (text),
-trial_begin and trial_end (trial, exercise, repetition, status), gap and overflow (stream, n or why), device_lost and
-device_back (stream), ritual_begin, ritual_end, pause, resume, disk (free_gb).
+trial_begin, trial_end and trial_redo (exercise, take, attempt, status), gap and overflow (stream, n or why),
+device_lost and device_back (stream), ritual_begin, ritual_end, pause, resume, disk (free_gb).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ EVENT_KINDS: Final = (
     "note",
     "trial_begin",
     "trial_end",
+    "trial_redo",
     "gap",
     "overflow",
     "device_lost",

@@ -106,7 +106,7 @@ class RecordingManifest:
         calibration: Rest and maximum of each muscle as `EmgCalibration` writes them, None without.
         protocol: Name and planned trials, None without one.
         sync: Offset between video and sEMG, its spread, number of events, method, whether accepted; None before.
-        required_streams: Streams without which the recording is of no use, such as `video`.
+        required_streams: Streams without which it is of no use: of `video`, `pose`, `activation`, `emg`.
         tags: Words to find it by.
         recovered: What was repaired after a crash, None for a session that needed no repair.
         counts: See `RecordedCounts`; final once `complete`.
@@ -142,6 +142,16 @@ class RecordingManifest:
     def noting(self, *sentences: str) -> Self:
         """Return it with further notes."""
         return replace(self, notes=(*self.notes, *sentences))
+
+    def missing_streams(self, counts: RecordedCounts) -> tuple[str, ...]:
+        """Return the required streams of which counts hold nothing."""
+        n = {
+            "video": counts.in_video,
+            "pose": counts.detected,
+            "activation": counts.steps,
+            "emg": sum(counts.samples.values()),
+        }
+        return tuple(stream for stream in self.required_streams if not n.get(stream, 0))
 
     def to_json(self) -> dict[str, Any]:
         """Return the manifest as plain data."""

@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from mia_core.clock import Clock, SystemClock
-from mia_core.errors import RecordingError, SessionFormatError
+from mia_core.errors import MiaError, RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.append_file import cannot_write
 from mia_core.recording.emg_binary import whole_bytes
+from mia_core.recording.found_sessions import SessionState, find_sessions
 from mia_core.recording.matroska import MatroskaError, complete_video, cut_video, index_video
 from mia_core.recording.recording_manifest import RecordedCounts, RecordingManifest
 from mia_core.recording.sample_counter import SampleCounter
@@ -60,6 +61,22 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
     except OSError as error:
         raise cannot_write(folder, error) from error
     return manifest
+
+
+def recover_unfinished(folder: Path, clock: Clock | None = None) -> dict[Path, RecordingManifest | MiaError]:
+    """Repair all sessions at or below a folder that were cut short; those that are being recorded are left alone.
+
+    Returns:
+        For each of them its manifest, or why it can't be repaired.
+    """
+    outcomes: dict[Path, RecordingManifest | MiaError] = {}
+    for found in find_sessions(folder, clock):
+        if found.state is SessionState.UNFINISHED and found.recording is not None:
+            try:
+                outcomes[found.folder] = recover_session(found.folder, clock)
+            except MiaError as error:
+                outcomes[found.folder] = error
+    return outcomes
 
 
 def _mend(folder: Path) -> dict[str, int]:

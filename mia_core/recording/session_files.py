@@ -149,7 +149,8 @@ class SessionFiles:
             except MatroskaError as error:
                 raise RecordingError(f"The video can't be completed: {error}.", "Is the disk in order?") from error
         counts = replace(self.counts, overflows=dict(overflows))
-        self.manifest = replace(self.manifest.noting(*notes), counts=counts, complete=complete)
+        missing = [f"The required stream {name} is missing." for name in self.manifest.missing_streams(counts)]
+        self.manifest = replace(self.manifest.noting(*notes, *missing), counts=counts, complete=complete)
         self._write_manifest()
         self._let_others_know(release)
 

@@ -65,6 +65,30 @@ def test_a_subject_is_recorded(tmp_path: Path) -> None:
     assert [(one["subject"], one["state"]) for one in listed] == [("P01", "complete")]
 
 
+def test_a_protocol_is_led_through_and_its_trials_are_marked(tmp_path: Path) -> None:
+    (tmp_path / "short.toml").write_text(
+        'name = "Short"\ncountdown_s = 0.5\nwork_s = 1.0\nrest_s = 0.5\n'
+        '[[exercises]]\nname = "squat"\ntakes = 2\n[[exercises]]\nname = "own"\nlabel = "Own"\nprompt = "Do it."\n'
+    )
+    outcome = mia(*RECORD, "--protocol", tmp_path / "short.toml", "--out", tmp_path / "out")
+    assert outcome.returncode == 0, outcome.stderr
+    session = only_session(tmp_path / "out")
+    trials = [
+        (event.kind, event.details["exercise"], event.details["take"], event.details.get("status"))
+        for event in session.events
+        if event.kind.startswith("trial")
+    ]
+    assert trials == [
+        (kind, exercise, take, status)
+        for exercise, take in (("squat", 1), ("squat", 2), ("own", 1))
+        for kind, status in (("trial_begin", None), ("trial_end", "done"))
+    ]
+    begins = [event.time_ns for event in session.events if event.kind == "trial_begin"]
+    assert session.captured.captured_ns[0] < begins[0] < begins[-1] < session.captured.captured_ns[-1]
+    assert session.recording.protocol["name"] == "Short"
+    assert "Do it." in outcome.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
 def test_ctrl_c_ends_in_order(tmp_path: Path) -> None:
     with start(*RECORD, "--out", tmp_path) as process:
@@ -88,7 +112,7 @@ def test_a_killed_recording_is_found_and_repaired(tmp_path: Path) -> None:
     session = only_session(tmp_path)
     assert session.recording.recovered is not None
     assert session.captured.in_video.all()
-    assert "Everything else is whole." in outcome.stdout
+    assert "Everything is whole." in outcome.stdout
 
 
 @pytest.mark.parametrize("arguments", [("--subject", "../evil"), ("--sensors", "toaster"), ("--source", "nothing.mp4")])

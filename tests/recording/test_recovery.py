@@ -19,7 +19,8 @@ from mia_core.errors import RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.event_log import read_events
 from mia_core.recording.found_sessions import SessionState, find_sessions
-from mia_core.recording.recovery import UNREADABLE, recover_session
+from mia_core.recording.recording_manifest import RecordingManifest
+from mia_core.recording.recovery import UNREADABLE, recover_session, recover_unfinished
 from mia_core.recording.session import SessionManifest
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import SessionRecording
@@ -195,6 +196,16 @@ def test_sessions_of_all_kinds_are_found_and_links_are_not_followed(crashed: Pat
         "recordings/sub-P01/ses-1": SessionState.COMPLETE,
         "run": SessionState.COMPLETE,
     }
+
+
+def test_all_that_were_cut_short_are_repaired_at_once(crashed: Path, tmp_path: Path) -> None:
+    hopeless = tmp_path / "crashed" / "sub-P02" / "ses-1"
+    shutil.copytree(crashed, hopeless)
+    (hopeless / form.POSE).write_text("something else\n")
+    outcomes = recover_unfinished(tmp_path)
+    assert list(outcomes) == [crashed, hopeless]
+    assert isinstance(outcomes[crashed], RecordingManifest)
+    assert isinstance(outcomes[hopeless], SessionFormatError)
 
 
 def test_other_sessions_are_refused(tmp_path: Path) -> None:

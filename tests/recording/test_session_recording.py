@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -136,6 +137,16 @@ def test_lost_frames_and_samples_are_counted_and_gaps_are_marked(folder: Path) -
     assert set(manifest.counts.samples_lost.values()) == {5 + 2000}
     gaps = {event.details["stream"]: event.details["seconds"] for event in read_session(folder).events}
     assert gaps == {"frames": 1.033, **dict.fromkeys(MONTAGE.names, 2.001)}
+
+
+def test_a_required_stream_that_is_missing_is_told(folder: Path) -> None:
+    recording = SessionRecording(Privacy.KEYPOINTS_ONLY, SETTINGS)
+    recording.start()
+    recording.begin(folder, replace(MANIFEST, required_streams=("video", "pose", "emg")))
+    put(recording, range(5))
+    manifest = recording.finish()
+    assert manifest is not None
+    assert manifest.notes == ("The required stream video is missing.", "The required stream emg is missing.")
 
 
 def test_slow_sensors_are_written_as_text(folder: Path) -> None:
