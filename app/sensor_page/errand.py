@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 
 from mia_core.errors import MiaError
 
@@ -42,3 +43,5 @@ class Errand:
             call()
         except MiaError as error:
             self.error = error
+        except CancelledError:
+            pass  # the Bluetooth thread has ended with the program: nobody waits any more

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -73,6 +74,7 @@ class MontageMap(QWidget):
         self._hovered: int | None = None
         self._pressed_at: QPoint | None = None
         self._is_editable = True
+        self._has_keys = False
         self._layout: BodyLayout | None = None
         self.setMinimumSize(4 * _LABEL.width() + 16, 210)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -141,6 +143,20 @@ class MontageMap(QWidget):
             self._paint_muscle(painter, channel, has_sensor=self._montage.sensor_at(placement) is not None)
         for channel in range(len(MONTAGE)):
             self._paint_label(painter, channel)
+        if self._has_keys:
+            painter.setPen(QPen(QColor(colours.accent), 1.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show that the keys are here, for those who use them."""
+        self._has_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """They are elsewhere."""
+        self._has_keys = False
+        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Choose the muscle under the pointer, or none."""

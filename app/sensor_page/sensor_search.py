@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -115,6 +116,8 @@ class SensorSearch:
             error = None
         except MiaError as unavailable:
             error = unavailable
+        except CancelledError:
+            pass  # the Bluetooth thread has ended with the program: nobody looks any more
         finally:
             with self._lock:
                 run.error = error

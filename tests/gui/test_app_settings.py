@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from app.app_settings import (
     FULL_SCALES,
     LOOKAHEAD_STEPS,
+    PAGES,
     RECENT_FILES,
     SCALE_NAMES,
     THEMES,
@@ -21,6 +22,7 @@ from app.app_settings import (
 _WORDS = st.text(st.characters(exclude_categories=("C",)), max_size=12)
 _SETTINGS = st.builds(
     AppSettings,
+    page=st.sampled_from(PAGES),
     theme=st.sampled_from(THEMES),
     colour_scale=st.sampled_from(SCALE_NAMES),
     full_scale=st.sampled_from(FULL_SCALES),
@@ -58,6 +60,7 @@ def test_nothing_saved_gives_the_defaults(store: SettingsStore) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("page", "of another version"),
         ("theme", "of another version"),
         ("colour_scale", "of another version"),
         ("last_source", "camera:"),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -339,6 +341,19 @@ def test_a_muscle_offers_the_sensors(qtbot: QtBot, stocked: SensorsPage) -> None
     assert stocked.bench.montage.assignments == ((LEFT_TRICEPS, B),)
 
 
+def test_who_comes_by_keys_sees_where_they_are(qtbot: QtBot, stocked: SensorsPage) -> None:
+    def edge() -> str:
+        return QColor(stocked.body.grab().toImage().pixel(200, 0)).name()
+
+    stocked.body.setFocus(Qt.FocusReason.MouseFocusReason)
+    without = edge()
+    stocked.source.sensors.setFocus()
+    stocked.body.setFocus(Qt.FocusReason.TabFocusReason)
+    assert edge() != without
+    stocked.source.sensors.setFocus()
+    assert edge() == without
+
+
 def test_a_click_chooses_a_muscle_and_its_placement_is_shown(qtbot: QtBot, stocked: SensorsPage) -> None:
     shown: list[Placement | None] = []
     stocked.guide.show_placement = shown.append
@@ -592,6 +607,21 @@ def test_a_light_that_can_not_be_set_is_said(qtbot: QtBot, stocked: SensorsPage,
 
     stocked.bench.identification.run(fail)
     qtbot.waitUntil(lambda: stocked.source.notice.text == f"{OFF} {OFF.advice}")
+
+
+def test_one_light_at_a_time_and_the_end_of_the_program_is_no_error(qtbot: QtBot, page: SensorsPage) -> None:
+    errand, may_end, calls = page.bench.identification, threading.Event(), []
+
+    def slow() -> None:
+        calls.append("slow")
+        assert may_end.wait(10)
+        raise CancelledError
+
+    errand.run(slow)
+    errand.run(lambda: calls.append("second"))
+    may_end.set()
+    assert errand.wait_ended(5)
+    assert (calls, errand.error) == (["slow"], None)
 
 
 def test_a_connected_sensor_blinks(qtbot: QtBot, connected: SensorsPage, doors: Doors) -> None:

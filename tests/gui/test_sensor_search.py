@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -100,6 +101,16 @@ def test_why_bluetooth_can_not_be_used_is_kept_until_the_next_search(
     wait_until(lambda: search.view.found == scan.found)
     assert search.wait_ended(WAIT_S)
     assert search.view.error is None
+
+
+def test_a_search_that_ends_with_the_program_ends_quietly(clock: FakeClock) -> None:
+    def cancelled(_seconds: float, _on_found: object) -> tuple[()]:
+        raise CancelledError
+
+    search = SensorSearch(cancelled, clock)
+    search.start()
+    assert search.wait_ended(WAIT_S)
+    assert not search.view.is_running
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
