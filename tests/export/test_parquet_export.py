@@ -26,7 +26,7 @@ def test_tables_hold_every_step_sample_and_frame(tmp_path: Path) -> None:
     emg = pq.read_table(own / "emg.parquet")
     told = json.loads(emg.schema.metadata[b"session"])
     assert told["subject"]["id"] == "P01"
-    assert emg.schema.metadata[b"emg"] == b"simulated"
+    assert emg.schema.metadata[b"emg"] == b"simulated"  # what is_measured says
     samples = [sample for sample in range(120) if sample != 30]
     assert emg["value"].to_pylist() == [value_of(sample, channel) for channel in range(8) for sample in samples]
     assert emg["placement"].to_pylist() == [name for name in MONTAGE.names for _ in samples]
