@@ -35,7 +35,7 @@ def merged_table(session: RecordedSession) -> dict[str, NDArray[Any]]:
     exercises = np.array([*(trial.exercise for trial in session.trials), ""])
     takes = np.array([*(float(trial.take) for trial in session.trials), np.nan])
     columns: dict[str, NDArray[Any]] = {
-        "time_s": steps.timestamps_s,
+        "time_s": np.round(steps.timestamps_s, 6),
         "exercise": exercises[steps.trial],
         "take": takes[steps.trial],
         "seen": steps.seen.astype(np.int64),
