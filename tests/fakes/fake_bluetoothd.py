@@ -62,7 +62,7 @@ class FakeBluetoothd:
         What was sent before has left: otherwise nobody could say which samples must arrive.
         """
         for device in self._devices.values():
-            device.end_link()
+            device.vanish()
         for task in self._tasks:
             task.cancel()
         await self._call_bus("GetId", "")

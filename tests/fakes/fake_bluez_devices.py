@@ -252,6 +252,11 @@ class Device(ServiceInterface):
         self._cancelled.set()
         self.link_lost()
 
+    def vanish(self) -> None:
+        """The daemon is gone, and nobody is told."""
+        self._cancelled.set()
+        self.end_link()
+
     def end_link(self) -> None:
         """The sensor sends no more and is free for another connection."""
         if not self.is_connected:
