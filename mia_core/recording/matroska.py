@@ -25,6 +25,7 @@ TICK_NS: Final = 1000
 """Times are whole microseconds."""
 INDEX_EVERY: Final = 10
 """Pictures between two places of the index."""
+MAX_SIDE_PX: Final = 16_384
 _EBML, _SEGMENT, _CLUSTER = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 _INFO, _TRACKS, _CUES, _SEEK_HEAD = b"\x15\x49\xa9\x66", b"\x16\x54\xae\x6b", b"\x1c\x53\xbb\x6b", b"\x11\x4d\x9b\x74"
 _TIME, _BLOCK = b"\xe7", b"\xa3"
@@ -215,7 +216,10 @@ def _size_px(file: BinaryIO, at: int, after: int) -> tuple[int, int]:
     tail = file.read(min(after - at, 1000))[-_SIZE_BYTES:]
     if len(tail) != _SIZE_BYTES or tail[:1] != b"\xb0":
         raise MatroskaError("it was written by something else")
-    return int.from_bytes(tail[9:17], "big"), int.from_bytes(tail[26:34], "big")
+    width, height = int.from_bytes(tail[9:17], "big"), int.from_bytes(tail[26:34], "big")
+    if not (0 < width <= MAX_SIDE_PX and 0 < height <= MAX_SIDE_PX):
+        raise MatroskaError("its pictures are too large to be true")
+    return width, height
 
 
 def _element(name: bytes, content: bytes) -> bytes:

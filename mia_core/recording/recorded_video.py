@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from mia_core.errors import VideoFileError
 from mia_core.opencv import cv2
 from mia_core.recording.matroska import MatroskaError, index_video
 from mia_core.samples import Image
+
+_FRAME_HEADS: Final = (0xC0, 0xC1, 0xC2)
+"""Marks of a JPEG's size: baseline, extended and progressive."""
 
 
 class RecordedVideo:
@@ -54,8 +58,9 @@ class RecordedVideo:
         begin, end = self._index.jpegs[number].tolist()
         try:
             self._file.seek(begin)
-            data = np.frombuffer(self._file.read(end - begin), np.uint8)
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+            data = self._file.read(end - begin)
+            is_ours = _jpeg_size_px(data) == self.size_px  # else a few bytes could ask for gigabytes of memory
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if is_ours else None
         except (OSError, cv2.error) as error:
             raise self._damaged(number) from error
         if image is None:
@@ -69,3 +74,13 @@ class RecordedVideo:
 
     def _damaged(self, number: int) -> VideoFileError:
         return VideoFileError(f"Picture {number} of {self._path} is damaged.", "The pictures around it can be seen.")
+
+
+def _jpeg_size_px(data: bytes) -> tuple[int, int] | None:
+    """Return the width and height that a JPEG promises, None when it is none."""
+    at = 2
+    while data[:2] == b"\xff\xd8" and at + 9 <= len(data) and data[at] == 0xFF:
+        if data[at + 1] in _FRAME_HEADS:
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None

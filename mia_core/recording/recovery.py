@@ -54,10 +54,12 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
         raise RecordingError(f"{folder} is being recorded.", "Wait until the recording has ended.")
     try:
         claim(folder)
-        torn = _mend(folder)
-        manifest = _described(manifest, read_session(folder), torn, clock)
-        write_json(folder / form.MANIFEST, manifest.to_json())
-        release(folder)
+        try:
+            torn = _mend(folder)
+            manifest = _described(manifest, read_session(folder), torn, clock)
+            write_json(folder / form.MANIFEST, manifest.to_json())
+        finally:
+            release(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
     return manifest

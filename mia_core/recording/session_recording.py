@@ -144,7 +144,7 @@ class SessionRecording:
 
     def put_frame(self, frame: Frame) -> None:
         """Take a frame that was captured; call it from one thread."""
-        if not self._accepting:
+        if not self._is_taking:
             return
         if self._privacy is Privacy.KEYPOINTS_ONLY:
             self._put(_captured(frame))
@@ -224,6 +224,12 @@ class SessionRecording:
                 thread.join(JOIN_TIMEOUT_S)
         return self.manifest
 
+    @property
+    def _is_taking(self) -> bool:
+        """Whether anybody wants what comes: not while it stands by for nothing."""
+        keeps = self._settings.past_s > 0 or self._health.state is RecordingState.RECORDING
+        return self._accepting and keeps
+
     def _queue_for(self, frame: Frame) -> LosslessQueue[Frame]:
         """Return the queue to the encoder; made, with its thread, for the first frame."""
         if self._frames is None:
@@ -240,7 +246,7 @@ class SessionRecording:
 
     def _put(self, item: RecordedItem) -> None:
         # Frames that waited for the encoder may come after the end.
-        is_welcome = self._accepting or isinstance(item, CapturedFrame)
+        is_welcome = self._is_taking or isinstance(item, CapturedFrame)
         if is_welcome and not self._items.put((self._clock.now(), item)) and self._accepting:
             self._count_overflow(stream_of(item))
 

@@ -131,6 +131,21 @@ def test_a_damaged_picture_is_told(tmp_path: Path) -> None:
     video.close()
 
 
+def test_a_picture_that_asks_for_gigabytes_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "video.mkv", [0, 10_000])
+    data = bytearray(path.read_bytes())
+    head = data.rindex(b"\xff\xc0")
+    data[head + 5 : head + 9] = b"\xff\xff\xff\xff"
+    path.write_bytes(data)
+    video = RecordedVideo(path)
+    with pytest.raises(VideoFileError, match="Picture 1"):
+        video.picture(1)
+    video.close()
+    MatroskaWriter(tmp_path / "huge.mkv", (10**6, 10**6), "mia-live 0").file.close()
+    with pytest.raises(MatroskaError, match="too large"):
+        index_video(tmp_path / "huge.mkv")
+
+
 def test_a_video_can_be_cut_to_the_frames_that_are_known(tmp_path: Path) -> None:
     path = write(tmp_path / "video.mkv", [40_000 * n for n in range(9)])
     cut_video(path, 7)

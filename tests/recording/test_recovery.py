@@ -206,6 +206,7 @@ def test_all_that_were_cut_short_are_repaired_at_once(crashed: Path, tmp_path: P
     assert list(outcomes) == [crashed, hopeless]
     assert isinstance(outcomes[crashed], RecordingManifest)
     assert isinstance(outcomes[hopeless], SessionFormatError)
+    assert list(recover_unfinished(tmp_path)) == [hopeless], "it is not taken for one that is being recorded"
 
 
 def test_other_sessions_are_refused(tmp_path: Path) -> None:

@@ -384,6 +384,18 @@ def test_the_last_seconds_never_take_more_memory_than_allowed() -> None:
     recording.finish()
 
 
+def test_standing_by_for_nothing_costs_nothing(folder: Path) -> None:
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    put(recording, range(20))
+    assert "recording video" not in [thread.name for thread in threading.enumerate()]
+    assert recording.health().queue_fill == 0
+    recording.begin(folder, MANIFEST)
+    put(recording, range(20, 25))
+    recording.finish()
+    assert read_session(folder).captured.index.tolist() == list(range(20, 25))
+
+
 def test_without_a_beginning_nothing_is_written(tmp_path: Path) -> None:
     recording = SessionRecording(settings=SETTINGS)
     recording.start()
