@@ -1,0 +1,1 @@
+"""The page of all recorded sessions: find, sort, tag, move, throw away, export."""
