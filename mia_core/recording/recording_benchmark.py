@@ -54,15 +54,20 @@ class RecordingCosts:
     mpeg4_psnr_db: float
 
 
-def measure_recording(folder: Path, clock: Clock | None = None) -> RecordingCosts:
+def measure_recording(folder: Path, n_frames: int = N_FRAMES, clock: Clock | None = None) -> RecordingCosts:
     """Measure, on the demo subject with a webcam's noise, in a folder that is empty.
+
+    Args:
+        folder: Where to write.
+        n_frames: Pictures to compress; ten times as many are written.
+        clock: Times the writing.
 
     Raises:
         VideoFileError: The demo video is missing.
         RecordingError: The folder can't be written.
     """
     clock = clock or SystemClock()
-    frames = _frames()
+    frames = _frames(n_frames)
     encoder = FrameEncoder(RecordingSettings().jpeg_quality, None)
     jpegs: list[bytes] = []
     picture_s = _processor_s(lambda: jpegs.extend(encoder.encode(frame)[0] for frame in frames))
@@ -73,8 +78,8 @@ def measure_recording(folder: Path, clock: Clock | None = None) -> RecordingCost
     writer = MatroskaWriter(folder / "video.mkv", SIZE_PX, "benchmark")
     begun_s = clock.now()
     syncs_s, written_s = [], 0.0
-    for number in range(10 * N_FRAMES):
-        writer.append(jpegs[number % N_FRAMES], round(1e6 * number / RATE_HZ))
+    for number in range(10 * n_frames):
+        writer.append(jpegs[number % n_frames], round(1e6 * number / RATE_HZ))
         if number % RATE_HZ == RATE_HZ - 1:
             written_s += clock.now() - begun_s
             begun_s = clock.now()
@@ -86,7 +91,7 @@ def measure_recording(folder: Path, clock: Clock | None = None) -> RecordingCost
     capture = cv2.VideoCapture(str(mpeg4), cv2.CAP_FFMPEG)
     mpeg4_pictures = [capture.read()[1] for _ in frames]
     capture.release()
-    present_s = N_FRAMES / RATE_HZ
+    present_s = n_frames / RATE_HZ
     return RecordingCosts(
         picture_share=picture_s / present_s,
         blurred_share=blurred_s / present_s,
@@ -105,11 +110,11 @@ def _likeness_db(frames: list[Frame], pictures: list[Any]) -> float:
     return float(np.mean([cv2.PSNR(frame.image, picture) for frame, picture in pairs]))
 
 
-def _frames() -> list[Frame]:
+def _frames(n_frames: int) -> list[Frame]:
     capture = cv2.VideoCapture(str(DEMO_VIDEO), cv2.CAP_FFMPEG)
     rng = np.random.default_rng(0)
     frames = []
-    for index in range(N_FRAMES):
+    for index in range(n_frames):
         done, image = capture.read()
         if not done:
             raise VideoFileError("The demo video is missing or damaged.", "Install the application again.")

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import cli
+from mia_core.errors import MiaError
 from mia_core.recording.found_sessions import SessionState, find_sessions
 from mia_core.recording.recording_manifest import Privacy
 from mia_core.recording.session_reader import Session, read_session
@@ -40,39 +43,39 @@ def wait_for_frames(folder: Path, n_bytes: int = 2000) -> None:
     wait_until(has_frames, timeout_s=60)
 
 
-def test_a_subject_is_recorded(tmp_path: Path) -> None:
-    outcome = mia(
-        *RECORD, "--sensors", "simulated", "--minutes", "0.05", "--out", tmp_path, "--privacy", "face_blurred",
-        "--consent", "--tag", "pilot",
-    )  # fmt: skip
+def test_a_subject_is_led_through_a_protocol_and_recorded(tmp_path: Path) -> None:
+    protocol, out = tmp_path / "short.toml", tmp_path / "out"
+    protocol.write_text(
+        'name = "Short"\ncountdown_s = 0.5\nwork_s = 1.0\nrest_s = 0.5\n'
+        '[[exercises]]\nname = "squat"\ntakes = 2\n[[exercises]]\nname = "own"\nlabel = "Own"\nprompt = "Do it."\n'
+    )
+    options = ("--sensors", "simulated", "--privacy", "face_blurred", "--consent", "--tag", "pilot")
+    outcome = mia(*RECORD, *options, "--protocol", protocol, "--out", out)
     assert outcome.returncode == 0, outcome.stderr
-    session = only_session(tmp_path)
+    session = only_session(out)
     manifest = session.recording
     assert manifest is not None
     assert manifest.complete
     assert manifest.consent.given
     assert manifest.privacy is Privacy.FACE_BLURRED
     assert manifest.tags == ("pilot",)
+    assert manifest.protocol["name"] == "Short"
     assert manifest.counts.frames == manifest.counts.in_video > 60
     assert manifest.counts.estimated > 0
     assert dict(manifest.counts.overflows) == {}
     assert session.emg is not None
     assert session.emg.header.label == "simulated sEMG"
     assert not session.emg.header.is_measured
+    check_trials(session)
+    assert "Do it." in outcome.stderr
     assert "simulated sEMG" in outcome.stdout
-    assert str(next((tmp_path / "sub-P01").iterdir())) in outcome.stdout.replace("\n", "")
-    listed = json.loads(mia("sessions", "list", tmp_path, "--json").stdout)
+    assert str(next((out / "sub-P01").iterdir())) in outcome.stdout.replace("\n", "")
+    listed = json.loads(mia("sessions", "list", out, "--json").stdout)
     assert [(one["subject"], one["state"]) for one in listed] == [("P01", "complete")]
 
 
-def test_a_protocol_is_led_through_and_its_trials_are_marked(tmp_path: Path) -> None:
-    (tmp_path / "short.toml").write_text(
-        'name = "Short"\ncountdown_s = 0.5\nwork_s = 1.0\nrest_s = 0.5\n'
-        '[[exercises]]\nname = "squat"\ntakes = 2\n[[exercises]]\nname = "own"\nlabel = "Own"\nprompt = "Do it."\n'
-    )
-    outcome = mia(*RECORD, "--protocol", tmp_path / "short.toml", "--out", tmp_path / "out")
-    assert outcome.returncode == 0, outcome.stderr
-    session = only_session(tmp_path / "out")
+def check_trials(session: Session) -> None:
+    """Every trial of the protocol is marked where it was."""
     trials = [
         (event.kind, event.details["exercise"], event.details["take"], event.details.get("status"))
         for event in session.events
@@ -85,8 +88,6 @@ def test_a_protocol_is_led_through_and_its_trials_are_marked(tmp_path: Path) -> 
     ]
     begins = [event.time_ns for event in session.events if event.kind == "trial_begin"]
     assert session.captured.captured_ns[0] < begins[0] < begins[-1] < session.captured.captured_ns[-1]
-    assert session.recording.protocol["name"] == "Short"
-    assert "Do it." in outcome.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
@@ -115,19 +116,17 @@ def test_a_killed_recording_is_found_and_repaired(tmp_path: Path) -> None:
     assert "Everything is whole." in outcome.stdout
 
 
-@pytest.mark.parametrize("arguments", [("--subject", "../evil"), ("--sensors", "toaster"), ("--source", "nothing.mp4")])
-def test_bad_input_is_refused_with_a_sentence(tmp_path: Path, arguments: tuple[str, str]) -> None:
-    outcome = mia(*RECORD, "--out", tmp_path / "out", *arguments)
-    assert outcome.returncode != 0
-    assert "Traceback" not in outcome.stderr
-    assert outcome.stderr.strip()
-    assert not (tmp_path / "evil").exists()
-    assert find_sessions(tmp_path) == []
+@pytest.mark.parametrize("arguments", [("--subject", "../evil"), ("--sensors", "toaster"), ("--protocol", "none.toml")])
+def test_bad_input_is_refused_before_anything_is_made(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    outcome = CliRunner().invoke(cli, [*RECORD, "--out", str(tmp_path / "out"), *arguments])
+    assert outcome.exit_code != 0
+    assert isinstance(outcome.exception, (MiaError, SystemExit))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "session.json").write_text("{")
-    outcome = mia("sessions", "recover", tmp_path)
-    assert outcome.returncode == 1
+    outcome = CliRunner().invoke(cli, ["sessions", "recover", str(tmp_path)])
+    assert outcome.exit_code == 1
     assert "not a readable session" in outcome.stdout
