@@ -37,7 +37,7 @@ POLL_MS: Final = 100
 RECORDINGS: Final = "Recordings of sensors (*.csv);;All files (*)"
 _CONNECTED: Final = (SensorPhase.STREAMING, SensorPhase.STALE)
 _HEADING_PX: Final = 46
-_LEFT_PX: Final = 310
+_LEFT_PX: Final = 320
 _GUIDE_PX: Final = 296
 _GUIDE_FROM_PX: Final = 1100
 """In narrower windows the body needs the guide's room."""

@@ -88,6 +88,7 @@ def bench(qtbot: QtBot, qapp: QApplication, doors: Doors) -> Iterator[Bench]:
     actions.connect(page.handlers)
     actions.show_page("sensors")
     column = QVBoxLayout(host)
+    column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(page.controls)
     column.addWidget(page)
     host.setMinimumSize(800, 500)  # as the window says, not the layout
@@ -176,7 +177,8 @@ def test_pages_are_changed_by_keys_and_remembered(
     qtbot: QtBot, window: MainWindow, open_window: Callable[..., MainWindow]
 ) -> None:
     actions = window.actions_by_name
-    assert [actions[f"show_{page.name}"].shortcut().toString() for page in window.pages] == ["Ctrl+1", "Ctrl+2"]
+    keys = [actions[page.action].shortcut().toString() for page in window.pages]
+    assert keys == [f"Ctrl+{number}" for number in range(1, len(window.pages) + 1)]
     assert actions["show_sensors"].isChecked()
     assert window.sensors_page.controls.isVisible()
     assert not window.live_controls.isVisible()
