@@ -10,8 +10,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.live_page.source_choice import SourceChoice, SourceChoiceError
 from mia_core.colour_scale import COLOUR_SCALES, DEFAULT_FULL_SCALE
+from mia_core.recording.recording_manifest import Privacy
 
-PAGES: Final = ("live", "sensors")
+PAGES: Final = ("live", "sensors", "record")
 THEMES: Final = ("dark", "light")
 SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)
@@ -20,6 +21,7 @@ FULL_SCALES: Final = (0.1, 0.25, 0.5, 1.0)
 PREDICTED: Final = "predicted"
 MEASURED: Final = "measured"
 MUSCLE_VALUES: Final = (PREDICTED, MEASURED)
+PRIVACIES: Final = tuple(privacy.value for privacy in Privacy)
 RECENT_FILES: Final = 6
 
 T = TypeVar("T")
@@ -45,6 +47,11 @@ class AppSettings:
         pose_model: Path of the pose model, empty for the one that ships.
         activation_model: Path of the activation model, empty for the one that ships.
         recent_files: Paths of the last files, newest first.
+        subject: Id of the subject that was recorded last.
+        privacy: What of the picture is written, one of `PRIVACIES`.
+        protocol: What subjects are led through: `paper`, the path of a file, or empty for nothing.
+        keeps_past: Whether the last seconds are kept in memory, to begin a recording with.
+        optional_streams: Which streams a recording may lack without being asked about.
         geometry: The window's place, as Qt packs it.
         columns: Where the splitter between image and body map stands, as Qt packs it.
         rows: Where the splitter above the traces stands, as Qt packs it.
@@ -64,6 +71,11 @@ class AppSettings:
     pose_model: str = ""
     activation_model: str = ""
     recent_files: tuple[str, ...] = ()
+    subject: str = ""
+    privacy: str = "full"
+    protocol: str = ""
+    keeps_past: bool = False
+    optional_streams: tuple[str, ...] = ()
     geometry: bytes = b""
     columns: bytes = b""
     rows: bytes = b""
@@ -109,6 +121,7 @@ class SettingsStore:
         read["full_scale"] = _offered(read["full_scale"], FULL_SCALES, default.full_scale)
         read["muscle_values"] = _offered(read["muscle_values"], MUSCLE_VALUES, default.muscle_values)
         read["lookahead_steps"] = _offered(read["lookahead_steps"], LOOKAHEAD_STEPS, default.lookahead_steps)
+        read["privacy"] = _offered(read["privacy"], PRIVACIES, default.privacy)
         read["trace_length_s"] = _offered(read["trace_length_s"], TRACE_LENGTHS_S, default.trace_length_s)
         return AppSettings(**read)
 

@@ -43,12 +43,18 @@ from app.live_page.source_menu import SourceMenu
 from app.live_page.toolbar import LiveControls, Toolbar
 from app.live_page.traces import FIRST_PICTURE_MS
 from app.navigation import NavigationRail, Page
+from app.record_page.record_access import RecordAccess
+from app.record_page.record_page import RecordLook, RecordPage
+from app.record_page.session_choices import SessionChoices
+from app.record_page.usual_access import usual_record_access
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensors_page import SensorsPage
 from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
 from mia_core.colour_scale import colour_scale
+from mia_core.live.sensor_feed import SensorFeed
+from mia_core.recording.recording_manifest import Privacy
 
 PRODUCT: Final = "MIA Live"
 SMALLEST: Final = QSize(960, 600)
@@ -70,6 +76,7 @@ class MainWindow(QMainWindow):
             and else waits for a choice.
         clock: Measures the age of what is shown.
         fixed_by_command_line: Names of the models that the command line has chosen for this run.
+        record_access: The record page's doors to the disk and to the ear; None for the usual ones.
     """
 
     def __init__(
@@ -82,6 +89,7 @@ class MainWindow(QMainWindow):
         source: SourceChoice | None = None,
         clock: Clock | None = None,
         fixed_by_command_line: frozenset[str] = frozenset(),
+        record_access: RecordAccess | None = None,
     ) -> None:
         super().__init__()
         clock = clock or SystemClock()
@@ -94,6 +102,7 @@ class MainWindow(QMainWindow):
         self._help: ShortcutsDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
         self._fixed_by_command_line = fixed_by_command_line
+        self._record_access = record_access or usual_record_access()
         self._build(sensor_access, clock)
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
@@ -104,28 +113,34 @@ class MainWindow(QMainWindow):
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         """Return what each action of the table does."""
-        return self.sensors_page.handlers | {
-            **{page.action: partial(self.show_page, page.name) for page in self.pages},
-            "choose_source": self.live_controls.open_source_menu,
-            "open_file": self.choose_file,
-            "demo": lambda: self.watch(SourceChoice.demo()),
-            "start_stop": self.start_or_stop,
-            "pause": self.player.pause_or_resume,
-            "step": self.player.step,
-            "record": self.record_or_end,
-            "mirror": self.toggle_mirror,
-            "next_values": lambda: self.set_muscle_values(next_of(MUSCLE_VALUES, self.settings.muscle_values)),
-            "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
-            "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
-            "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
-            "next_lookahead": lambda: self.set_lookahead(next_of(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
-            "next_trace_length": lambda: self.set_trace_length(next_of(TRACE_LENGTHS_S, self.settings.trace_length_s)),
-            "settings": self.show_settings,
-            "theme": self.toggle_theme,
-            "full_screen": self.toggle_full_screen,
-            "help": self.show_help,
-            "quit": self.close,
-        }
+        return (
+            self.sensors_page.handlers
+            | self.record_page.handlers
+            | {
+                **{page.action: partial(self.show_page, page.name) for page in self.pages},
+                "choose_source": self.live_controls.open_source_menu,
+                "open_file": self.choose_file,
+                "demo": lambda: self.watch(SourceChoice.demo()),
+                "start_stop": self.start_or_stop,
+                "pause": self.player.pause_or_resume,
+                "step": self.player.step,
+                "record": self.record_or_end,
+                "mirror": self.toggle_mirror,
+                "next_values": lambda: self.set_muscle_values(next_of(MUSCLE_VALUES, self.settings.muscle_values)),
+                "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
+                "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
+                "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
+                "next_lookahead": lambda: self.set_lookahead(next_of(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
+                "next_trace_length": lambda: self.set_trace_length(
+                    next_of(TRACE_LENGTHS_S, self.settings.trace_length_s)
+                ),
+                "settings": self.show_settings,
+                "theme": self.toggle_theme,
+                "full_screen": self.toggle_full_screen,
+                "help": self.show_help,
+                "quit": self.close,
+            }
+        )
 
     def _build(self, sensor_access: SensorAccess, clock: Clock) -> None:
         self.setMinimumSize(SMALLEST)
@@ -147,12 +162,23 @@ class MainWindow(QMainWindow):
             clock,
         )
         self.player = Player(self.session, self.live_page)
+        self.record_page = RecordPage(
+            self._record_access,
+            self.session,
+            self.actions_by_name,
+            menu,
+            self._record_look(),
+            self._session_choices(),
+            lambda: self.settings.lookahead_steps,
+            clock,
+        )
         self.sensors_page = SensorsPage(
-            sensor_access, figure, self._look().colours, self.actions_by_name, self.live_page.set_sensors, clock
+            sensor_access, figure, self._look().colours, self.actions_by_name, self._use_sensors, clock
         )
         self.pages = (
             Page("live", self.live_page, self.live_controls),
             Page("sensors", self.sensors_page, self.sensors_page.controls),
+            Page("record", self.record_page, self.record_page.controls),
         )
         self._arrange()
         self.live_page.setFocus()
@@ -183,7 +209,14 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     def show_page(self, name: str) -> None:
-        """Show a page, one of `PAGES`."""
+        """Show a page, one of `PAGES`; leaving a take that goes on is asked about."""
+        if name == "record" or self._stack.currentWidget() is not self.record_page:
+            self._turn_to(name)
+        else:
+            self.actions_by_name.show_page("record")
+            self.record_page.ask_before_leaving(lambda: self._turn_to(name))
+
+    def _turn_to(self, name: str) -> None:
         page = next(page for page in self.pages if page.name == name)
         self._stack.setCurrentWidget(page.widget)
         self._toolbar.show_controls(page.controls)
@@ -195,8 +228,29 @@ class MainWindow(QMainWindow):
         scale = colour_scale(self.settings.colour_scale).with_full_scale(self.settings.full_scale)
         return Look(palette(self.settings.theme), scale, self.settings.trace_length_s, self.settings.muscle_values)
 
+    def _record_look(self) -> RecordLook:
+        look = self._look()
+        return RecordLook(look.colours, look.scale, look.trace_length_s)
+
+    def _session_choices(self) -> SessionChoices:
+        settings = self.settings
+        return SessionChoices(
+            settings.subject,
+            privacy=Privacy(settings.privacy),
+            protocol=settings.protocol,
+            keeps_past=settings.keeps_past,
+            optional=frozenset(settings.optional_streams),
+        )
+
+    def _use_sensors(self, feed: SensorFeed | None) -> None:
+        self.live_page.set_sensors(feed)
+        self.record_page.set_sensors(feed)
+
     def watch(self, choice: SourceChoice) -> None:
-        """Watch a source, instead of the present one."""
+        """Watch a source, instead of the present one; ending a take by that is asked about."""
+        self.record_page.ask_before("Change the source", lambda: self._watch(choice))
+
+    def _watch(self, choice: SourceChoice) -> None:
         settings = self.settings
         self.session.start(choice, Setup(settings.lookahead_steps, settings.pose_model, settings.activation_model))
         settings = replace(settings, last_source=str(choice), last_label=choice.label)
@@ -219,7 +273,7 @@ class MainWindow(QMainWindow):
     def start_or_stop(self) -> None:
         """Stop what runs; else start the last source again, or ask for one."""
         if self.player.runs:
-            self.session.stop()
+            self.record_page.ask_before("Stop the source", self.session.stop)
         elif (choice := self._choice()) is not None:
             self.watch(choice)
         else:
@@ -229,7 +283,9 @@ class MainWindow(QMainWindow):
     def record_or_end(self) -> None:
         """Record what is found out from now on, or end that."""
         pipeline = self.live_page.pipeline
-        if pipeline is not None:
+        if self.record_page.take.is_under_way:
+            self.show_page("record")  # it is recorded there
+        elif pipeline is not None:
             self.recording.toggle(pipeline, self.settings.lookahead_steps)
         self._follow_session()
 
@@ -314,8 +370,10 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("person", look.colours.accent, look.colours.muted))
         self.live_page.set_look(look)
         self.sensors_page.set_look(look.colours)
+        self.record_page.set_look(self._record_look())
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
-        self.live_page.stage.camera_view.set_mirrored(mirrored)
+        for stage in (self.live_page.stage, self.record_page.stage):
+            stage.camera_view.set_mirrored(mirrored)
         self.actions_by_name["mirror"].setChecked(mirrored)
         self._look_controls.show_choices(settings)
         self.live_controls.show_lookahead(settings.lookahead_steps)
@@ -356,10 +414,20 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(FIRST_PICTURE_MS, self, lambda: self.watch(source))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Remember all choices, stop everything and end its threads."""
+        """Remember all choices, stop everything and end its threads; ending a take by that is asked about."""
+        if self.record_page.take.is_under_way:
+            event.ignore()
+            self.record_page.ask_before("Quit", self.close)
+            return
+        chosen = self.record_page.choices
         self._store.save(
             replace(
                 self.settings,
+                subject=chosen.subject,
+                privacy=chosen.privacy.value,
+                protocol=chosen.protocol,
+                keeps_past=chosen.keeps_past,
+                optional_streams=tuple(sorted(chosen.optional)),
                 geometry=_packed(self.saveGeometry()),
                 columns=_packed(self.live_page.columns.saveState()),
                 rows=_packed(self.live_page.rows.saveState()),
@@ -368,6 +436,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.live_page.stop_polling()
         self._controls_poll.stop()
+        self.record_page.close_all(CLOSE_TIMEOUT_S)
         self.sensors_page.close_all(CLOSE_TIMEOUT_S)
         self.session.close(CLOSE_TIMEOUT_S)
         super().closeEvent(event)

@@ -183,6 +183,27 @@ QToolButton#primary:disabled, QPushButton#primary:disabled {
 }
 QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; }
 
+#bigRecord { background: $error; color: $on_accent; border: 1px solid $error; font-size: 15px; font-weight: 700; }
+#bigRecord:hover { border: 1px solid $text; }
+#bigRecord:disabled { background: $raised; color: $muted; border: 1px solid $line; }
+#bigRecord:focus { border: 1px solid $text; }
+#recordingWord { color: $error; font-size: 12px; font-weight: 700; }
+#takeTime { font-size: 46px; font-weight: 700; }
+#fieldName { color: $muted; font-size: 11px; font-weight: 600; }
+#exercise { font-size: 28px; font-weight: 700; }
+#exercisePrompt { font-size: 16px; }
+#streamCell { background: $window; border: 1px solid $line; border-radius: 8px; }
+QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
+QCheckBox { spacing: 8px; }
+QCheckBox#small { font-size: 11px; color: $muted; spacing: 5px; }
+QCheckBox:focus { color: $accent; }
+
+QLineEdit, QPlainTextEdit {
+    background: $window; color: $text; border: 1px solid $line; border-radius: 6px; padding: 4px 8px;
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
+}
+QLineEdit:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
+
 QToolButton#record:checked { background: $error; color: $on_accent; border: 1px solid $error; font-weight: 600; }
 
 QPushButton#segment, QPushButton#segmentFirst, QPushButton#segmentLast { border-radius: 0; padding: 5px 6px; }

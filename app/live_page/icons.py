@@ -41,6 +41,10 @@ _SHAPES: Final = {
     "redo": '<path d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h4"/>',
     "bulb": '<path d="M9.2 16.2a5.8 5.8 0 1 1 5.6 0v1.8H9.2zM10 20.5h4"/>',
     "empty": '<circle cx="12" cy="12" r="8.5"/>',
+    "missing": '<circle cx="12" cy="12" r="8.5"/><path d="M8.8 8.8l6.4 6.4M15.2 8.8l-6.4 6.4"/>',
+    "take": '<circle cx="12" cy="12" r="8.5"/><circle cx="12" cy="12" r="4.2" fill="{c}"/>',
+    "flag": '<path d="M6 21V4M6 4.8h11.5l-2.6 4 2.6 4H6" fill="none"/>',
+    "sync": '<path d="M4 12h3l2-6 4 12 2-6h5"/>',
     "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
 }
 

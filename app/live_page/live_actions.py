@@ -37,6 +37,7 @@ class ActionEntry:
 ACTIONS: Final = (
     ActionEntry("show_live", "Pages", "Watch muscles live", ("Ctrl+1",), "person", "Live"),
     ActionEntry("show_sensors", "Pages", "Set up the sensors", ("Ctrl+2",), "sensors", "Sensors"),
+    ActionEntry("show_record", "Pages", "Record a subject", ("Ctrl+3",), "take", "Record"),
     ActionEntry("choose_source", "Source", "Choose a source", ("I",), "camera"),
     ActionEntry("open_file", "Source", "Open a video file", ("O", "Ctrl+O"), "film"),
     ActionEntry("demo", "Source", "Watch the demo subject", ("D",), "person"),
@@ -56,13 +57,26 @@ ACTIONS: Final = (
     ActionEntry("free_muscle", "Sensors", "Take the sensor off the chosen muscle", ("Del",)),
     ActionEntry("undo", "Sensors", "Take back the last change", ("Ctrl+Z",), "undo"),
     ActionEntry("redo", "Sensors", "Make it again", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionEntry("take", "Recording", "Begin or end a take", ("R",), "record"),
+    ActionEntry("go_on", "Recording", "Begin the exercise, or go on", ("Space",), "play"),
+    ActionEntry("hold", "Recording", "Pause the protocol", ("P",), "pause"),
+    ActionEntry("redo_trial", "Recording", "Do the exercise again", ("Backspace",), "undo"),
+    ActionEntry("skip_trial", "Recording", "Skip the exercise", ("N",), "step"),
+    ActionEntry("marker", "Recording", "Mark this moment", ("M",), "flag"),
+    ActionEntry("ritual", "Recording", "Sync ritual", ("Y",), "sync"),
     ActionEntry("settings", "Model", "Choose other models", ("Ctrl+,",), "settings"),
     ActionEntry("theme", "Window", "Light or dark", ("T",), "theme"),
     ActionEntry("full_screen", "Window", "Full screen", ("F11",), "fullscreen"),
     ActionEntry("help", "Window", "Show all shortcuts", ("F1", "?"), "help"),
     ActionEntry("quit", "Window", "Quit", ("Ctrl+Q",)),
 )
-_PAGES_OF: Final = {"Source": "live", "Playing": "live", "Picture": "live", "Sensors": "sensors"}
+_PAGES_OF: Final = {
+    "Source": "live",
+    "Playing": "live",
+    "Picture": "live",
+    "Sensors": "sensors",
+    "Recording": "record",
+}
 """Sections whose actions work on one page only; there and nowhere else their keys count."""
 
 
@@ -78,7 +92,14 @@ class LiveActions:
             action.setToolTip(f"{entry.text} ({shown_key(entry.keys[0])})")
             window.addAction(action)
             self._actions[entry.name] = action
-        for name in ("show_live", "show_sensors", "mirror", "full_screen", "record"):
+        for name in (
+            "show_live",
+            "show_sensors",
+            "show_record",
+            "mirror",
+            "full_screen",
+            "record",
+        ):
             self._actions[name].setCheckable(True)
 
     def __getitem__(self, name: str) -> QAction:

@@ -10,6 +10,8 @@ from app.live_page.source_choice import SourceChoice
 from mia_core.live.recording_slot import Recorder
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import History, Snapshot
+from mia_core.samples import Frame
+from mia_core.streams import FanOut
 
 
 class Pipeline(Protocol):
@@ -21,6 +23,10 @@ class Pipeline(Protocol):
     @property
     def sequence(self) -> int:
         """Number of the newest snapshot."""
+
+    @property
+    def captured(self) -> FanOut[Frame]:
+        """Every frame of the source, estimated or not, for those who tap it."""
 
     def start(self) -> None:
         """Open the source and begin."""

@@ -49,6 +49,11 @@ class KeyButton(QPushButton):
             self.setText(text)
             self.setToolTip(f"{text} ({self._key})")
 
+    def set_look(self, colours: Palette) -> None:
+        """Change the theme."""
+        self._colours = colours
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the button and its key."""
         super().paintEvent(event)

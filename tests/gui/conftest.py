@@ -17,6 +17,7 @@ from app.live_page.pipeline_protocol import PipelineFactory, Setup
 from app.live_page.recording_control import Recording, RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.record_page.record_access import RecordAccess
 from app.sensor_page.sensor_access import SensorAccess
 from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
@@ -79,10 +80,22 @@ def sensor_access(doors: Doors) -> SensorAccess:
 
 @pytest.fixture
 def open_window(
-    qtbot: QtBot, store: SettingsStore, create_recording: RecordingFactory, sensor_access: SensorAccess
+    qtbot: QtBot,
+    store: SettingsStore,
+    create_recording: RecordingFactory,
+    sensor_access: SensorAccess,
+    tmp_path: Path,
 ) -> Callable[..., MainWindow]:
     def make(create_pipeline: PipelineFactory, source: SourceChoice | None = None) -> MainWindow:
-        window = MainWindow(create_pipeline, lambda: [CAMERA], store, create_recording, sensor_access, source)
+        window = MainWindow(
+            create_pipeline,
+            lambda: [CAMERA],
+            store,
+            create_recording,
+            sensor_access,
+            source,
+            record_access=RecordAccess(tmp_path / "recordings"),
+        )
         qtbot.addWidget(window)
         window.show()
         qtbot.waitExposed(window)

@@ -13,6 +13,7 @@ from mia_core.live.snapshot import History, PipelineState, Snapshot, StreamHealt
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Frame, MuscleActivation, Pose
 from mia_core.skeleton import INDEX
+from mia_core.streams import FanOut, Latest
 
 VALUES = np.array([0.03, 0.07, 0.12, 0.17, 0.22, 0.3, 0.05, 0.15], np.float32)
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -88,6 +89,7 @@ class FakePipeline:
         self._history = history or waves()
         self.calls: list[str] = []
         self.sensors: SensorFeed | None = None
+        self.captured: FanOut[Frame] = FanOut(Latest())
         self.stopped = threading.Event()
         self.started = threading.Event()
 

@@ -1,0 +1,72 @@
+"""What a subject hears: beeps, and a voice where the system has one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+
+from app.record_page.record_access import RecordAccess
+from mia_core.recording.protocol import Trial
+from mia_core.recording.protocol_runner import Cue
+
+
+def voice_of_system() -> Callable[[str], None] | None:
+    """Return what speaks on this system without being installed for it, None where nothing does."""
+    if sys.platform == "darwin":
+        command = ["/usr/bin/say"]
+    else:
+        found = shutil.which("spd-say") or shutil.which("espeak-ng") or shutil.which("espeak")
+        if found is None:
+            return None
+        command = [found]
+    last: list[subprocess.Popen[bytes]] = []
+
+    def say(text: str) -> None:
+        while last:
+            before = last.pop()
+            if before.poll() is None:
+                before.terminate()
+            before.wait()
+        quiet = subprocess.DEVNULL
+        last.append(subprocess.Popen([*command, "--", text], stdin=quiet, stdout=quiet, stderr=quiet))
+
+    return say
+
+
+class Cues:
+    """Plays cues; all of them show on the screen too.
+
+    Args:
+        access: The doors to the ear.
+    """
+
+    def __init__(self, access: RecordAccess) -> None:
+        self._access = access
+
+    @property
+    def words(self) -> str:
+        """What is to be known of the sound here."""
+        return "Beeps and voice" if self._access.say is not None else "Beeps only: this system has no voice"
+
+    def play(self, cues: Iterable[Cue], trial: Trial | None) -> None:
+        """Let cues be heard, with the trial that comes or is done."""
+        for cue in cues:
+            match cue:
+                case Cue.ANNOUNCE if trial is not None:
+                    self._say(f"{trial.exercise.label}. {trial.exercise.prompt}")
+                case Cue.DONE:
+                    self._say("That was the last one. Thank you.")
+                case Cue.TICK | Cue.BEGIN | Cue.END:
+                    self._access.beep()
+                case _:
+                    pass
+
+    def beep(self) -> None:
+        """Make a short sound."""
+        self._access.beep()
+
+    def _say(self, text: str) -> None:
+        if self._access.say is not None:
+            self._access.say(text)

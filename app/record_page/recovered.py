@@ -1,0 +1,77 @@
+"""Repairs, at the start, what was cut short before, and has it to tell once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from mia_core.errors import MiaError
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What was found.
+
+    Attributes:
+        repaired: Sessions that are whole again.
+        failed: Sentences about sessions that can't be.
+    """
+
+    repaired: tuple[Path, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Title and text of what is to be told; empty for nothing."""
+        if not self.repaired and not self.failed:
+            return "", ""
+        n = len(self.repaired)
+        title = "A session that was cut short has been repaired" if n == 1 else f"{n} sessions have been repaired"
+        if not n:
+            title = "A session that was cut short can't be repaired"
+        names = ", ".join(f"{path.parent.name}/{path.name}" for path in self.repaired[:3])
+        more = f" and {n - 3} more" if n > 3 else ""
+        return title, " ".join(filter(None, (f"{names}{more}.".lstrip(".") if n else "", *self.failed[:1])))
+
+
+class StartRepair:
+    """Looks for unfinished sessions on a thread of its own; sessions that are being recorded are left alone.
+
+    Args:
+        recordings: Where all recordings are.
+    """
+
+    def __init__(self, recordings: Path) -> None:
+        self._recordings = recordings
+        self._repairs: Repairs | None = None
+        self._thread = threading.Thread(target=self._run, name="session-repair", daemon=True)
+        self._thread.start()
+
+    def take(self) -> Repairs | None:
+        """Return what was found, once; None while it looks, and afterwards."""
+        repairs, self._repairs = self._repairs, None
+        return repairs
+
+    def wait_ended(self, timeout_s: float) -> bool:
+        """Wait for it; return whether it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        from mia_core.recording.found_sessions import SessionState, find_sessions
+        from mia_core.recording.recovery import recover_session
+
+        repaired: list[Path] = []
+        failed: list[str] = []
+        try:
+            for session in find_sessions(self._recordings):
+                if session.state is SessionState.UNFINISHED and session.recording is not None:
+                    try:
+                        recover_session(session.folder)
+                        repaired.append(session.folder)
+                    except MiaError as error:
+                        failed.append(str(error))
+        except (MiaError, OSError) as error:
+            failed.append(str(error))
+        self._repairs = Repairs(tuple(repaired), tuple(failed))

@@ -1,0 +1,183 @@
+"""The guided step that tells by how much the video is later or earlier than the sensors."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.live_page.icons import icon_pixmap
+from app.live_page.live_actions import LiveActions
+from app.live_page.panel import caption
+from app.live_page.status_strip import Stat
+from app.live_page.toolbar import action_button
+from app.record_page.dial import Dial, DialFace
+from app.record_page.ritual import MOTIONS, PAUSES_S, RitualOutcome, RitualStage, SyncRitual, ritual_reason
+from app.record_page.ritual_plot import RitualPlot
+from app.theme import Palette
+
+_HOW = (
+    f"{len(PAUSES_S)} contractions, hard and brief, each when the disc lights up. The pauses differ on purpose. "
+    "The whole limb must be in the picture."
+)
+
+
+class RitualView(QFrame):
+    """Shows a ritual.
+
+    Args:
+        actions: The window's actions.
+        colours: The theme's colours.
+
+    Attributes:
+        muscles: The choice of the muscle.
+        close_button: Leaves the ritual.
+
+    Signals:
+        chosen: Another `Placement` was chosen.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, actions: LiveActions, colours: Palette) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._actions = actions
+        self._colours = colours
+        self._ritual: SyncRitual | None = None
+        self._shown: RitualOutcome | None = None
+        self.muscles = QComboBox()
+        self.muscles.setAccessibleName("Muscle")
+        self.muscles.activated.connect(lambda row: self.chosen.emit(self.muscles.itemData(row)))
+        self.headline = QLabel()
+        self.headline.setObjectName("exercise")
+        self.how = QLabel()
+        self.how.setObjectName("exercisePrompt")
+        self._more = caption()
+        for label in (self.headline, self.how, self._more):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.dial = Dial(colours)
+        self.plot = RitualPlot(colours)
+        self._verdict_icon = QLabel()
+        self.verdict = QLabel()
+        self.verdict.setObjectName("bannerTitle")
+        self.advice = QLabel()
+        self.advice.setObjectName("bannerText")
+        for label in (self.verdict, self.advice):
+            label.setWordWrap(True)
+        self.offset = Stat(
+            "OFFSET", "By how much the video's times are late, without the muscle's own delay.", "+100 ms"
+        )
+        self.spread = Stat("SPREAD", "How far the single contractions disagree; refused above 40 ms.", "100 ms")
+        self.error = Stat("STD. ERROR", "How exact the offset itself is.", "±100 ms")
+        self.events = Stat("CONTRACTIONS", "How many could be told apart.", "10")
+        self.r = Stat("R", "Correlation of motion and muscle at the best offset.", "0.00")
+        self.close_button = QPushButton("Back to the take")
+        self.result = self._make_result()
+        self._arrange()
+
+    def set_look(self, colours: Palette) -> None:
+        """Change the theme."""
+        self._colours = colours
+        self.dial.set_look(colours)
+        self.plot.set_look(colours)
+        self._shown = None
+
+    def show_ritual(self, ritual: SyncRitual) -> None:
+        """Show where a ritual stands."""
+        if ritual is not self._ritual:
+            self._ritual = ritual
+            self.muscles.clear()
+            for placement in ritual.choices:
+                self.muscles.addItem(placement.label, placement)
+        self.muscles.setCurrentIndex(ritual.choices.index(ritual.placement))
+        self.muscles.setEnabled(ritual.stage is not RitualStage.CUED)
+        outcome = ritual.outcome
+        self.dial.setVisible(outcome is None)
+        self.result.setVisible(outcome is not None)
+        self.headline.setText(f"Contract the {ritual.placement.label.lower()}" if outcome is None else "Sync ritual")
+        self.how.setText(MOTIONS[ritual.placement.muscle] if outcome is None else "")
+        self.how.setVisible(outcome is None)
+        self._more.setText(_HOW)
+        self._more.setVisible(ritual.stage is RitualStage.WAITING)
+        go_on = self._actions["go_on"]
+        go_on.setEnabled(ritual.stage is not RitualStage.CUED)
+        self.close_button.setText("Break off" if ritual.stage is RitualStage.CUED else "Back to the take")
+        if outcome is None:
+            self.dial.show_face(self._face(ritual))
+            self._shown = None
+        elif outcome is not self._shown:
+            self._shown = outcome
+            self._show_outcome(outcome)
+
+    def _face(self, ritual: SyncRitual) -> DialFace:
+        colours = self._colours
+        if ritual.stage is RitualStage.WAITING:
+            return DialFace("", "Space begins", "play", 0.0, colours.accent)
+        count = f"{ritual.n_given} of {len(PAUSES_S)}"
+        left = 1 - ritual.elapsed_s / ritual.length_s
+        if ritual.is_lit:
+            return DialFace("Now!", count, "", left, colours.good, is_filled=True)
+        word = "Wait for it" if ritual.n_given < len(PAUSES_S) else "Hold still"
+        return DialFace(f"{ritual.n_given}", word, "", left, colours.accent)
+
+    def _show_outcome(self, outcome: RitualOutcome) -> None:
+        colours, estimate = self._colours, outcome.estimate
+        sign, colour = ("done", colours.good) if outcome.is_accepted else ("missing", colours.error)
+        self._verdict_icon.setPixmap(icon_pixmap(sign, colour, 26, self.devicePixelRatioF()))
+        title, advice = ritual_reason(outcome)
+        self.verdict.setText(title)
+        self.advice.setText(advice)
+        self.plot.show_outcome(outcome)
+        stats = (self.offset, self.spread, self.error, self.events, self.r)
+        for stat in stats:
+            stat.setVisible(estimate is not None)
+        if estimate is not None:
+            self.offset.set_text(f"{1e3 * estimate.offset_s:+.0f} ms".replace("-", "\N{MINUS SIGN}"))
+            self.spread.set_text(f"{1e3 * estimate.spread_s:.0f} ms", "" if estimate.accepted else colours.error)
+            self.error.set_text(f"\N{PLUS-MINUS SIGN}{1e3 * estimate.standard_error_s:.0f} ms")
+            self.events.set_text(str(estimate.n_events))
+            self.r.set_text(f"{estimate.r:.2f}")
+
+    def _make_result(self) -> QWidget:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.verdict)
+        words.addWidget(self.advice)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._verdict_icon, alignment=Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        stats = QHBoxLayout()
+        stats.setSpacing(26)
+        for stat in (self.offset, self.spread, self.error, self.events, self.r):
+            stats.addWidget(stat)
+        stats.addStretch(1)
+        result = QWidget()
+        column = QVBoxLayout(result)
+        column.setContentsMargins(4, 6, 4, 6)
+        column.setSpacing(14)
+        column.addLayout(head)
+        column.addLayout(stats)
+        column.addWidget(self.plot, 1)
+        return result
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(QLabel("Muscle"))
+        head.addWidget(self.muscles)
+        head.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(action_button(self._actions["go_on"], "primary", text=True))
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.headline)
+        column.addWidget(self.how)
+        column.addWidget(self.dial, 1)
+        column.addWidget(self.result, 1)
+        column.addWidget(self._more)
+        column.addLayout(buttons)
