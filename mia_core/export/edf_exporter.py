@@ -129,27 +129,26 @@ def even_recording(session: RecordedSession) -> EvenRecording:
     if n_records * record_s * float(sum(rates)) > _MOST_SAMPLES:
         raise ExportError(f"The session {session.title} is too long for one file.", "Use csv or parquet.")
     channels = tuple(
-        _even(muscle, rate, start_s, int(n_records * record_s * rate))
+        even_samples(muscle, rate, start_s, int(n_records * record_s * rate))
         for muscle, rate in zip(muscles, rates, strict=True)
     )
     return EvenRecording(start_s, record_s, n_records, channels)
 
 
-def _even(muscle: MuscleSamples, rate: Fraction, start_s: float, n: int) -> EvenSamples:
+def even_samples(muscle: MuscleSamples, rate: Fraction, start_s: float, n: int) -> EvenSamples:
+    """Put at least one sample on a grid of n places that begins at a time."""
     places = (muscle.times_s - start_s) * float(rate)
     # Sensors do not sample at the same moment: each has the phase by which most of its samples are near their places.
     phase = float(np.angle(np.exp(2j * np.pi * places).mean())) / (2 * np.pi)
     slots = np.clip(np.rint(places - phase).astype(np.int64), 0, n - 1)
     away = np.abs(places - phase - slots)
     order = np.lexsort((-away, slots))  # the nearest of a slot comes last, and stays
-    held = np.full(n, -1, np.int64)
-    held[slots[order]] = order
-    kept = np.flatnonzero(held >= 0)
-    n_left_out = len(places) - len(kept)
-    held = np.maximum.accumulate(np.where(held >= 0, np.arange(n), -1))
     source = np.full(n, -1, np.int64)
     source[slots[order]] = order
-    values = muscle.values[source[np.maximum(held, kept[0])]]
+    filled = np.flatnonzero(source >= 0)
+    held = np.repeat(source[filled], np.diff(filled, append=n))
+    values = muscle.values[np.concatenate([np.full(filled[0], held[0]), held])]
+    n_left_out = len(places) - len(filled)
     return EvenSamples(muscle, rate, values, _gaps(muscle, float(rate), slots, n), n_left_out)
 
 

@@ -63,7 +63,8 @@ session and when each window is, its image size, and whether its sEMG was measur
 
 A window is whole: in every step the joints of all eight muscles are known, and no sample is missing or at the end of
 the sensor's range. The exercise is that of the trial that holds the window; what lies between trials is left out, and
-a session without trials is `unlabelled`. Of each exercise of a session the last windows in time are in `val`.
+a session without trials is `unlabelled`. Of each exercise of a session the last windows in time are in `val`; no step
+is in both parts.
 """
 
 
@@ -102,12 +103,18 @@ class MiaExporter:
             self._subjects.append(session.subject)
         subject = self._subjects.index(session.subject)
         for exercise, of_exercise in by_exercise.items():
-            n_train = len(of_exercise) - round(self._settings.held_out_share * len(of_exercise))
-            for number, window in enumerate(of_exercise):
-                part = "train" if number < n_train else "val"
-                own = f"{ROOT}/{part}/Subject{subject}/{_camel(exercise)}/{self._next_id[part, subject]}"
-                self._next_id[part, subject] += 1
-                self._write(session, window, own, folder)
+            for part, of_part in zip(("train", "val"), self._divided(of_exercise), strict=True):
+                for window in of_part:
+                    own = f"{ROOT}/{part}/Subject{subject}/{_camel(exercise)}/{self._next_id[part, subject]}"
+                    self._next_id[part, subject] += 1
+                    self._write(session, window, own, folder)
+
+    def _divided(self, windows: list[slice]) -> tuple[list[slice], list[slice]]:
+        """Return windows to learn from, and the last ones in time to judge on; no step is in both."""
+        n_train = len(windows) - round(self._settings.held_out_share * len(windows))
+        held_out = windows[n_train:]
+        begin = held_out[0].start if held_out else np.inf
+        return [window for window in windows[:n_train] if window.stop <= begin], held_out
 
     def finish(self, folder: Path) -> None:
         """Write the lists of windows and the explanation: see `SetExporter`."""

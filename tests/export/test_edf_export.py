@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import edfio
 import mne
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mia_core.export.edf_exporter import BdfExporter, EdfExporter
+from mia_core.export.edf_exporter import BdfExporter, EdfExporter, even_samples
 from mia_core.export.export_settings import ExportSettings
 from mia_core.export.exporter import export
+from mia_core.export.muscle_samples import MuscleSamples
 from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
 from mia_core.sensors.emg_csv import EmgCsvWriter
@@ -113,6 +117,41 @@ def test_raw_floats_are_within_one_level(tmp_path: Path) -> None:
         first = int(np.flatnonzero(np.diff(found))[0])  # before the first sample it is held
         assert raw.times[first] == pytest.approx(FIRST_SAMPLE_S, abs=0.0041)
         assert np.abs(found[first : first + 980] - sent).max() <= step
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 300),
+    st.sampled_from([10, 50, 250]),
+    st.floats(-0.01, 0.01),
+    st.floats(0, 0.3),
+    st.sets(st.integers(1, 299), max_size=40),
+)
+def test_every_place_holds_the_sample_of_its_time_or_is_told(
+    n: int, rate_hz: int, off_pace: float, late_s: float, lost: set[int]
+) -> None:
+    kept = np.array([sample for sample in range(n) if sample not in lost])
+    times_s = late_s + kept / (rate_hz * (1 + off_pace))  # on a line: what is left after `dejitter`
+    values = kept.astype(np.float32)
+    placement = MONTAGE.placements[0]
+    muscle = MuscleSamples(
+        placement, SensorId("counts", "1"), COUNTS, times_s, values, values, np.zeros(len(kept), np.uint8), kept
+    )
+    n_places = int((late_s + n / rate_hz) * rate_hz * 1.02) + 2
+    even = even_samples(muscle, Fraction(rate_hz), 0.0, n_places)
+    assert len(even.values) == n_places
+    in_gap = np.zeros(n_places, bool)
+    for first, last in even.gaps:
+        in_gap[first:last] = True
+    at_s = np.arange(n_places) / rate_hz
+    taken_s = dict(zip(values.tolist(), times_s.tolist(), strict=True))
+    away = np.array([abs(taken_s[value] - moment) for value, moment in zip(even.values.tolist(), at_s, strict=True)])
+    # At most half a period of phase and one of rounding, and one more where an early sensor skips a place.
+    assert (away[~in_gap] * rate_hz).max() <= 2.0
+    assert len(set(even.values.tolist())) == len(kept) - even.n_left_out
+    assert even.n_left_out <= 1 + abs(off_pace) * n
+    if off_pace == 0:
+        assert even.n_left_out == 0
 
 
 def annotations(raw: mne.io.BaseRaw) -> tuple[list[float], list[float], list[str]]:

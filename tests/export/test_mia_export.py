@@ -95,6 +95,18 @@ def test_subjects_are_numbered_and_windows_count_on_over_sessions(tmp_path: Path
     assert {window["emg"] for window in told["windows"]} == {"simulated"}
 
 
+def test_no_step_is_in_both_parts(tmp_path: Path) -> None:
+    session = make_session(tmp_path / "s", seconds=20)
+    export([session], MiaExporter(ExportSettings(stride_steps=7, held_out_share=0.3)), tmp_path / "out")
+    steps: dict[str, set[int]] = {"train": set(), "val": set()}
+    for window in json.loads((tmp_path / "out" / "windows.json").read_text())["windows"]:
+        first = round(window["start_s"] * 10)
+        steps[window["path"].split("/")[1]] |= set(range(first, first + 30))
+    assert steps["train"]
+    assert steps["val"]
+    assert max(steps["train"]) < min(steps["val"])
+
+
 def test_a_session_without_all_muscles_or_without_a_whole_window_is_refused(tmp_path: Path) -> None:
     few = make_session(tmp_path / "few", channels=[0, 1, 2])
     short = make_session(tmp_path / "short", seconds=3)
