@@ -17,7 +17,7 @@ from mia_core.export.csv_exporter import write_table
 from mia_core.export.edf_exporter import EvenRecording, even_recording, require_edfio, write_edf
 from mia_core.export.even_frames import EvenFrames, even_frames
 from mia_core.export.export_settings import ExportError, ExportSettings
-from mia_core.export.marks import marks_of
+from mia_core.export.marks import marks_of, one_line
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.sensors.sensor_profile import SignalKind
 from mia_core.skeleton import BODY_25
@@ -146,7 +146,7 @@ def _write_emg(session: RecordedSession, even: EvenRecording, task: str, named: 
     channels: dict[str, NDArray[Any]] = {
         "name": np.array([channel.muscle.placement.name for channel in even.channels]),
         "type": np.array(["EMG"] * len(even.channels)),
-        "units": np.array([channel.muscle.profile.unit.replace("μ", "µ") for channel in even.channels]),
+        "units": np.array([one_line(channel.muscle.profile.unit) or _NOTHING for channel in even.channels]),
         "sampling_frequency": np.array(rates_hz),
         "reference": np.array(["bipolar"] * len(even.channels)),
         "target_muscle": np.array(

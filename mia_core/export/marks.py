@@ -54,10 +54,10 @@ def marks_of(session: RecordedSession) -> tuple[Mark, ...]:
         text = f"{said}: {more}" if isinstance(more, str) and more else said
         mark_s = event.details.get("seconds", 0.0)
         long = isinstance(mark_s, (int, float)) and not isinstance(mark_s, bool) and 0 < mark_s < 1e6
-        marks.append(Mark(start_s, float(mark_s) if long else 0.0, event.kind, _one_line(text)))
+        marks.append(Mark(start_s, float(mark_s) if long else 0.0, event.kind, one_line(text)))
     return tuple(sorted(marks, key=lambda mark: mark.start_s))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text without what could end a cell, a line or an annotation."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:_LONGEST]

@@ -18,6 +18,7 @@ from mia_core.export.session_steps import SessionSteps, session_steps
 from mia_core.export.trials import TrialSpan, trials_of
 from mia_core.muscles import MONTAGE
 from mia_core.recording.session_reader import Session, read_session
+from mia_core.recording.session_review import read_review
 from mia_core.sensors.emg_calibration import CalibrationError, EmgCalibration
 
 UNKNOWN_SUBJECT: Final = "unknown"
@@ -124,8 +125,8 @@ class RecordedSession:
 
     @cached_property
     def trials(self) -> tuple[TrialSpan, ...]:
-        """The takes that were done, on the time line of the frames."""
-        return trials_of(self.session.events, self.zero_s)
+        """The takes that were done, on the time line of the frames; named and trimmed as people put them right."""
+        return trials_of(read_review(self.folder).applied(self.session.events), self.zero_s)
 
     @cached_property
     def steps(self) -> SessionSteps:

@@ -9,6 +9,7 @@ from typing import Final
 
 from mia_core.export.export_settings import ExportError
 from mia_core.recording.event_log import Event
+from mia_core.recording.session_review import LOGGED
 
 UNLABELLED: Final = "unlabelled"
 """What stands for the exercise where no trial says one."""
@@ -24,12 +25,14 @@ class TrialSpan:
         take: Which take of it, from 1.
         start_s: Begin on the time line of the frames.
         end_s: End.
+        logged_ns: When its begin was logged, on the clock of the events: what it is known by.
     """
 
     exercise: str
     take: int
     start_s: float
     end_s: float
+    logged_ns: int = 0
 
 
 def trials_of(events: Sequence[Event], zero_s: float) -> tuple[TrialSpan, ...]:
@@ -66,4 +69,6 @@ def _trial(begin: Event, end: Event, zero_s: float) -> TrialSpan:
             "The recording is damaged; leave it out.",
         )
     number = take if isinstance(take, int) and not isinstance(take, bool) else 1
-    return TrialSpan(exercise, number, begin.time_ns / 1e9 - zero_s, end.time_ns / 1e9 - zero_s)
+    logged_ns = begin.details.get(LOGGED, begin.time_ns)
+    begin_s, end_s = begin.time_ns / 1e9 - zero_s, end.time_ns / 1e9 - zero_s
+    return TrialSpan(exercise, number, begin_s, end_s, logged_ns if isinstance(logged_ns, int) else begin.time_ns)

@@ -172,6 +172,7 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
     ),
     "a calibration that is none": lambda folder: change_manifest(folder, calibration={"version": 1, "references": []}),
     "sEMG of another format": change_file(form.EMG_CSV, lambda old: old.replace(b"mia-live sEMG", b"something else")),
+    "a giant header": change_file(form.EMG_CSV, lambda old: b'# {"format": ' + b"[" * 2_000_000 + old),
     "samples of many years": change_file(form.EMG_CSV, lambda old: old + b"4000000000000000000,left_biceps,-1,5,0,0\n"),
     "counters without an end": change_file(
         form.EMG_CSV,
@@ -217,13 +218,43 @@ def test_times_of_frames_that_can_not_be_do_no_harm(tmp_path: Path, how: str) ->
     times_s = recorded.steps.timestamps_s
     assert (np.diff(times_s) > 0).all()
     assert len(times_s) < 60
+    refused = {name for name in EXPORTERS if refusal(session, name, tmp_path / name)}
+    assert refused <= {"mia", *(("trc", "c3d", "bids", "edf", "bdf") if how == "years apart" else ())}
+    assert {path.name for path in tmp_path.iterdir()} == {"s", *(set(EXPORTERS) - refused)}
+
+
+def refusal(session: Path, name: str, out: Path) -> str:
+    """Export, and return why that was not done, empty when it was."""
+    try:
+        export([session], EXPORTERS[name](SETTINGS), out)
+    except ExportError as error:
+        return str(error).rstrip()
+    return ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"high": 1e300, "low": -1e300},
+        {"high": 1e-300, "low": 0.0},
+        {"rate_hz": 0.01},
+        {"rate_hz": 99_999.123},
+        {"unit": "a\tb\nc" + "x" * 500, "name": "\x00\x14\n" * 50},
+        {"kind": "raw", "rate_hz": 123.4},
+    ],
+)
+def test_sensors_that_can_not_be_do_no_harm(tmp_path: Path, changes: dict[str, object]) -> None:
+    session = make_session(tmp_path / "s", seconds=5)
+    header, rest = (session / form.EMG_CSV).read_text().split("\n", 1)
+    told = json.loads(header.removeprefix("#"))
+    for sensor in told["sensors"]:
+        sensor["profile"] |= changes
+    (session / form.EMG_CSV).write_text(f"# {json.dumps(told)}\n{rest}")
     for name in sorted(EXPORTERS):
-        out = tmp_path / name
-        try:
-            export([session], EXPORTERS[name](SETTINGS), out)
-        except ExportError:
-            assert not out.exists()
-            assert how == "years apart" or name == "mia"
+        why = refusal(session, name, tmp_path / name)
+        assert why == "" or why.endswith(".")
+        assert (tmp_path / name).exists() == (why == "")
+    assert (tmp_path / "csv").is_dir() == (tmp_path / "parquet").is_dir()
 
 
 def test_only_takes_that_were_done_are_trials() -> None:
