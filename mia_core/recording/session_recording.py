@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,17 +18,15 @@ from mia_core.recording.frame_encoder import FrameEncoder
 from mia_core.recording.past import Past
 from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, SyncResult, stream_of
 from mia_core.recording.recording_health import RecordingHealth, RecordingState
-from mia_core.recording.recording_manifest import Privacy, RecordingManifest
+from mia_core.recording.recording_manifest import Privacy, RecordedCounts, RecordingManifest
+from mia_core.recording.recording_writer import TAKE_S, RecordingWriter, unexpected
 from mia_core.recording.sensor_watch import SensorWatch
 from mia_core.recording.session_files import SessionFiles
-from mia_core.recording.session_writers import release
 from mia_core.samples import EmgChunk, Frame, MuscleActivation, Pose
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.streams import LosslessQueue
 
-TAKE_S: Final = 0.1
 JOIN_TIMEOUT_S: Final = 60.0
-_GB: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +76,36 @@ class SessionRecording:
         self._privacy = privacy
         self._face_blur = FaceBlur(self._clock) if privacy is Privacy.FACE_BLURRED else None
         self._encoder = FrameEncoder(self._settings.jpeg_quality, self._face_blur)
-        self._items: LosslessQueue[tuple[float, RecordedItem]] = LosslessQueue(self._settings.queued_items)
         self._frames: LosslessQueue[Frame] | None = None  # made with the first frame, whose size decides how many fit
-        self._writing = threading.Thread(target=self._write_all, name="recording", daemon=True)
         self._encoding = threading.Thread(target=self._encode_all, name="recording video", daemon=True)
+        self._past = Past(self._settings.past_s, self._settings.past_bytes)
+        self._writer = RecordingWriter(
+            self._settings.queued_items,
+            self._past,
+            self._settings.disk,
+            self._settings.sync_every_s,
+            self._clock,
+            self._stop_accepting,
+        )
         self._control = threading.Lock()  # over beginning and ending
         self._accepting = False
-        self._past = Past(self._settings.past_s, self._settings.past_bytes)
-        self._asked: SessionFiles | None = None
-        self._files: SessionFiles | None = None
-        self._watch: SensorWatch | None = None
-        self._overflows: Counter[str] = Counter()
-        self._told: Counter[str] = Counter()  # overflows that are in the log
-        self._counting = threading.Lock()
+        self._folder: Path | None = None
         self._began_s = 0.0
-        self._synced_s = 0.0
-        self._room = Room.ENOUGH
-        self._notes: tuple[str, ...] = ()
-        self._complete = True
-        self._problem: RecordingError | None = None
-        self._health = RecordingHealth(RecordingState.STANDBY)
-        self.manifest: RecordingManifest | None = None
-        """The final one, None before."""
 
     @property
     def privacy(self) -> Privacy:
         """What of the picture is kept."""
         return self._privacy
 
+    @property
+    def manifest(self) -> RecordingManifest | None:
+        """The final one; None before, and when the disk refused."""
+        return self._writer.manifest
+
     def start(self) -> None:
         """Stand by: take things in, and keep the last seconds if that was asked for."""
         self._accepting = True
-        self._writing.start()
+        self._writer.start()
 
     def begin(self, folder: Path, manifest: RecordingManifest, sensors: SensorSource | None = None) -> None:
         """Write from now on, with the seconds before that were kept.
@@ -125,22 +119,21 @@ class SessionRecording:
             RecordingError: The folder can't be written, or there is too little room on its disk.
         """
         with self._control:
-            if not self._accepting or self._asked is not None:
+            if not self._accepting or self._folder is not None:
                 raise RecordingError("This recording was begun before, or is over.", "Make a new one.")
             room, free = self._settings.disk.look(folder)
             if room is Room.NONE:
                 raise RecordingError(
-                    f"Only {free / _GB:.1f} GB are free where {folder} lies: too little to record.",
+                    f"Only {free / 1e9:.1f} GB are free where {folder} lies: too little to record.",
                     "Free some space, or choose a folder on another disk.",
                 )
             utc = self._clock.utc().isoformat(timespec="microseconds")
-            manifest = replace(
-                manifest, privacy=self._privacy, clock_anchor={"utc": utc, "monotonic_s": self._clock.now()}
-            )
-            self._watch = None if sensors is None else SensorWatch(sensors)
-            self._began_s = self._synced_s = self._clock.now()
-            self._asked = SessionFiles(folder, manifest, sensors, self._clock)
-            self._health = replace(self._health, state=RecordingState.RECORDING, folder=folder, free_bytes=free)
+            anchor: dict[str, str | float] = {"utc": utc, "monotonic_s": self._clock.now()}
+            manifest = replace(manifest, privacy=self._privacy, clock_anchor=anchor)
+            self._began_s = self._clock.now()
+            files = SessionFiles(folder, manifest, sensors, self._clock)
+            self._writer.begin(files, None if sensors is None else SensorWatch(sensors))
+            self._folder = folder
 
     def put_frame(self, frame: Frame) -> None:
         """Take a frame that was captured; call it from one thread."""
@@ -149,7 +142,7 @@ class SessionRecording:
         if self._privacy is Privacy.KEYPOINTS_ONLY:
             self._put(_captured(frame))
         elif not self._queue_for(frame).put(frame) and self._accepting:
-            self._count_overflow("video")
+            self._count_lost("video")
             self._put(_captured(frame))
 
     def put_estimate(self, frame: Frame | None, pose: Pose | None, steps: tuple[MuscleActivation, ...]) -> None:
@@ -175,7 +168,8 @@ class SessionRecording:
             ValueError: A detail is NaN or infinite.
             TypeError: A detail is no plain data.
         """
-        event = Event(self._now_ns() if at_s is None else round(at_s * 1e9), kind, dict(details or {}))
+        time_s = self._clock.now() if at_s is None else at_s
+        event = Event(round(time_s * 1e9), kind, dict(details or {}))
         event.to_json()  # an error belongs to who caused it, not to the thread that writes
         self._put(event)
 
@@ -185,25 +179,29 @@ class SessionRecording:
 
     def health(self) -> RecordingHealth:
         """Return how it is doing."""
-        health, files, frames, problem = self._health, self._files, self._frames, self._problem
-        overflows = dict(self._overflows)
+        writer, files, frames, problem = self._writer, self._writer.files, self._frames, self._writer.problem
+        state, lost = self._state, writer.lost
         error, advice = ("", "") if problem is None else (str(problem), problem.advice)
-        if overflows and not error:
-            lost = ", ".join(f"{n} of {stream}" for stream, n in sorted(overflows.items()))
-            error = f"Data were lost because the disk or the processor was too slow: {lost}."
+        if lost and not error:
+            all_lost = ", ".join(f"{n} of {stream}" for stream, n in sorted(lost.items()))
+            error = f"Data were lost because the disk or the processor was too slow: {all_lost}."
             advice = "Close other programs, or record with a smaller picture or onto a faster disk."
-        return replace(
-            health,
-            elapsed_s=self._clock.now() - self._began_s if health.state is RecordingState.RECORDING else 0.0,
-            counts=health.counts if files is None else files.counts,
-            n_samples=0 if files is None else files.n_samples,
-            overflows=overflows,
-            queue_fill=self._items.fill,
-            frame_queue_fill=0.0 if frames is None else frames.fill,
-            past_s=self._past.reach_s,
-            past_bytes=self._past.n_bytes,
-            error=error,
-            advice=advice,
+        return RecordingHealth(
+            state,
+            self._folder,
+            self._clock.now() - self._began_s if state is RecordingState.RECORDING else 0.0,
+            RecordedCounts() if files is None else files.counts,
+            0 if files is None else files.n_samples,
+            lost,
+            writer.fill,
+            0.0 if frames is None else frames.fill,
+            self._past.reach_s,
+            self._past.n_bytes,
+            writer.disk_look.written_bytes,
+            writer.disk_look.free_bytes,
+            writer.disk_look.warning,
+            error,
+            advice,
         )
 
     def finish(self, notes: tuple[str, ...] = (), *, complete: bool = True) -> RecordingManifest | None:
@@ -216,19 +214,25 @@ class SessionRecording:
         Returns:
             The final manifest; None when nothing was begun, or the disk refused: then `health` says why.
         """
-        self._notes = (*self._notes, *notes)
-        self._complete = self._complete and complete
+        self._writer.notes = (*self._writer.notes, *notes)
+        self._writer.ends_in_order = self._writer.ends_in_order and complete
         self._stop_accepting()
-        for thread in (self._encoding, self._writing):
-            if thread.is_alive() and thread is not threading.current_thread():
-                thread.join(JOIN_TIMEOUT_S)
+        if self._encoding.is_alive():
+            self._encoding.join(JOIN_TIMEOUT_S)
+        self._writer.join(JOIN_TIMEOUT_S)
         return self.manifest
 
     @property
+    def _state(self) -> RecordingState:
+        if self._writer.is_over:
+            return RecordingState.ENDED if self._writer.problem is None else RecordingState.FAILED
+        return RecordingState.STANDBY if self._folder is None else RecordingState.RECORDING
+
+    @property
     def _is_taking(self) -> bool:
-        """Whether anybody wants what comes: not while it stands by for nothing."""
-        keeps = self._settings.past_s > 0 or self._health.state is RecordingState.RECORDING
-        return self._accepting and keeps
+        """Whether anybody wants what comes: not while it stands by for nothing, nor when writing has failed."""
+        keeps = self._settings.past_s > 0 or self._folder is not None
+        return self._accepting and keeps and not self._writer.is_over
 
     def _queue_for(self, frame: Frame) -> LosslessQueue[Frame]:
         """Return the queue to the encoder; made, with its thread, for the first frame."""
@@ -247,13 +251,12 @@ class SessionRecording:
     def _put(self, item: RecordedItem) -> None:
         # Frames that waited for the encoder may come after the end.
         is_welcome = self._is_taking or isinstance(item, CapturedFrame)
-        if is_welcome and not self._items.put((self._clock.now(), item)) and self._accepting:
-            self._count_overflow(stream_of(item))
+        if is_welcome and not self._writer.put(item) and self._is_taking:
+            self._count_lost(stream_of(item))
 
-    def _count_overflow(self, stream: str) -> None:
-        if self._health.state is RecordingState.RECORDING:
-            with self._counting:
-                self._overflows[stream] += 1
+    def _count_lost(self, stream: str) -> None:
+        if self._folder is not None:
+            self._writer.count_lost(stream)
 
     def _stop_accepting(self) -> None:
         """Take in nothing more; what waits is still written."""
@@ -262,7 +265,7 @@ class SessionRecording:
             if self._frames is not None:
                 self._frames.close()  # the encoder closes the other queue when it is through
             else:
-                self._items.close()
+                self._writer.close()
 
     def _encode_all(self) -> None:
         """Compress frames until they end."""
@@ -274,106 +277,14 @@ class SessionRecording:
                     jpeg, size_px = self._encoder.encode(frame)
                     self._put(CapturedFrame(frame.index, frame.timestamp_s, frame.captured_s, jpeg, size_px))
         except (RecordingError, cv2.error) as error:
-            self._problem = error if isinstance(error, RecordingError) else _unexpected(error)
+            self._writer.problem = error if isinstance(error, RecordingError) else unexpected(error)
         except BaseException as error:
-            self._problem = _unexpected(error)
+            self._writer.problem = unexpected(error)
             raise
         finally:
-            self._accepting = self._accepting and self._problem is None
-            self._items.close()
-
-    def _write_all(self) -> None:
-        """Write what comes until it ends, and end the session whatever happens."""
-        try:
-            while not self._items.finished:
-                entry = self._items.take(TAKE_S)
-                self._begin_if_asked()
-                if entry is not None and self._files is not None:
-                    self._files.write(entry[1])
-                elif entry is not None:
-                    self._past.append(*entry)
-                self._look_after()
-            self._begin_if_asked()
-            self._end()
-        except RecordingError as error:
-            self._problem = self._problem or error
-        except BaseException as error:
-            self._problem = _unexpected(error)
-            raise
-        finally:
-            self._accepting = False
-            self._items.close()
-            if self._frames is not None:
-                self._frames.close()
-            self._let_go()
-
-    def _begin_if_asked(self) -> None:
-        if self._files is None and self._asked is not None:
-            for item in self._past.take_all():
-                self._asked.write(item)
-            self._files = self._asked
-
-    def _look_after(self) -> None:
-        """Once a second: onto the disk, then look at its room, at losses and at sensors."""
-        files, now_s = self._files, self._clock.now()
-        if files is None or now_s - self._synced_s < self._settings.sync_every_s:
-            return
-        self._synced_s = now_s
-        files.sync()
-        self._tell_overflows(files)
-        for kind, details in self._watch.look() if self._watch is not None else ():
-            files.write(Event(self._now_ns(), kind, details))
-        room, free = self._settings.disk.look(files.folder)
-        warning = ""
-        if room is not Room.ENOUGH:
-            stop_gb = self._settings.disk.stop_below / _GB
-            warning = f"Only {free / _GB:.1f} GB are free on the disk; the recording ends below {stop_gb:.0f} GB."
-        if room > self._room:
-            files.write(Event(self._now_ns(), "disk", {"free_gb": round(free / _GB, 2)}))
-        self._room = max(self._room, room)
-        self._health = replace(self._health, written_bytes=files.n_bytes, free_bytes=free, warning=warning)
-        if room is Room.NONE and self._accepting:
-            self._notes = (*self._notes, f"The recording was ended because only {free / _GB:.1f} GB were free.")
-            self._stop_accepting()
-
-    def _tell_overflows(self, files: SessionFiles) -> None:
-        with self._counting:
-            new = self._overflows - self._told
-            self._told = self._overflows.copy()
-        for stream, n in new.items():
-            files.write(Event(self._now_ns(), "overflow", {"stream": stream, "n": n}))
-
-    def _end(self) -> None:
-        """Complete the session."""
-        files = self._files
-        if files is None:
-            return
-        self._tell_overflows(files)
-        problem = () if self._problem is None else (str(self._problem),)
-        is_complete = self._complete and self._problem is None
-        files.finish((*self._notes, *problem), self._overflows, complete=is_complete)
-        self._health = replace(self._health, counts=files.manifest.counts, written_bytes=files.n_bytes)
-        self.manifest = files.manifest
-
-    def _let_go(self) -> None:
-        """Say how it ended; what the disk refused to complete can be repaired from now on."""
-        files = self._files or self._asked
-        if files is not None and self.manifest is None:
-            with suppress(RecordingError, OSError):  # the first error is the one to show
-                files.close()
-                release(files.folder)
-        state = RecordingState.ENDED if self._problem is None else RecordingState.FAILED
-        self._health = replace(self._health, state=state)
-
-    def _now_ns(self) -> int:
-        return round(self._clock.now() * 1e9)
-
-
-def _unexpected(error: BaseException) -> RecordingError:
-    return RecordingError(
-        f"The recording ended in an unexpected way: {type(error).__name__} {error}.",
-        "What was written until then can be repaired; please report it with the output of `mia doctor`.",
-    )
+            if frames is not None:
+                frames.close()
+            self._writer.close()
 
 
 def _captured(frame: Frame) -> CapturedFrame:

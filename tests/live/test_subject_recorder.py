@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
 import pytest
 
@@ -81,7 +82,11 @@ def check(session: Session, n_frames: int) -> None:
     estimated = session.frame_index
     assert (estimated[1:] > estimated[:-1]).all()
     assert manifest.counts.skipped == n_frames - len(estimated)
-    assert manifest.counts.steps == len(session.step_timestamps_s) == int((n_frames - 1) / 3) + 1
+    steps = np.rint(session.step_timestamps_s * 10).astype(int).tolist()
+    first = int(np.ceil(session.captured.timestamps_s[estimated[0]] * 10 - 1e-6))
+    last = int(session.captured.timestamps_s[estimated[-1]] * 10 + 1e-6)
+    assert steps == list(range(first, last + 1)), "ten rows a second, from the first look to the last"
+    assert manifest.counts.steps == len(steps)
 
 
 def test_ten_seconds_lose_nothing(tmp_path: Path) -> None:
