@@ -16,6 +16,8 @@ KEPT_S: Final = 60.0
 """Seconds that are kept."""
 PEAK_S: Final = 0.5
 """Length of the means whose largest stands for 100 % until there is a calibration."""
+_TOUCHED: Final = 1e-3
+"""Share of a mean at the end of the range; less is a rounding error."""
 _ROOM: Final = 1.5
 """For sensors that send faster than their profile says."""
 
@@ -27,7 +29,8 @@ class SensorTrack:
         profile: Kind of the sensor.
 
     Attributes:
-        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first.
+        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first. Of an
+            envelope sensor at the end of its range it takes no notice: it is an electrode that is touched or off.
     """
 
     def __init__(self, profile: SensorProfile) -> None:
@@ -86,5 +89,9 @@ class SensorTrack:
         """Follow the largest mean with the newest samples; means over less than their length don't count."""
         times_s, values = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
         whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
-        means = span_means(times_s, values, times_s[-n_new:][whole] - PEAK_S, times_s[-n_new:][whole])
-        self.largest = float(np.fmax(self.largest, np.max(means, initial=-np.inf))) if len(means) else self.largest
+        ends_s = times_s[-n_new:][whole]
+        means = span_means(times_s, values, ends_s - PEAK_S, ends_s)
+        at_end = values >= self._profile.high
+        if self._envelope is None and at_end.any():
+            means[span_means(times_s, at_end.astype(np.float32), ends_s - PEAK_S, ends_s) > _TOUCHED] = np.nan
+        self.largest = float(np.fmax.reduce(means, initial=np.float32(self.largest)))

@@ -19,8 +19,6 @@ from mia_core.samples import STEP_S, Floats
 
 KNOWN_FOR_S: Final = 0.5
 """Over so long an absence of samples the last one is held; from then on nothing is known."""
-N_KEPT: Final = 10_000
-"""Samples kept of each channel: the last 10 s at 1 kHz, more of slower sensors."""
 _KNOWN_SHARE: Final = 0.5
 """A mean is told when at least this share of its span is known."""
 _ROUNDING_S: Final = 1e-9
@@ -59,62 +57,3 @@ def span_means(times_s: Times, values: Floats, starts_s: Times, ends_s: Times) -
     is_known = in_span_s > _KNOWN_SHARE * (ends_s - starts_s) - _ROUNDING_S
     means[is_known] = in_span[is_known] / in_span_s[is_known]
     return means
-
-
-class EmgGrid:
-    """Means over any span of the last seconds, channel by channel: see `span_means`. Not thread-safe.
-
-    Args:
-        n_channels: Number of channels.
-    """
-
-    def __init__(self, n_channels: int) -> None:
-        self._times_s = np.empty((n_channels, 2 * N_KEPT))
-        self._values = np.empty((n_channels, 2 * N_KEPT), np.float32)
-        self._n = np.zeros(n_channels, np.intp)
-
-    def push(self, channel: int, timestamps_s: Times, values: Floats) -> None:
-        """Add samples of one channel.
-
-        Args:
-            channel: Its place.
-            timestamps_s: (n,) when they were taken; one that falls behind the one before it counts as taken with it.
-            values: (n,) envelope in any unit; one that is not finite is left out.
-        """
-        rows = np.flatnonzero(np.isfinite(values))[-N_KEPT:]
-        n, times_s, kept = int(self._n[channel]), self._times_s[channel], self._values[channel]
-        if n + len(rows) > len(times_s):
-            for column in (times_s, kept):
-                column[:N_KEPT] = column[n - N_KEPT : n].copy()
-            n = N_KEPT
-        new = slice(n, n + len(rows))
-        times_s[new] = timestamps_s[rows]
-        kept[new] = values[rows]
-        before = slice(max(0, n - 1), n + len(rows))
-        times_s[before] = np.maximum.accumulate(times_s[before])
-        self._n[channel] = n + len(rows)
-
-    def at(self, timestamp_s: float) -> Floats:
-        """Return (n_channels,) means over the 0.1 s before a time."""
-        return self.means(timestamp_s - STEP_S, timestamp_s)
-
-    def means(self, start_s: float, end_s: float) -> Floats:
-        """Return the mean of each channel over a span of time.
-
-        Args:
-            start_s: Where it begins, in the last seconds.
-            end_s: Where it ends, later than it begins.
-
-        Returns:
-            (n_channels,) float32, of what is known within the span; NaN where that is less than half.
-        """
-        means = np.empty(len(self._n), np.float32)
-        for channel, n in enumerate(self._n):
-            times_s = self._times_s[channel, :n]
-            # One sample before the span tells what the first in it stands for, or is held; one behind reaches into it.
-            first = max(0, int(np.searchsorted(times_s, start_s)) - 2)
-            near = slice(first, int(np.searchsorted(times_s, end_s)) + 1)
-            means[channel] = span_means(
-                times_s[near], self._values[channel, near][: n - first], np.array([start_s]), np.array([end_s])
-            )[0]
-        return means

@@ -10,7 +10,7 @@ from typing import Final
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import BleakCharacteristicNotFoundError, BleakDBusError, BleakError, BleakGATTProtocolError
 
 from mia_core.sensors.ble_radio import Radio
 from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 READ_TIMEOUT_S = 5.0
 CANCEL_TIMEOUT_S = 2.0
 """How much longer than its own time-out a connection may take to be taken back."""
+NOT_PERMITTED: Final = "org.bluez.Error.NotPermitted"
+"""What BlueZ says of a value that is told to paired computers only; bleak hands it on as it is."""
 FAST_HZ: Final = 100.0
 """From this rate on, notifications come through a socket of their own, not as D-Bus signals, where BlueZ offers it."""
 
@@ -99,6 +101,10 @@ class BleLink:
         """Read serial number, firmware and battery, as far as the device has them."""
         self.serial = _text(await self.read(SERIAL_NUMBER))
         self.firmware = _text(await self.read(FIRMWARE_REVISION))
+        await self.read_battery()
+
+    async def read_battery(self) -> None:
+        """Read how full the battery is now, if the device tells."""
         battery = await self.read(BATTERY_LEVEL)
         self.battery_percent = min(battery[0], 100) if battery else None
 
@@ -109,7 +115,11 @@ class BleLink:
                 return bytes(await self._client.read_gatt_char(uuid))
         except (BleakCharacteristicNotFoundError, BleakGATTProtocolError) as absent:
             _log.debug("%s has no %s: %s", self.address, uuid, absent)
-            return b""
+        except BleakDBusError as refusal:
+            if refusal.dbus_error != NOT_PERMITTED:
+                raise
+            _log.debug("%s does not tell %s: %s", self.address, uuid, refusal)
+        return b""
 
     async def write(self, uuid: str, value: bytes) -> None:
         """Write a characteristic and wait for the device's answer."""

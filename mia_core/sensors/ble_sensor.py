@@ -13,6 +13,7 @@ from mia_core.muscles import MONTAGE, Placement
 from mia_core.samples import EmgChunk
 from mia_core.sensors.ble_link import BleLink
 from mia_core.sensors.ble_radio import Sighting
+from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS
 from mia_core.sensors.sample_stream import SampleStream
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
 from mia_core.sensors.sensor_montage import SensorId
@@ -161,6 +162,19 @@ class BleSensor:
         if now_s - self._qualities_s >= QUALITY_EVERY_S:
             self._qualities_s = now_s
             self._qualities = {electrode: self._stream.quality(electrode, now_s) for electrode in self._electrodes}
+            self._publish()
+
+    async def ask_battery(self) -> None:
+        """Ask how full the battery is by now, if the sensor tells."""
+        link = self.link
+        if link is None or link.battery_percent is None:
+            return
+        try:
+            await link.read_battery()
+        except BLEAK_ERRORS:  # whether it is lost, its silence tells
+            return
+        if self.link is link:
+            self._battery_percent = link.battery_percent
             self._publish()
 
     def lose(self, detail: str) -> None:

@@ -15,11 +15,12 @@ from bleak.exc import (
 
 from mia_core.errors import MiaError
 
-BLEAK_ERRORS: Final = (BleakError, OSError, EOFError, TimeoutError, KeyError)
+BLEAK_ERRORS: Final = (BleakError, OSError, EOFError, TimeoutError, KeyError, AssertionError)
 """What bleak raises when radio, device or service fail.
 
-OSError is Windows' own errors and a missing bus, EOFError a bus that died during a call, and KeyError an object that
-BlueZ took away while bleak was listing a device's services.
+OSError is Windows' own errors and a missing bus, EOFError a bus that died during a call, KeyError an object that BlueZ
+took away while bleak was listing a device's services, and AssertionError a device that was lost while bleak was waiting
+to repeat a call.
 """
 
 
@@ -142,6 +143,8 @@ def in_short(error: BaseException) -> str:
         return str(BluetoothUnavailableError(reason))
     if isinstance(error, TimeoutError):
         return "It does not answer."
+    if isinstance(error, AssertionError):
+        return "It was lost while it was being connected."
     if isinstance(error, BleakDeviceNotFoundError | KeyError) or str(error).startswith("device '"):
         return "The system does not know it any more."
     return f"Connecting failed: {str(error).rstrip('.')}."

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Mapping
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import Placement
@@ -13,7 +14,12 @@ from mia_core.samples import EmgChunk
 from mia_core.sensors.ble_discovery import blink, check_bluetooth
 from mia_core.sensors.ble_radio import Sighting
 from mia_core.sensors.ble_sensor import BleSensor, Listener
-from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS, BluetoothReason, BluetoothUnavailableError
+from mia_core.sensors.bluetooth_errors import (
+    BLEAK_ERRORS,
+    BluetoothReason,
+    BluetoothUnavailableError,
+    SensorNotFoundError,
+)
 from mia_core.sensors.bluetooth_thread import BluetoothThread, bluetooth_thread
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.profiles import PROFILES, profile_named
@@ -45,6 +51,7 @@ class SensorArray:
 
     Raises:
         UnknownProfileError: The montage has a sensor of none of these kinds.
+        SensorNotFoundError: It has an electrode pair that such a sensor does not have.
     """
 
     def __init__(
@@ -58,6 +65,7 @@ class SensorArray:
         self._settings = settings or SensorArraySettings()
         self._clock = clock or SystemClock()
         self._profiles = {at: profile_named(sensor.profile, profiles) for at, sensor in montage.assignments}
+        _check_electrodes(montage, self._profiles)
         self._by_placement = self._sensors()
         self._devices = tuple(dict.fromkeys(self._by_placement.values()))
         self._thread: BluetoothThread | None = None
@@ -180,7 +188,7 @@ class SensorArray:
         connector = SensorConnector(thread.radio, self._devices, self._settings, self._clock)
         self._connector = connector
         connector.set_recording(self._recording)
-        jobs = {"connect": connector.run(), "watch": self._watch()}
+        jobs = {"connect": connector.run(), "watch": self._watch(), "ask": self._ask_batteries()}
         listening = [device for device in self._devices if device.profile.only_advertises]
         if listening:
             jobs["listen"] = self._listen(thread, listening)
@@ -191,6 +199,7 @@ class SensorArray:
 
     async def _stop(self) -> None:
         await self._say_recording(False)
+        self._connector = None  # who says at the same moment that a recording begins would keep all from searching
         for task in self._tasks:
             task.cancel()
         closing = asyncio.gather(*(device.close() for device in self._devices))
@@ -220,6 +229,13 @@ class SensorArray:
             now_s = self._clock.now()
             for device in self._devices:
                 device.check(now_s)
+
+    async def _ask_batteries(self) -> None:
+        """Ask again for what falls in the hours of a session."""
+        while True:
+            await asyncio.sleep(self._settings.battery_every_s)
+            for device in self._devices:
+                await device.ask_battery()
 
     async def _listen(self, thread: BluetoothThread, devices: list[BleSensor]) -> None:
         """Hear the sensors that send in their advertisements; the scan is begun anew when all of them fell silent."""
@@ -256,6 +272,22 @@ class SensorArray:
             with self._arrived:
                 self._failure = task.exception()
                 self._arrived.notify_all()
+
+
+def _check_electrodes(montage: SensorMontage, profiles: Mapping[Placement, SensorProfile]) -> None:
+    """Refuse electrode pairs that the kinds of sensors don't have: a profile file may have changed since.
+
+    Raises:
+        SensorNotFoundError: There is one.
+    """
+    for placement, sensor in montage.assignments:
+        profile = profiles[placement]
+        if not 0 <= sensor.channel < profile.n_channels:
+            raise SensorNotFoundError(
+                f"The sensor {sensor.serial} ({profile.name}) on the {placement.label.lower()} has no electrode pair "
+                f"{sensor.channel + 1}; it has {profile.n_channels}.",
+                "Assign it to the muscle again.",
+            )
 
 
 _HEARD = (SensorPhase.STREAMING, SensorPhase.STALE)

@@ -22,6 +22,7 @@ class SensorArraySettings:
         connect_timeout_s: Patience with a device that was just heard; bleak repeats aborted connections within it.
         reconnect_timeout_s: Patience with a device that was lost and not heard since.
         disconnect_timeout_s: Patience with a disconnect, which hangs on some systems.
+        battery_every_s: Batteries are asked for again so often.
         scan_s: Longest search at a time.
         scan_quiet_s: A search that found some ends when nothing new was heard for so long.
         adapters: Bluetooth adapters to spread the sensors over, by their BlueZ names (`hci0`, `hci1`); empty for the
@@ -38,6 +39,7 @@ class SensorArraySettings:
     connect_timeout_s: float = 15.0
     reconnect_timeout_s: float = 5.0
     disconnect_timeout_s: float = 2.5
+    battery_every_s: float = 60.0
     scan_s: float = 4.0
     scan_quiet_s: float = 1.5
     adapters: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ class SignalQualitySettings:
         saturated_red_s: At least so much time at the end of the range makes it red.
         flat_red_s: Of an envelope, which is a whole number that may rest, red comes only after so long; a raw signal
             always has noise, and is dead when it has none for 2 s.
-        hum_yellow: Share of the power at the mains' frequency. White noise has 0.1. Never red: hum is steady, and is
+        hum_yellow: Share of the power at the mains' frequency. White noise has 0.05. Never red: hum is steady, and is
             mostly taken out with the resting level.
         jitter_yellow_ms: Beyond half a step of 0.1 s stamps begin to fall into the neighbouring step.
         rate_yellow: Difference from the nominal rate, as a share of it, that a sensor's clock can't explain.

@@ -217,6 +217,10 @@ class FakeBluez:
         """Put these bytes into the sensor's next notifications, in the place of samples."""
         self._order("payload", index=index, hexadecimal=[payload.hex() for payload in payloads])
 
+    def battery(self, index: int, percent: int) -> None:
+        """Let a sensor's battery be so full."""
+        self._order("battery", index=index, percent=percent)
+
     def no_battery(self, index: int) -> None:
         """Give a sensor the firmware that does not tell its battery."""
         self._order("lack", index=index, uuid="battery")

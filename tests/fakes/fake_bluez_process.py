@@ -146,6 +146,10 @@ class Rig:
         """Put other bytes into the next packets of a sensor."""
         self._sensors[index].payloads.extend(bytes.fromhex(text) for text in hexadecimal)
 
+    async def battery(self, index: int, percent: int) -> None:
+        """Set how full a sensor's battery is."""
+        self._sensors[index].battery = percent
+
     async def lack(self, index: int, uuid: str) -> None:
         """Take a characteristic away from a sensor, from its next connection on."""
         self._sensors[index].absent.add({"battery": BATTERY_LEVEL, "serial": SERIAL}.get(uuid, uuid))

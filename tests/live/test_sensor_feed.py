@@ -70,6 +70,16 @@ def test_without_calibration_the_largest_half_second_so_far_stands_for_100_perce
     assert not feed.calibrated.any()
 
 
+def test_a_sensor_that_is_touched_or_put_on_upside_down_does_not_set_100_percent() -> None:
+    feed = SensorFeed(ScriptedSensors(), None, FakeClock())
+    feed.put(chunk(2, seconds(100.0, 101.0), [COUNTS.high] * 10))
+    assert np.isnan(feed.at(101.0)[2])
+    feed.put(chunk(2, seconds(101.0, 103.0), [200.0] * 10 + [400.0] * 10))
+    assert feed.over(np.array([101.8, 103.0]))[:, 2] == pytest.approx([0.5, 1.0])
+    feed.put(chunk(2, seconds(103.0, 104.0), [400.0] * 4 + [COUNTS.high] + [400.0] * 5))
+    assert feed.at(103.0)[2] == pytest.approx(1.0)
+
+
 def test_a_calibration_with_another_sensor_does_not_count() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0, serial="another"), FakeClock())
     feed.put(chunk(0, seconds(100.0, 102.0), [300.0] * 20))

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
+from bleak import BleakClient
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
 
 from mia_core.muscles import MONTAGE
 from mia_core.samples import SampleFlag
@@ -548,6 +549,21 @@ def test_mode_13_an_old_sensor_without_battery_is_as_good_as_any(bluez, open_arr
     array = open_array(montage_of(bluez, range(2)))
     wait_until(lambda: all_stream(array))
     assert [(state.battery_percent, state.firmware) for state in array.states()] == [(None, "1.4"), (99, "1.5")]
+    assert bluez.sensor(0).connects == 1
+
+
+def test_mode_13_a_battery_that_only_paired_computers_are_told_is_unknown(bluez, open_array, monkeypatch):
+    read = BleakClient.read_gatt_char
+
+    async def refusing(client: BleakClient, uuid: str) -> bytearray:
+        if uuid == BATTERY_LEVEL:
+            raise BleakDBusError("org.bluez.Error.NotPermitted", ["Not paired"])
+        return await read(client, uuid)
+
+    monkeypatch.setattr(BleakClient, "read_gatt_char", refusing)
+    array = open_array(montage_of(bluez, range(1)))
+    wait_until(lambda: all_stream(array))
+    assert array.states()[0].battery_percent is None
     assert bluez.sensor(0).connects == 1
 
 

@@ -8,11 +8,14 @@ import threading
 import numpy as np
 import psutil
 import pytest
+from bleak import BleakClient
 
+from mia_core.muscles import MONTAGE
 from mia_core.sensors.ble_discovery import find_sensors
-from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError
+from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError, SensorNotFoundError
 from mia_core.sensors.bluetooth_thread import THREAD_NAME, bluetooth_thread, close_bluetooth_thread
 from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
 from tests.fakes.fake_bluez_arrays import all_stream, montage_of, read_all
@@ -32,6 +35,36 @@ def test_eight_connect_within_five_seconds_and_no_sample_is_lost(bluez, open_arr
     assert (np.diff(rows.arrivals_s) >= 0).all()
     assert bluez.daemon().most_connecting == 1
     assert not bluez.daemon().scanning
+
+
+def test_a_battery_that_falls_is_asked_for_again(bluez, open_array):
+    array = open_array(montage_of(bluez, range(2)), battery_every_s=0.1)
+    wait_until(lambda: all_stream(array))
+    assert [state.battery_percent for state in array.states()] == [100, 99]
+    bluez.battery(1, 42)
+    wait_until(lambda: [state.battery_percent for state in array.states()] == [100, 42])
+    assert [bluez.sensor(index).connects for index in range(2)] == [1, 1]
+
+
+def test_a_device_that_is_lost_while_bleak_waits_is_one_sensor_that_is_tried_again(bluez, open_array, monkeypatch):
+    read, failures = BleakClient.read_gatt_char, [AssertionError(), AssertionError()]
+
+    async def failing(client: BleakClient, uuid: str) -> bytearray:
+        if failures:
+            raise failures.pop()
+        return await read(client, uuid)
+
+    monkeypatch.setattr(BleakClient, "read_gatt_char", failing)
+    array = open_array(montage_of(bluez, range(2)), first_backoff_s=0.05)
+    wait_until(lambda: all_stream(array))
+    assert sorted(bluez.sensor(index).connects for index in range(2)) in ([1, 3], [2, 2])
+
+
+@pytest.mark.parametrize("channel", [-1, 1])
+def test_an_electrode_pair_that_a_kind_of_sensor_does_not_have_is_refused(channel):
+    montage = SensorMontage("lab", ((MONTAGE.placements[0], SensorId("m40", "A1", channel)),))
+    with pytest.raises(SensorNotFoundError, match=r"A1 .* has no electrode pair"):
+        SensorArray(montage)
 
 
 def test_a_lost_sensor_comes_back_in_a_segment_of_its_own(bluez, open_array):
