@@ -22,16 +22,16 @@ EXIT_STOPPED = 130
 class ExportFormat(StrEnum):
     """What `--to` takes: the keys of `EXPORTERS`, without loading any of them."""
 
-    CSV = "csv"
     MIA = "mia"
     PACKED = "packed"
+    CSV = "csv"
+    PARQUET = "parquet"
+    BIDS = "bids"
     EDF = "edf"
     BDF = "bdf"
     TRC = "trc"
     STO = "sto"
-    PARQUET = "parquet"
     C3D = "c3d"
-    BIDS = "bids"
 
 
 def export_command(

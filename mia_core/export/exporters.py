@@ -16,15 +16,15 @@ from mia_core.export.packed_exporter import PackedExporter
 from mia_core.export.parquet_exporter import ParquetExporter
 
 EXPORTERS: Final[Mapping[str, ExporterFactory]] = {
-    "csv": CsvExporter,
     "mia": MiaExporter,
     "packed": PackedExporter,
+    "csv": CsvExporter,
+    "parquet": ParquetExporter,
+    "bids": BidsExporter,
     "edf": EdfExporter,
     "bdf": BdfExporter,
     "trc": TrcExporter,
     "sto": StoExporter,
-    "parquet": ParquetExporter,
     "c3d": C3dExporter,
-    "bids": BidsExporter,
 }
 """Makes an exporter by the name of its format."""
