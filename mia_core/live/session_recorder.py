@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mia_core.clock import Clock, SystemClock
+from mia_core.live.model_reference import model_reference
 from mia_core.live.muscle_estimation import Estimate
 from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
@@ -116,17 +117,3 @@ def _caption(model: ActivationModel) -> str:
     card = model.card
     unsure = f"; low confidence: {in_short(card.low_confidence)}" if card.low_confidence else ""
     return f"Predicted by {card.name}: {card.provenance}{unsure}"
-
-
-def model_reference(model: ActivationModel) -> dict[str, object]:
-    """Return what a reader needs to know of the model."""
-    card = model.card
-    return {
-        "name": card.name,
-        "weights_sha256": model.weights_sha256,
-        "provenance": card.provenance,
-        "activation_unit": card.activation_unit,
-        "licence": card.licence,
-        "low_confidence": list(card.low_confidence),
-        "device": model.device_label,
-    }

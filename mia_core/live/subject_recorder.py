@@ -11,9 +11,9 @@ from typing import Any
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import RecordingError
+from mia_core.live.model_reference import model_reference
 from mia_core.live.muscle_estimation import Estimate
 from mia_core.live.sensor_feed import SensorFeed
-from mia_core.live.session_recorder import model_reference
 from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
 from mia_core.recording.recording_manifest import Consent, RecordingManifest, Subject

@@ -29,6 +29,12 @@ class FrameEncoder:
         Raises:
             RecordingError: It can't be encoded.
         """
+        try:
+            return self._encoded(frame)
+        except cv2.error as error:
+            raise _cannot_compress(str(error)) from error
+
+    def _encoded(self, frame: Frame) -> tuple[bytes, tuple[int, int]]:
         image = frame.image if self._face_blur is None else self._face_blur.hidden(frame)
         size_px = (image.shape[1], image.shape[0])
         self._size_px = self._size_px or size_px
@@ -36,6 +42,12 @@ class FrameEncoder:
             image = cv2.resize(image, self._size_px, interpolation=cv2.INTER_AREA)
         done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, self._quality])
         if not done:
-            raise RecordingError("A picture can't be compressed.", "Please report it with the output of `mia doctor`.")
+            raise _cannot_compress("OpenCV gives no reason")
         data: bytes = np.asarray(jpeg).tobytes()
         return data, self._size_px
+
+
+def _cannot_compress(why: str) -> RecordingError:
+    return RecordingError(
+        f"A picture can't be compressed ({why}).", "Please report it with the output of `mia doctor`."
+    )

@@ -10,11 +10,8 @@ from typing import Any, Final
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import RecordingError
-from mia_core.opencv import cv2
 from mia_core.recording.disk_guard import DiskGuard, Room
 from mia_core.recording.event_log import Event
-from mia_core.recording.face_blur import FaceBlur
-from mia_core.recording.frame_encoder import FrameEncoder
 from mia_core.recording.past import Past
 from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, SyncResult, stream_of
 from mia_core.recording.recording_health import RecordingHealth, RecordingState
@@ -71,6 +68,10 @@ class SessionRecording:
         settings: RecordingSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
+        # With them comes OpenCV, for which a window that may record some day should not wait.
+        from mia_core.recording.face_blur import FaceBlur
+        from mia_core.recording.frame_encoder import FrameEncoder
+
         self._settings = settings or RecordingSettings()
         self._clock = clock or SystemClock()
         self._privacy = privacy
@@ -276,8 +277,8 @@ class SessionRecording:
                 if frame is not None:
                     jpeg, size_px = self._encoder.encode(frame)
                     self._put(CapturedFrame(frame.index, frame.timestamp_s, frame.captured_s, jpeg, size_px))
-        except (RecordingError, cv2.error) as error:
-            self._writer.problem = error if isinstance(error, RecordingError) else unexpected(error)
+        except RecordingError as error:
+            self._writer.problem = error
         except BaseException as error:
             self._writer.problem = unexpected(error)
             raise
