@@ -17,9 +17,10 @@ from mia_core.export.merged_table import MERGED_DESCRIPTION, merged_table
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
+from mia_core.recording.session_review import REVIEW
 from mia_core.sensors.emg_csv import COLUMNS, EmgRecording
 
-_COPIED: Final = (form.MANIFEST, form.FRAMES, form.POSE, form.ACTIVATION, form.EVENTS)
+_COPIED: Final = (form.MANIFEST, form.FRAMES, form.POSE, form.ACTIVATION, form.EVENTS, REVIEW)
 _ROWS_AT_ONCE: Final = 50_000
 _README: Final = f"""\
 # Recorded sessions as CSV
@@ -39,6 +40,7 @@ One folder for each session: `merged.csv`, and in `raw/` the tables as they were
   the range, 2 out of range, 4 after a loss, 8 loss only inferred), number of the connection. Its first line is a
   comment with the sensors' serial numbers, kinds, rates and units: `pandas.read_csv(path, comment="#")`.
 - `events.jsonl`: what happened, one JSON object per line, on the same monotonic clock.
+- `review.json`: what people put right afterwards in trials, if anything; `merged.csv` has it applied.
 """
 
 

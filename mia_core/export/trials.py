@@ -47,15 +47,17 @@ def trials_of(events: Sequence[Event], zero_s: float) -> tuple[TrialSpan, ...]:
     """
     trials: list[TrialSpan] = []
     begin: Event | None = None
+    is_last = False  # whether what ended last is the last of `trials`: that is what is done again
     for event in events:
         if event.kind == "trial_begin":
             begin = event
         elif event.kind == "trial_redo":
-            which = event.details.get("exercise"), event.details.get("take")
-            if trials and (trials[-1].exercise, trials[-1].take) == which:
+            if is_last:
                 trials.pop()
+            is_last = False
         elif event.kind == "trial_end":
-            if begin is not None and event.details.get("status") == "done" and event.time_ns > begin.time_ns:
+            is_last = begin is not None and event.details.get("status") == "done" and event.time_ns > begin.time_ns
+            if begin is not None and is_last:
                 trials.append(_trial(begin, event, zero_s))
             begin = None
     return tuple(trials)

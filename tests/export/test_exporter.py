@@ -19,6 +19,7 @@ from mia_core.export.recorded_session import RecordedSession
 from mia_core.export.trials import trials_of
 from mia_core.recording import session as form
 from mia_core.recording.event_log import Event
+from mia_core.recording.session_review import SessionReview, TrialEdit, write_review
 from tests.export.made_sessions import make_session
 
 SETTINGS = ExportSettings()
@@ -276,12 +277,32 @@ def test_only_takes_that_were_done_are_trials() -> None:
         ("trial_begin", "skater", 1, ""),
         ("trial_end", "skater", 1, "done"),
         ("trial_begin", "running", 1, ""),
+        ("trial_end", "running", 1, "done"),
+        ("trial_end", "batting", 1, "skipped"),
+        ("trial_redo", "batting", 1, ""),
+        ("trial_begin", "woodchop", 1, ""),
     )
     trials = trials_of(events, zero_s=1.0)
     assert [(trial.exercise, trial.start_s, trial.end_s) for trial in trials] == [
         ("squat", 1.0, 2.0),
         ("skater", 7.0, 8.0),
+        ("running", 9.0, 10.0),
     ]
+
+
+def test_trials_are_as_people_put_them_right(tmp_path: Path) -> None:
+    session = make_session(tmp_path / "s", seconds=8, trials=[("squat", 1.0, 3.0), ("twist", 4.0, 6.0)])
+    begin_ns = json.loads((session / form.EVENTS).read_text().splitlines()[2])["time_ns"]
+    edit = TrialEdit("side_lunge", begin_ns + 500_000_000, begin_ns + 1_500_000_000)
+    write_review(session, SessionReview().with_edit(begin_ns, edit))
+    trials = RecordedSession.read(session).trials
+    assert [trial.exercise for trial in trials] == ["squat", "side_lunge"]
+    assert (trials[1].start_s, trials[1].end_s) == pytest.approx((4.5, 5.5))
+    export([session], CsvExporter(SETTINGS), tmp_path / "out")
+    assert len(list((tmp_path / "out").rglob("review.json"))) == 1
+    (session / "review.json").write_text('{"schema_version": 2}')
+    with pytest.raises(ExportError, match="schema version 2"):
+        export([session], CsvExporter(SETTINGS), tmp_path / "not")
 
 
 def test_an_accepted_offset_moves_the_samples_and_nothing_else(tmp_path: Path) -> None:
