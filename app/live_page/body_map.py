@@ -103,7 +103,7 @@ class BodyMap(QWidget):
         Args:
             colours: The theme.
             scale: The colour scale.
-            quantity: What is shown, such as `simulated activation`.
+            quantity: What is shown and in which unit, such as `Simulated activation, % of maximum`.
             marks: What is to be known of some values.
         """
         look = (colours, scale, quantity, marks)
@@ -201,7 +201,7 @@ class BodyMap(QWidget):
             self._labels.paint_names(painter, self._colours)
             layout.paint_views(painter, self.font(), self._colours)
             row = QRectF(0, self.height() - height, self.width(), height)
-            quantity = f"{self._quantity}, % of maximum"
+            quantity = self._quantity
             if has_intervals(self._activation) and self.width() >= _WIDE_PX:
                 quantity += " (80 % interval)"
             paint_legend(painter, row, self._scale, quantity, self._colours, dots=bool(self._marks.low_confidence))

@@ -7,6 +7,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.app_settings import PREDICTED
+from app.live_page.muscle_marks import ShownMuscles, shown_muscles
 from app.live_page.person_overlay import paint_muscles, paint_skeleton
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
@@ -24,6 +26,7 @@ class CameraView(QWidget):
         self._scale = scale
         self._mirrored = False
         self._snapshot = Snapshot()
+        self._shown = shown_muscles(self._snapshot, PREDICTED)
         self._image: QImage | None = None
         self._image_of: Frame | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -31,9 +34,15 @@ class CameraView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Camera image")
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a snapshot at the next painting."""
+    def show_snapshot(self, snapshot: Snapshot, shown: ShownMuscles | None = None) -> None:
+        """Show a snapshot at the next painting.
+
+        Args:
+            snapshot: Image and person.
+            shown: The muscles to paint on them; None for the predicted ones.
+        """
         self._snapshot = snapshot
+        self._shown = shown or shown_muscles(snapshot, PREDICTED)
         self.update()
 
     def set_look(self, colours: Palette, scale: ColourScale) -> None:
@@ -80,8 +89,8 @@ class CameraView(QWidget):
             if self._snapshot.pose is not None:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 to_view = self.to_view(width_px, height_px)
-                pose, unsure = self._snapshot.pose, self._snapshot.health.low_confidence
-                paint_muscles(painter, pose, self._snapshot.activation, self._scale, to_view, unsure)
+                pose, unsure = self._snapshot.pose, self._shown.marks.low_confidence
+                paint_muscles(painter, pose, self._shown.activation, self._scale, to_view, unsure)
                 paint_skeleton(painter, pose, to_view)
         self._paint_position(painter)
         painter.end()

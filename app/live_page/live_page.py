@@ -147,7 +147,6 @@ class LivePage(QWidget):
     def show_picture(self, snapshot: Snapshot) -> None:
         """Show image, person and muscles of a snapshot, all of the same moment."""
         self._snapshot = snapshot
-        self.stage.camera_view.show_snapshot(snapshot)
         self._show_muscles(snapshot)
         self.trace_legend.set_reference(snapshot.reference_label)
 
@@ -202,8 +201,9 @@ class LivePage(QWidget):
             self.ages.add(self._clock.now() - snapshot.newest_captured_s)
 
     def _show_muscles(self, snapshot: Snapshot) -> None:
-        """Colour the body map, say what its numbers are, and mark the muscles that need a word."""
+        """Colour image and body map, say what the numbers are, and mark the muscles that need a word."""
         shown = shown_muscles(snapshot, self._look.muscle_values)
+        self.stage.camera_view.show_snapshot(snapshot, shown)
         self.body_map.set_look(self._look.colours, self._look.scale, shown.quantity, shown.marks)
         self.body_map.show_activation(shown.activation)
         low_confidence = snapshot.health.low_confidence

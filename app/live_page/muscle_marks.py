@@ -15,6 +15,8 @@ from mia_core.samples import MuscleActivation
 LOW_CONFIDENCE_TEXT: Final = "low confidence"
 UNCALIBRATED_TEXT: Final = "uncalibrated"
 ESTIMATE_TEXT: Final = "estimate"
+OF_MAXIMUM: Final = "% of maximum"
+OF_LARGEST: Final = "% of the largest so far"
 _SHORT_TEXT: Final = "low conf."
 
 
@@ -46,12 +48,12 @@ class MuscleMarks:
 
 @dataclass(frozen=True, slots=True)
 class ShownMuscles:
-    """What the body map shows.
+    """What body map and image show.
 
     Attributes:
         activation: The values, None before the first.
         marks: What is to be known of them.
-        quantity: What they are, such as `Measured sEMG`.
+        quantity: What they are and their unit, such as `Measured sEMG, % of maximum`.
     """
 
     activation: MuscleActivation | None
@@ -72,7 +74,7 @@ def shown_muscles(snapshot: Snapshot, values: str) -> ShownMuscles:
         return _measured(snapshot, low, snapshot.sensors.label[:1].upper() + snapshot.sensors.label[1:])
     is_simulated = "simulated" in health.model_provenance.lower()
     quantity = "Simulated activation" if is_simulated else "Estimated activation"
-    return ShownMuscles(snapshot.activation, MuscleMarks(low), quantity)
+    return ShownMuscles(snapshot.activation, MuscleMarks(low), f"{quantity}, {OF_MAXIMUM}")
 
 
 def _measured(snapshot: Snapshot, low: frozenset[str], quantity: str) -> ShownMuscles:
@@ -85,7 +87,8 @@ def _measured(snapshot: Snapshot, low: frozenset[str], quantity: str) -> ShownMu
     estimated = _names(~is_measured & np.isfinite(predicted))
     marks = MuscleMarks(low & estimated, estimated, _names(is_measured & ~calibrated))
     values = np.where(is_measured, measured, predicted)
-    return ShownMuscles(MuscleActivation(values, snapshot.position_s), marks, quantity)
+    unit = OF_LARGEST if marks.uncalibrated and not (is_measured & calibrated).any() else OF_MAXIMUM
+    return ShownMuscles(MuscleActivation(values, snapshot.position_s), marks, f"{quantity}, {unit}")
 
 
 def _names(which: np.ndarray) -> frozenset[str]:

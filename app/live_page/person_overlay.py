@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ def paint_muscles(
     activation: MuscleActivation | None,
     scale: ColourScale,
     to_view: Points,
-    low_confidence: tuple[str, ...] = (),
+    low_confidence: Collection[str] = (),
 ) -> None:
     """Paint the eight muscles on the limbs, hatched where there is no value, dotted where the model is hardly right.
 

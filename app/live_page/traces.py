@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from app.live_page.lane_notes import EXPLANATION
+from app.live_page.lane_notes import EXPLANATION, note_lines
 from app.live_page.panel import caption
 from app.theme import Palette
 from mia_core.colour_scale import ColourScale
@@ -59,7 +59,7 @@ class Traces(QWidget):
 
     def show_history(self, history: History | None, notes: tuple[str, ...] = ()) -> None:
         """Show a history, and in each lane a text, by channel of `MONTAGE`; None clears."""
-        self._notes = notes or ("",) * len(MONTAGE)
+        self._say_notes(notes or ("",) * len(MONTAGE))
         self._history = history if history is not None and len(history.timestamps_s) else None
         if self._history is not None:
             self._make_plots()
@@ -93,6 +93,14 @@ class Traces(QWidget):
         super().paintEvent(event)
         if not self._plots:
             QTimer.singleShot(FIRST_PICTURE_MS, self, self._make_plots)
+
+    def _say_notes(self, notes: tuple[str, ...]) -> None:
+        """Take over the notes; in low or narrow lanes only the pointer and the screen reader tell them in full."""
+        if notes != self._notes:
+            self._notes = notes
+            lines = note_lines(notes)
+            self.setAccessibleDescription(lines)
+            self.setToolTip(f"{lines}\n\n{EXPLANATION}" if lines else EXPLANATION)
 
     def _make_plots(self) -> None:
         if self._plots:

@@ -39,7 +39,7 @@ def test_measured_values_are_shown_with_predicted_ones_where_there_are_none() ->
     assert shown.marks.estimated == {NAMES[0]}
     assert shown.marks.uncalibrated == {NAMES[7]}
     assert shown.marks.low_confidence == {NAMES[0]}, "what is measured does not depend on the model"
-    assert shown.quantity == "Measured sEMG"
+    assert shown.quantity == "Measured sEMG, % of maximum"
     assert shown.activation.low is None, "an interval belongs to the prediction"
 
 
@@ -48,7 +48,7 @@ def test_predicted_values_are_shown_as_they_are() -> None:
     shown = shown_muscles(snapshot, PREDICTED)
     assert shown.activation is snapshot.activation
     assert shown.marks == MuscleMarks(frozenset({NAMES[0], NAMES[4]}))
-    assert shown.quantity == "Simulated activation"
+    assert shown.quantity == "Simulated activation, % of maximum"
 
 
 def test_without_sensors_there_is_nothing_but_the_prediction() -> None:
@@ -60,7 +60,14 @@ def test_simulated_values_are_never_called_measured() -> None:
     snapshot = measured_snapshot()
     assert snapshot.sensors is not None
     simulated = replace(snapshot.sensors, label="simulated sEMG", is_measured=False)
-    assert shown_muscles(replace(snapshot, sensors=simulated), MEASURED).quantity == "Simulated sEMG"
+    shown = shown_muscles(replace(snapshot, sensors=simulated), MEASURED)
+    assert shown.quantity == "Simulated sEMG, % of maximum"
+
+
+def test_without_any_calibration_nothing_is_a_share_of_a_maximum() -> None:
+    snapshot = replace(measured_snapshot(), sensors=readings(calibrated=()))
+    assert shown_muscles(snapshot, MEASURED).quantity == "Measured sEMG, % of the largest so far"
+    assert shown_muscles(snapshot, PREDICTED).quantity == "Simulated activation, % of maximum"
 
 
 def test_before_the_first_picture_nothing_is_known() -> None:

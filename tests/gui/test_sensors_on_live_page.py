@@ -124,6 +124,16 @@ def test_the_body_map_shows_what_is_measured_and_marks_what_is_not(qtbot: QtBot,
     assert _muscle_colour(sensors_bench, 3) == tuple(PAPER.rgb(VALUES)[3])
 
 
+def test_image_and_body_map_show_the_same_values(sensors_bench: Bench) -> None:
+    window = sensors_bench.window
+    shown = window.live_page.stage.camera_view._shown
+    assert shown.activation is window.live_page.snapshot.activation
+    window.actions_by_name["next_values"].trigger()
+    shown = window.live_page.stage.camera_view._shown
+    assert shown.quantity == "Measured sEMG, % of maximum"
+    assert shown.activation.values.tolist() == [VALUES[0], *MEASURED_VALUES[1:]]
+
+
 def test_the_choice_is_offered_with_sensors_and_remembered(qtbot: QtBot, sensors_bench: Bench) -> None:
     window = sensors_bench.window
     button = window._look_controls.values
@@ -152,6 +162,16 @@ def test_sensors_that_fail_are_said_over_the_picture(qtbot: QtBot, sensors_bench
     sensors_bench.pipeline.show(sensors=readings(error="Bluetooth is off.", advice="Switch it on."))
     banner = sensors_bench.window.live_page.stage.banner
     qtbot.waitUntil(lambda: banner.isVisible() and banner.accessibleName() == "Bluetooth is off. Switch it on.")
+
+
+def test_all_of_a_note_can_be_heard_and_pointed_at(qtbot: QtBot, sensors_bench: Bench) -> None:
+    page = sensors_bench.window.live_page
+    page.stop_polling()
+    page.traces.show_history(sensors_bench.pipeline.history(), ("sensor lost", *[""] * 7))
+    assert page.traces.accessibleDescription() == "Left biceps: sensor lost"
+    assert page.traces.toolTip().startswith("Left biceps: sensor lost\n\nSolid: predicted.")
+    page.traces.show_history(None)
+    assert page.traces.accessibleDescription() == ""
 
 
 def test_notes_are_written_into_the_lanes(qtbot: QtBot, sensors_bench: Bench) -> None:
