@@ -23,7 +23,6 @@ EVENT_KINDS: Final = (
     "trial_begin",
     "trial_end",
     "trial_redo",
-    "trial_redo",
     "gap",
     "overflow",
     "device_lost",
