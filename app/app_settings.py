@@ -12,7 +12,7 @@ from app.live_page.source_choice import SourceChoice, SourceChoiceError
 from mia_core.colour_scale import COLOUR_SCALES, DEFAULT_FULL_SCALE
 from mia_core.recording.recording_manifest import Privacy
 
-PAGES: Final = ("live", "sensors", "record")
+PAGES: Final = ("live", "sensors", "record", "sessions", "review")
 THEMES: Final = ("dark", "light")
 SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
 LOOKAHEAD_STEPS: Final = (0, 1, 2, 4)

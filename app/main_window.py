@@ -47,8 +47,12 @@ from app.record_page.record_access import RecordAccess
 from app.record_page.record_page import RecordLook, RecordPage
 from app.record_page.session_choices import SessionChoices
 from app.record_page.usual_access import usual_record_access
+from app.review_page.review_access import ReviewAccess
+from app.review_page.review_page import ReviewPage
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensors_page import SensorsPage
+from app.sessions_page.library_access import LibraryAccess
+from app.sessions_page.sessions_page import SessionsPage
 from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
@@ -77,6 +81,8 @@ class MainWindow(QMainWindow):
         clock: Measures the age of what is shown.
         fixed_by_command_line: Names of the models that the command line has chosen for this run.
         record_access: The record page's doors to the disk and to the ear; None for the usual ones.
+        library: The doors to the recorded sessions; None for the usual folder.
+        review_access: The review page's doors to models; None for the usual ones.
     """
 
     def __init__(
@@ -90,6 +96,8 @@ class MainWindow(QMainWindow):
         clock: Clock | None = None,
         fixed_by_command_line: frozenset[str] = frozenset(),
         record_access: RecordAccess | None = None,
+        library: LibraryAccess | None = None,
+        review_access: ReviewAccess | None = None,
     ) -> None:
         super().__init__()
         clock = clock or SystemClock()
@@ -102,6 +110,8 @@ class MainWindow(QMainWindow):
         self._help: ShortcutsDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
         self._fixed_by_command_line = fixed_by_command_line
+        self._library = library or LibraryAccess.usual()
+        self._review_access = review_access or ReviewAccess.usual()
         self._record_access = record_access or usual_record_access()
         self._build(sensor_access, clock)
         self.actions_by_name.connect(self._handlers())
@@ -116,6 +126,8 @@ class MainWindow(QMainWindow):
         return (
             self.sensors_page.handlers
             | self.record_page.handlers
+            | self.sessions_page.handlers
+            | self.review_page.handlers
             | {
                 **{page.action: partial(self.show_page, page.name) for page in self.pages},
                 "choose_source": self.live_controls.open_source_menu,
@@ -175,10 +187,23 @@ class MainWindow(QMainWindow):
         self.sensors_page = SensorsPage(
             sensor_access, figure, self._look().colours, self.actions_by_name, self._use_sensors, clock
         )
+        self.sessions_page = SessionsPage(
+            self._library, self._look().colours, self.actions_by_name, self.review_session, clock
+        )
+        self.review_page = ReviewPage(
+            self._review_access,
+            self._look().colours,
+            self._look().scale,
+            self.actions_by_name,
+            self._watch_dropped,
+            clock,
+        )
         self.pages = (
             Page("live", self.live_page, self.live_controls),
             Page("sensors", self.sensors_page, self.sensors_page.controls),
             Page("record", self.record_page, self.record_page.controls),
+            Page("sessions", self.sessions_page, self.sessions_page.controls),
+            Page("review", self.review_page, self.review_page.controls),
         )
         self._arrange()
         self.live_page.setFocus()
@@ -257,6 +282,11 @@ class MainWindow(QMainWindow):
         if choice.kind is SourceKind.FILE:
             settings = settings.with_recent_file(choice.target)
         self.apply_settings(settings)
+
+    def review_session(self, folder: Path) -> None:
+        """Look at a recorded session."""
+        self.review_page.load(folder)
+        self.show_page("review")
 
     def _watch_dropped(self, path: Path) -> None:
         self.show_page("live")
@@ -371,6 +401,8 @@ class MainWindow(QMainWindow):
         self.live_page.set_look(look)
         self.sensors_page.set_look(look.colours)
         self.record_page.set_look(self._record_look())
+        self.sessions_page.set_look(look.colours)
+        self.review_page.set_look(look.colours, look.scale)
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
         for stage in (self.live_page.stage, self.record_page.stage):
             stage.camera_view.set_mirrored(mirrored)
@@ -396,7 +428,7 @@ class MainWindow(QMainWindow):
             self._look().colours,
             self._choice(),
             runs=self.player.runs,
-            live=self.player.live,
+            live=self.player.live and not self.record_page.take.is_under_way,  # a take is led from its own page
             paused=self.player.paused,
             recorded_s=self.recording.elapsed_s,
         )
@@ -438,6 +470,8 @@ class MainWindow(QMainWindow):
         self._controls_poll.stop()
         self.record_page.close_all(CLOSE_TIMEOUT_S)
         self.sensors_page.close_all(CLOSE_TIMEOUT_S)
+        self.sessions_page.close_all(CLOSE_TIMEOUT_S)
+        self.review_page.close_all(CLOSE_TIMEOUT_S)
         self.session.close(CLOSE_TIMEOUT_S)
         super().closeEvent(event)
 

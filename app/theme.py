@@ -190,6 +190,9 @@ QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; 
 #recordingWord { color: $error; font-size: 12px; font-weight: 700; }
 #takeTime { font-size: 46px; font-weight: 700; }
 #fieldName { color: $muted; font-size: 11px; font-weight: 600; }
+#alarmTitle { color: $on_accent; font-size: 15px; font-weight: 700; }
+#alarmText { color: $on_accent; }
+#summaryTitle { font-size: 20px; font-weight: 700; }
 #exercise { font-size: 28px; font-weight: 700; }
 #exercisePrompt { font-size: 16px; }
 #streamCell { background: $window; border: 1px solid $line; border-radius: 8px; }
@@ -197,12 +200,6 @@ QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QCheckBox { spacing: 8px; }
 QCheckBox#small { font-size: 11px; color: $muted; spacing: 5px; }
 QCheckBox:focus { color: $accent; }
-
-QLineEdit, QPlainTextEdit {
-    background: $window; color: $text; border: 1px solid $line; border-radius: 6px; padding: 4px 8px;
-    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
-}
-QLineEdit:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
 
 QToolButton#record:checked { background: $error; color: $on_accent; border: 1px solid $error; font-weight: 600; }
 
@@ -228,6 +225,30 @@ QPushButton#segment:focus, QPushButton#segmentFirst:focus, QPushButton#segmentLa
 #signalTable QHeaderView::section {
     background: transparent; color: $muted; border: none; padding: 3px 7px; font-size: 11px;
 }
+QLineEdit, QPlainTextEdit {
+    background: $window; color: $text; border: 1px solid $line; border-radius: 6px; padding: 4px 8px;
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
+}
+QLineEdit:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
+QLineEdit:read-only, QPlainTextEdit:read-only { background: transparent; color: $muted; }
+#sessionTable {
+    background: transparent; alternate-background-color: transparent; selection-background-color: $hover;
+    selection-color: $text;
+}
+#sessionTable::item { border-bottom: 1px solid $line; padding: 0 7px; }
+#sessionTable::item:hover { background: $raised; }
+#sessionTable::item:selected { background: $hover; }
+#sessionTable QHeaderView, #numberTable QHeaderView {
+    background: transparent; border: none; border-bottom: 1px solid $line;
+}
+#sessionTable QHeaderView::section, #numberTable QHeaderView::section {
+    background: transparent; color: $muted; border: none; padding: 4px 10px; font-size: 11px;
+}
+#numberTable { background: transparent; font-size: 12px; gridline-color: $line; }
+#trialList { background: transparent; }
+#trialList::item { border-bottom: 1px solid $line; }
+#trialList::item:hover { background: $raised; }
+#trialList::item:selected { background: $hover; border: 1px solid $accent; border-radius: 6px; }
 QProgressBar { background: $raised; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }

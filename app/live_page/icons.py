@@ -45,6 +45,13 @@ _SHAPES: Final = {
     "take": '<circle cx="12" cy="12" r="8.5"/><circle cx="12" cy="12" r="4.2" fill="{c}"/>',
     "flag": '<path d="M6 21V4M6 4.8h11.5l-2.6 4 2.6 4H6" fill="none"/>',
     "sync": '<path d="M4 12h3l2-6 4 12 2-6h5"/>',
+    "sessions": '<rect x="4" y="4.5" width="16" height="4.6" rx="1.2"/>'
+    '<rect x="4" y="14.9" width="16" height="4.6" rx="1.2"/><path d="M4 12h16"/>',
+    "review": '<rect x="3.5" y="5" width="17" height="10.5" rx="2"/><path d="M10.3 7.8v5l4.2-2.5z" fill="{c}"/>'
+    '<path d="M3.5 19.2h17"/><circle cx="9" cy="19.2" r="1.7" fill="{c}"/>',
+    "export": '<path d="M12 14.5V4M8 7.8L12 3.8l4 4M5 13v6.5h14V13"/>',
+    "bin": '<path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.9 12.5h9.2L17.5 7M10.3 10.5v5.5M13.7 10.5v5.5"/>',
+    "step_back": '<path d="M17.5 6v12L9 12z" fill="{c}"/><path d="M6 6v12" stroke-width="2.4"/>',
     "busy": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
 }
 

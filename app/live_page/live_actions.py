@@ -38,6 +38,8 @@ ACTIONS: Final = (
     ActionEntry("show_live", "Pages", "Watch muscles live", ("Ctrl+1",), "person", "Live"),
     ActionEntry("show_sensors", "Pages", "Set up the sensors", ("Ctrl+2",), "sensors", "Sensors"),
     ActionEntry("show_record", "Pages", "Record a subject", ("Ctrl+3",), "take", "Record"),
+    ActionEntry("show_sessions", "Pages", "Find recorded sessions", ("Ctrl+4",), "sessions", "Sessions"),
+    ActionEntry("show_review", "Pages", "Review a session", ("Ctrl+5",), "review", "Review"),
     ActionEntry("choose_source", "Source", "Choose a source", ("I",), "camera"),
     ActionEntry("open_file", "Source", "Open a video file", ("O", "Ctrl+O"), "film"),
     ActionEntry("demo", "Source", "Watch the demo subject", ("D",), "person"),
@@ -58,12 +60,41 @@ ACTIONS: Final = (
     ActionEntry("undo", "Sensors", "Take back the last change", ("Ctrl+Z",), "undo"),
     ActionEntry("redo", "Sensors", "Make it again", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     ActionEntry("take", "Recording", "Begin or end a take", ("R",), "record"),
-    ActionEntry("go_on", "Recording", "Begin the exercise, or go on", ("Space",), "play"),
-    ActionEntry("hold", "Recording", "Pause the protocol", ("P",), "pause"),
-    ActionEntry("redo_trial", "Recording", "Do the exercise again", ("Backspace",), "undo"),
-    ActionEntry("skip_trial", "Recording", "Skip the exercise", ("N",), "step"),
-    ActionEntry("marker", "Recording", "Mark this moment", ("M",), "flag"),
+    ActionEntry("go_on", "Recording", "Begin the exercise, or go on", ("Space",), "play", "Begin"),
+    ActionEntry("hold", "Recording", "Pause the protocol", ("P",), "pause", "Pause"),
+    ActionEntry("redo_trial", "Recording", "Do the exercise again", ("Backspace",), "undo", "Redo"),
+    ActionEntry("skip_trial", "Recording", "Skip the exercise", ("N",), "step", "Skip"),
+    ActionEntry("marker", "Recording", "Mark this moment", ("M",), "flag", "Marker"),
     ActionEntry("ritual", "Recording", "Sync ritual", ("Y",), "sync"),
+    ActionEntry("find_session", "Sessions", "Search", ("Ctrl+F",), "search"),
+    ActionEntry("open_session", "Sessions", "Review the chosen session (Return)", ("Ctrl+Return",), "review", "Review"),
+    ActionEntry("export_sessions", "Sessions", "Export the chosen sessions", ("Ctrl+E",), "export", "Export …"),
+    ActionEntry("move_session", "Sessions", "Move the session to another subject", ("Ctrl+M",), "", "Move …"),
+    ActionEntry("open_session_folder", "Sessions", "Open the session's folder", ("Ctrl+Shift+O",), "", "Open folder"),
+    ActionEntry("discard_session", "Sessions", "Throw into the recycle bin", ("Del",), "", "Throw away"),
+    ActionEntry("recycle_bin", "Sessions", "Recycle bin", ("Ctrl+B",), "bin"),
+    ActionEntry("empty_bin", "Sessions", "Empty the recycle bin", ("Ctrl+Shift+Del",), "", "Empty …"),
+    ActionEntry("delete_subject", "Sessions", "Delete the subject for ever", ("Shift+Del",), "", "Delete subject …"),
+    ActionEntry("refresh_sessions", "Sessions", "Read the folder again", ("F5",), "redo"),
+    ActionEntry("play_session", "Reviewing", "Play or pause", ("Space",), "play"),
+    ActionEntry("frame_back", "Reviewing", "One frame back", ("Left",), "step_back"),
+    ActionEntry("frame_on", "Reviewing", "One frame on", ("Right",), "step"),
+    ActionEntry("second_back", "Reviewing", "One second back", ("Shift+Left",)),
+    ActionEntry("second_on", "Reviewing", "One second on", ("Shift+Right",)),
+    ActionEntry("trial_back", "Reviewing", "Trial before", ("Up",)),
+    ActionEntry("trial_on", "Reviewing", "Next trial", ("Down",)),
+    ActionEntry("trim_begin", "Reviewing", "Let the trial begin here", ("[",), "", "Begin here"),
+    ActionEntry("trim_end", "Reviewing", "Let the trial end here", ("]",), "", "End here"),
+    ActionEntry("relabel_trial", "Reviewing", "Give the trial another name", ("F2",), "", "Relabel …"),
+    ActionEntry("compare_trial", "Reviewing", "Compare the trial with another", ("Ctrl+K",), "", "Compare"),
+    ActionEntry("undo_edit", "Reviewing", "Take back the last change of a trial", ("Ctrl+Z",), "undo"),
+    ActionEntry("redo_edit", "Reviewing", "Make it again", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionEntry("run_model", "Reviewing", "Run another model on the session", ("Ctrl+R",), "", "Run a model …"),
+    ActionEntry("watch_session", "Reviewing", "Watch the session's video live", ("Ctrl+L",), "person", "Watch live"),
+    ActionEntry(
+        "overlay_video", "Reviewing", "Export the video with skeleton and muscles", ("Ctrl+E",), "export", "Video …"
+    ),
+    ActionEntry("open_review", "Reviewing", "Open another session folder", ("Ctrl+O",), "film", "Open …"),
     ActionEntry("settings", "Model", "Choose other models", ("Ctrl+,",), "settings"),
     ActionEntry("theme", "Window", "Light or dark", ("T",), "theme"),
     ActionEntry("full_screen", "Window", "Full screen", ("F11",), "fullscreen"),
@@ -76,6 +107,8 @@ _PAGES_OF: Final = {
     "Picture": "live",
     "Sensors": "sensors",
     "Recording": "record",
+    "Sessions": "sessions",
+    "Reviewing": "review",
 }
 """Sections whose actions work on one page only; there and nowhere else their keys count."""
 
@@ -99,6 +132,10 @@ class LiveActions:
             "mirror",
             "full_screen",
             "record",
+            "show_sessions",
+            "show_review",
+            "recycle_bin",
+            "compare_trial",
         ):
             self._actions[name].setCheckable(True)
 
@@ -124,6 +161,7 @@ class LiveActions:
         for entry in ACTIONS:
             if entry.icon:
                 self._actions[entry.name].setIcon(icon(entry.icon, colours.text, colours.muted))
+        self._actions["go_on"].setIcon(icon("play", colours.on_accent, colours.muted))
         start_stop = self._actions["start_stop"]
         start_stop.setIcon(icon("stop" if running else "play", colours.on_accent, colours.muted))
         start_stop.setIconText("Stop" if running else "Start")

@@ -19,6 +19,7 @@ from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.record_page.record_access import RecordAccess
 from app.sensor_page.sensor_access import SensorAccess
+from app.sessions_page.library_access import LibraryAccess
 from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
 from tests.gui.sensor_doors import Doors, SlowScan
@@ -95,6 +96,7 @@ def open_window(
             sensor_access,
             source,
             record_access=RecordAccess(tmp_path / "recordings"),
+            library=LibraryAccess(tmp_path / "recordings", lambda _folder: None),
         )
         qtbot.addWidget(window)
         window.show()
