@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from statistics import median
 from typing import Final
 
 from mia_core.clock import Clock, SystemClock
@@ -12,6 +14,10 @@ from mia_core.streams.source import Source, SourceInfo
 
 RETRY_S: Final = 1.0
 """How often a lost camera is looked for."""
+INTERVALS: Final = 31
+"""Intervals between frames whose median is the camera's pace."""
+SHORTEST_S: Final = 1e-3
+"""No camera is faster; frames that waited in a driver may seem so."""
 READ_S: Final = 0.1
 """`read` waits no longer than this while there is none."""
 
@@ -19,8 +25,8 @@ READ_S: Final = 0.1
 class PersistentCamera:
     """Reads a camera through losses, each of which is told; the first opening must succeed.
 
-    Frames after a loss are numbered as if the camera had gone on at its last pace, so that those between are known to
-    be lost.
+    Frames after a loss are numbered as if the camera had gone on at its usual pace, so that those between are known
+    to be lost.
 
     Args:
         make_camera: Returns the camera, not opened.
@@ -44,7 +50,7 @@ class PersistentCamera:
         self._is_lost = False
         self._retry_at_s = 0.0
         self._last: Frame | None = None
-        self._interval_s = 0.0
+        self._intervals_s: deque[float] = deque(maxlen=INTERVALS)
         self._index_offset = 0
         self._time_offset_s = 0.0
 
@@ -108,12 +114,12 @@ class PersistentCamera:
             self._is_lost = False
             if last is not None:
                 away_s = frame.captured_s - last.captured_s
-                n_missed = max(round(away_s / self._interval_s), 1) if self._interval_s > 0 else 1
+                n_missed = max(round(away_s / median(self._intervals_s)), 1) if self._intervals_s else 1
                 self._index_offset = last.index + n_missed - frame.index
                 self._time_offset_s = last.timestamp_s + away_s - frame.timestamp_s
             self._on_back()
         elif last is not None:
-            self._interval_s = frame.captured_s - last.captured_s
+            self._intervals_s.append(max(frame.captured_s - last.captured_s, SHORTEST_S))
         moved = Frame(
             frame.image, frame.timestamp_s + self._time_offset_s, frame.captured_s, frame.index + self._index_offset
         )
