@@ -39,7 +39,7 @@ def interval_text(low: float, high: float) -> str:
 
 
 class MuscleLabels:
-    """One label for each muscle: value, interval, name, and a note where one is needed.
+    """One label for each muscle: value, interval, name, and notes where some are needed.
 
     The light of its sensor lies between the label and its leader.
 
@@ -71,7 +71,7 @@ class MuscleLabels:
         self._with_intervals = with_intervals
         self._light_px = _LIGHT_PX * zoom
         self._away_px = self._light_px + 3 if with_lights else 0.0
-        self._notes = [marks.note(name, narrow=narrow) for name in MONTAGE.names]
+        self._notes = [marks.notes(name, narrow=narrow) for name in MONTAGE.names]
         self._names = [f"{placement.side[0].upper()} {placement.muscle}" for placement in MONTAGE.placements]
 
     def paint_names(self, painter: QPainter, colours: Palette) -> None:
@@ -83,8 +83,9 @@ class MuscleLabels:
             self._write(painter, channel, line, name)
         painter.setFont(self._font(_NOTE_PX, QFont.Weight.Normal))
         painter.setPen(QColor(colours.warning))
-        for channel, note in enumerate(self._notes):
-            self._write(painter, channel, line + 1, note)
+        for channel, notes in enumerate(self._notes):
+            for below, note in enumerate(notes, 1):
+                self._write(painter, channel, line + below, note)
 
     def paint_lights(self, painter: QPainter, lights: Mapping[int, Light], colours: Palette) -> None:
         """Paint the lights of channels that have a sensor."""
@@ -124,7 +125,7 @@ class MuscleLabels:
         painter.drawText(self._line_box(channel, line), align | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _small_lines(self, channel: int) -> int:
-        return 1 + self._with_intervals + bool(self._notes[channel])
+        return 1 + self._with_intervals + len(self._notes[channel])
 
     def _line_box(self, channel: int, line: int) -> QRectF:
         leader = self._leaders[channel]

@@ -34,16 +34,14 @@ class MuscleMarks:
     estimated: frozenset[str] = frozenset()
     uncalibrated: frozenset[str] = frozenset()
 
-    def note(self, name: str, *, narrow: bool = False) -> str:
-        """Return the words for a muscle, empty for none; in short ones where there is little room."""
-        notes = []
-        if name in self.estimated:
-            notes.append(ESTIMATE_TEXT)
-        if name in self.low_confidence:
-            notes.append(_SHORT_TEXT if narrow or notes else LOW_CONFIDENCE_TEXT)
-        if name in self.uncalibrated:
-            notes.append(UNCALIBRATED_TEXT)
-        return ", ".join(notes)
+    def notes(self, name: str, *, narrow: bool = False) -> tuple[str, ...]:
+        """Return the words for a muscle, one line each; in short ones where there is little room."""
+        texts = (
+            (ESTIMATE_TEXT, self.estimated),
+            (_SHORT_TEXT if narrow else LOW_CONFIDENCE_TEXT, self.low_confidence),
+            (UNCALIBRATED_TEXT, self.uncalibrated),
+        )
+        return tuple(text for text, names in texts if name in names)
 
 
 @dataclass(frozen=True, slots=True)

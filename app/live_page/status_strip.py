@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.live_page.age_meter import AgeMeter
@@ -17,11 +18,8 @@ from mia_core.muscles import in_short
 from mia_core.sensors.sensor_state import SensorPhase
 
 NOTHING: Final = "\N{EN DASH}"
-_WIDE_PX: Final = 1150
-"""From this width on there is room for what is of low confidence; else it stands with the muscles alone."""
-_SENSORS_PX: Final = 200
-"""What the sensors' numbers take of it."""
-
+_EDGE_PX: Final = 14
+_SPACING_PX: Final = 18
 _TRACKING_TEXT: Final = {
     Tracking.SEARCHING: "nobody seen",
     Tracking.PARTIAL: "part of a person",
@@ -65,6 +63,10 @@ class Stat(QWidget):
             self._value.setStyleSheet(style)
 
     def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Be as wide as the widest value."""
+        self.reserve()
+
+    def reserve(self) -> None:
         """Reserve room for the widest value, so that the strip never jumps."""
         self._value.ensurePolished()
         self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(self._widest))
@@ -90,7 +92,7 @@ class StatusStrip(QWidget):
         )
         self.skipped = Stat("SKIPPED", "Frames passed over because a newer one was there.", "9999")
         self.lost = Stat("LOST", "Frames that the source made but that never arrived.", "999")
-        self.sensors = Stat("SENSORS", "Sensors that send, and the worst of their lights.", "8 of 8 yellow")
+        self.sensors = Stat("SENSORS", "Sensors that send, and the worst of their lights.", "8 of 8, 2 yellow")
         self.samples_lost = Stat("SEMG LOST", "Samples that sensors took but that never arrived.", "999")
         self.device = Stat("DEVICE", "What the activation model really runs on.", "CPU")
         self.model_name = Stat("ACTIVATION MODEL", "The network that turns poses into muscles.", "")
@@ -101,17 +103,22 @@ class StatusStrip(QWidget):
         self.unsure = QLabel()
         self.unsure.setObjectName("badge")
         self.unsure.hide()
+        self._wanted = frozenset[QWidget]()
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 5, 14, 6)
-        row.setSpacing(18)
+        row.setContentsMargins(_EDGE_PX, 5, _EDGE_PX, 6)
+        row.setSpacing(_SPACING_PX)
         frames = (self.tracking, self.fps, self.pose, self.model, self.age, self.skipped, self.lost)
-        for stat in (*frames, self.sensors, self.samples_lost, self.device):
-            row.addWidget(stat)
-        self._show_sensors(None)
+        left, right = (
+            (*frames, self.sensors, self.samples_lost, self.device),
+            (self.model_name, self.unsure, self.badge),
+        )
+        self._parts: tuple[QWidget, ...] = (*left, *right)
+        for part in left:
+            row.addWidget(part)
         row.addStretch(1)
-        row.addWidget(self.model_name)
-        row.addWidget(self.unsure)
-        row.addWidget(self.badge)
+        for part in right:
+            row.addWidget(part)
+        self._show_parts(Snapshot())
 
     def set_palette_colours(self, colours: Palette) -> None:
         """Change the theme."""
@@ -122,9 +129,7 @@ class StatusStrip(QWidget):
         if snapshot is None:
             for stat in self.findChildren(Stat):
                 stat.set_text(NOTHING)
-            self.badge.hide()
-            self.unsure.hide()
-            self._show_sensors(None)
+            self._show_parts(Snapshot())
             return
         health = snapshot.health
         self.fps.set_text(f"{health.source_fps:.1f} fps" if health.source_fps else NOTHING)
@@ -138,35 +143,60 @@ class StatusStrip(QWidget):
         self.device.setToolTip(f"What the activation model really runs on: {health.device}")
         self.model_name.set_text(health.model_name or NOTHING)
         self.badge.setText(health.model_provenance)
-        self.badge.setVisible(bool(health.model_provenance))
         self.unsure.setText(f"{LOW_CONFIDENCE_TEXT}: {in_short(health.low_confidence)}")
         self.unsure.setToolTip(
             "On real motion it is not known to follow "
             + ", ".join(name.replace("_", " ") for name in health.low_confidence)
         )
-        needed_px = _WIDE_PX + (_SENSORS_PX if snapshot.sensors is not None else 0)
-        self.unsure.setVisible(bool(health.low_confidence) and self.width() >= needed_px)
-        self._show_sensors(snapshot.sensors)
+        if snapshot.sensors is not None:
+            self._show_sensors(snapshot.sensors)
         self._show_tracking(snapshot)
+        self._show_parts(snapshot)
 
-    def _show_sensors(self, sensors: SensorReadings | None) -> None:
-        """Say how many sensors send and how well; without sensors there is nothing to say."""
-        for stat in (self.sensors, self.samples_lost):
-            stat.setVisible(sensors is not None)
-        for stat in (self.pose, self.model, self.device):  # what one can do without where there is little room
-            stat.setVisible(sensors is None or self.width() >= _WIDE_PX)
-        if sensors is None:
-            return
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Use the new room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _show_parts(self, snapshot: Snapshot) -> None:
+        """Show what there is something to say of."""
+        has_sensors, health = snapshot.sensors is not None, snapshot.health
+        is_wanted = {
+            self.sensors: has_sensors,
+            self.samples_lost: has_sensors,
+            self.unsure: bool(health.low_confidence),
+            self.badge: bool(health.model_provenance),
+        }
+        self._wanted = frozenset(part for part in self._parts if is_wanted.get(part, True))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide what one can do without, from the first on, until the rest is seen in full."""
+        for stat in self.findChildren(Stat):
+            stat.reserve()
+        shown = set(self._wanted)
+        for part in (self.unsure, self.device, self.pose, self.model, self.skipped, self.model_name):
+            if sum(one.sizeHint().width() + _SPACING_PX for one in shown) + 2 * _EDGE_PX > self.width():
+                shown.discard(part)
+        for part in self._parts:
+            part.setVisible(part in shown)
+
+    def _show_sensors(self, sensors: SensorReadings) -> None:
+        """Say how many sensors send and how well."""
         states = sensors.states
         sending = sum(state.phase is SensorPhase.STREAMING for state in states)
         worst = worst_light(states)
-        self.sensors.set_text(f"{sending} of {len(states)} {worst}", light_colour(worst, self._colours))
+        n_worst = sum(state.quality.light is worst for state in states)
+        how_many = f" {worst}" if n_worst == len(states) else f", {n_worst} {worst}"
+        self.sensors.set_text(f"{sending} of {len(states)}{how_many}", light_colour(worst, self._colours))
         self.sensors.setToolTip("\n".join(sensor_words(state) for state in states) or "No sensor is assigned.")
-        lost = sum(state.quality.lost for state in states)
-        self.samples_lost.set_text(str(lost), self._colours.warning if lost else "")
-        exact = all(state.quality.loss_is_exact for state in states)
+        connected = [state.quality for state in states if not state.quality.only_advertises]
+        lost = sum(quality.lost for quality in connected)
+        self.samples_lost.set_text(str(lost) if connected else NOTHING, self._colours.warning if lost else "")
+        exact = all(quality.loss_is_exact for quality in connected)
         how = "counted" if exact else "as far as gaps in time tell: not every sensor sends a counter"
-        self.samples_lost.setToolTip(f"Samples that sensors took but that never arrived, {how}.")
+        apart = "" if len(connected) == len(states) else " Those that only advertise are never heard in full: left out."
+        self.samples_lost.setToolTip(f"Samples that sensors took but that never arrived, {how}.{apart}")
 
     def _show_tracking(self, snapshot: Snapshot) -> None:
         if snapshot.state is PipelineState.STARTING:

@@ -69,7 +69,12 @@ def state_text(state: SensorState) -> str:
 
 
 def loss_text(state: SensorState) -> str:
-    """Return the share of the last 10 s that was lost, with `about` where it is not known by a counter."""
+    """Return the share of the last 10 s that was lost, with `about` where it is not known by a counter.
+
+    One that only advertises is never heard in full; how much of it is lost says nothing.
+    """
+    if state.quality.only_advertises:
+        return UNKNOWN
     text = _number(100 * state.quality.loss_10s, ".1f", " %")
     return text if state.quality.loss_is_exact or text == UNKNOWN else f"\N{ALMOST EQUAL TO} {text}"
 

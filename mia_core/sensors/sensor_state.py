@@ -46,6 +46,7 @@ class SignalQuality:
         loss_60s: The same over a minute.
         lost: Samples lost since the array was opened, as far as they can be told.
         loss_is_exact: Whether losses are known by a counter, not inferred from gaps in time.
+        only_advertises: Whether it is never heard in full, so that its losses say nothing about its signal.
         jitter_ms: Standard deviation of the intervals between arrivals over the last 10 s.
         interval_ms: Median of these intervals.
         baseline: 5th percentile of the last 10 s, in the profile's unit.
@@ -65,6 +66,7 @@ class SignalQuality:
     loss_60s: float = float("nan")
     lost: int = 0
     loss_is_exact: bool = False
+    only_advertises: bool = False
     jitter_ms: float = float("nan")
     interval_ms: float = float("nan")
     baseline: float = float("nan")

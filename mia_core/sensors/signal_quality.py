@@ -147,7 +147,13 @@ class SignalMonitor:
         newest = self._packets.newest
         if newest is None:
             light, reason = (Light.RED, _UNREADABLE) if self._is_unreadable(now_s) else (Light.GREY, "no signal")
-            return SignalQuality(light, reason, bad_packets=self._n_bad, duplicates=self._n_duplicates)
+            return SignalQuality(
+                light,
+                reason,
+                only_advertises=self._profile.only_advertises,
+                bad_packets=self._n_bad,
+                duplicates=self._n_duplicates,
+            )
         silence_s = now_s - float(newest[0])
         overdue = silence_s * self._profile.rate_hz if silence_s > self._silent_after_s else 0.0
         intervals_ms = self._intervals_ms(now_s)
@@ -161,6 +167,7 @@ class SignalMonitor:
             loss_60s=self._loss(now_s, _MINUTE_S, overdue),
             lost=self._lost,
             loss_is_exact=self._profile.counter_modulo > 0,
+            only_advertises=self._profile.only_advertises,
             jitter_ms=float(np.std(intervals_ms)) if len(intervals_ms) > 1 else math.nan,
             interval_ms=float(np.median(intervals_ms)) if len(intervals_ms) else math.nan,
             baseline=float(np.percentile(envelope, 5)) if len(envelope) else math.nan,

@@ -79,11 +79,11 @@ def test_before_the_first_picture_nothing_is_known() -> None:
 
 def test_notes_in_words() -> None:
     marks = MuscleMarks(frozenset({"a", "b"}), frozenset({"b", "c"}), frozenset({"d"}))
-    assert [marks.note(name) for name in "abcde"] == [
-        "low confidence",
-        "estimate, low conf.",
-        "estimate",
-        "uncalibrated",
-        "",
+    assert [marks.notes(name) for name in "abcde"] == [
+        ("low confidence",),
+        ("estimate", "low confidence"),
+        ("estimate",),
+        ("uncalibrated",),
+        (),
     ]
-    assert marks.note("a", narrow=True) == "low conf."
+    assert marks.notes("b", narrow=True) == ("estimate", "low conf.")

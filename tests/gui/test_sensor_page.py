@@ -523,6 +523,8 @@ def test_each_sensor_says_how_it_is_doing_and_why(qtbot: QtBot, connected: Senso
     exact = replace(quality, loss_is_exact=True)
     source.set_state(0, replace(source.state_of(0), quality=exact))
     qtbot.waitUntil(lambda: _cell(connected, 0, "Lost") == "4.2 %")
+    source.set_state(0, replace(source.state_of(0), quality=replace(exact, only_advertises=True)))
+    qtbot.waitUntil(lambda: _cell(connected, 0, "Lost") == UNKNOWN)
     assert "Left triceps: A1051, lost" in connected.body.accessibleDescription()
     assert "Left biceps: A1048, fair" in connected.body.accessibleDescription()
 

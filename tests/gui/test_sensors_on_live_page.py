@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QColor, QHelpEvent, QImage
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.app_settings import MEASURED, PREDICTED
 from app.live_page.source_choice import SourceChoice
+from app.live_page.status_strip import NOTHING
 from app.theme import DARK
 from mia_core.colour_scale import PAPER
 from mia_core.live.sensor_feed import SensorFeed
@@ -21,7 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.scripted_sensors import ScriptedSensors
 from tests.gui.conftest import Bench
 from tests.gui.fake_pipeline import VALUES
-from tests.gui.sensor_readings import GREY, RED, YELLOW, readings, state
+from tests.gui.sensor_readings import GREEN, GREY, RED, YELLOW, readings, state
 
 MEASURED_VALUES = VALUES[::-1].copy()
 
@@ -147,10 +148,39 @@ def test_the_choice_is_offered_with_sensors_and_remembered(qtbot: QtBot, sensors
 
 def test_the_status_strip_counts_sensors_and_lost_samples(qtbot: QtBot, sensors_bench: Bench) -> None:
     status = sensors_bench.window.live_page.status
-    qtbot.waitUntil(lambda: status.sensors.text == "7 of 8 grey")
+    qtbot.waitUntil(lambda: status.sensors.text == "7 of 8, 1 grey")
     assert "Left quadriceps: red, flat line for 12 s" in status.sensors.toolTip()
     assert status.samples_lost.text == "12", "7 of the yellow one, 1 of each of the five green ones"
     assert "gaps in time" in status.samples_lost.toolTip()
+    sensors_bench.pipeline.show(sensors=readings())
+    qtbot.waitUntil(lambda: status.sensors.text == "8 of 8 green")
+
+
+def test_sensors_that_only_advertise_lose_nothing_that_could_be_counted(qtbot: QtBot, bench: Bench) -> None:
+    status = bench.window.live_page.status
+    heard = replace(GREEN, lost=4000, loss_is_exact=True, only_advertises=True)
+    bench.pipeline.show(sensors=readings({channel: state(channel, heard) for channel in range(3)}))
+    qtbot.waitUntil(lambda: status.samples_lost.text == "5")
+    assert "only advertise are never heard in full" in status.samples_lost.toolTip()
+    bench.pipeline.show(sensors=readings({channel: state(channel, heard) for channel in range(3)}, channels=()))
+    qtbot.waitUntil(lambda: status.samples_lost.text == NOTHING)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720)])
+def test_nothing_in_the_status_strip_is_cut_off(sensors_bench: Bench, size: tuple[int, int]) -> None:
+    window, status = sensors_bench.window, sensors_bench.window.live_page.status
+    window.live_page.stop_polling()
+    window.resize(*size)
+    snapshot = sensors_bench.pipeline.snapshot()
+    arms = replace(snapshot.health, low_confidence=("left_biceps", "right_triceps"), model_name="a-model-with-a-name")
+    status.show_snapshot(replace(snapshot, health=arms), window.live_page.ages)
+    QApplication.processEvents()
+    shown = [part for part in status.findChildren(QWidget) if part.isVisible()]
+    assert status.badge in shown
+    assert status.sensors in shown
+    for part in shown:
+        assert part.width() >= part.sizeHint().width(), part.accessibleName()
+        assert status.rect().contains(part.rect().translated(part.mapTo(status, QPoint())))
 
 
 def test_the_legend_names_what_is_dashed(qtbot: QtBot, sensors_bench: Bench) -> None:

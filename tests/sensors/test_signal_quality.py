@@ -95,6 +95,7 @@ def test_all_is_well():
     assert quality.baseline == 20
     assert 20 <= quality.level <= 24
     assert (quality.saturated, quality.is_flat, quality.loss_is_exact) == (0, False, False)
+    assert not quality.only_advertises
     assert math.isnan(quality.hum)
 
 
@@ -235,6 +236,7 @@ def test_what_was_missed_between_connections_is_lost_and_the_new_one_is_judged_b
 
 def test_a_sensor_that_only_advertises_may_lose_most_of_what_it_says():
     quality = _judged(UMYO, _umyo(20, lambda k: k % 10 == 0))
+    assert quality.only_advertises
     assert _is(quality, Light.GREEN, "")
     assert quality.loss_10s == pytest.approx(0.9, abs=0.01)  # told nevertheless
     assert quality.loss_is_exact
