@@ -69,7 +69,7 @@ class SessionFormatError(MiaError):
     def __init__(self, path: Path, expected: str, got: str) -> None:
         super().__init__(
             f"{path} is not a readable session: expected {expected}, got {got}.",
-            "Choose a folder that `mia run` wrote, or make it again.",
+            "Choose a folder that `mia run` or `mia record` wrote, or make it again.",
         )
         self.path = path
         self.expected = expected
