@@ -267,6 +267,10 @@ class MainWindow(QMainWindow):
             optional=frozenset(settings.optional_streams),
         )
 
+    def _is_recording(self) -> bool:
+        """Whether something is written, on whichever page it was begun; standing by is no recording."""
+        return self.record_page.take.is_under_way or self.recording.elapsed_s is not None
+
     def _use_sensors(self, feed: SensorFeed | None) -> None:
         self.live_page.set_sensors(feed)
         self.record_page.set_sensors(feed)

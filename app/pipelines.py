@@ -52,14 +52,25 @@ class Models:
 
 
 def make_pipeline(
-    choice: SourceChoice, models: Models, settings: PipelineSettings, recorder: Recorder | None = None
+    choice: SourceChoice,
+    models: Models,
+    settings: PipelineSettings,
+    recorder: Recorder | None = None,
+    *,
+    awaits_camera: bool = False,
 ) -> LivePipeline:
     """Return a pipeline on the chosen source, not started.
 
     A lossless pipeline reads a file once, as fast as it can; otherwise the file plays at its own pace like a camera.
+    One that `awaits_camera` picks a lost camera up again instead of ending.
     """
+    source = make_source(choice, realtime=not settings.lossless)
+    if awaits_camera and choice.kind is SourceKind.CAMERA:
+        from mia_core.capture.persistent_camera import PersistentCamera
+
+        source = PersistentCamera(lambda: make_source(choice, realtime=True), lambda _why: None, lambda: None)
     return LivePipeline(
-        make_source(choice, realtime=not settings.lossless),
+        source,
         models.make_estimator,
         models.make_model,
         settings,

@@ -107,7 +107,7 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
             wanted_models = replace(wanted_models, activation=setup.activation_model)
         if "pose_model" not in fixed and setup.pose_model:
             wanted_models = replace(wanted_models, pose=Path(setup.pose_model))
-        pipeline = make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps))
+        pipeline = make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps), awaits_camera=True)
         played.follow(pipeline.time_line if wanted.kind is SourceKind.DEMO else None)
         return pipeline
 

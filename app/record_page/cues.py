@@ -2,37 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from app.record_page.record_access import RecordAccess
 from mia_core.recording.protocol import Trial
 from mia_core.recording.protocol_runner import Cue
-
-
-def voice_of_system() -> Callable[[str], None] | None:
-    """Return what speaks on this system without being installed for it, None where nothing does."""
-    if sys.platform == "darwin":
-        command = ["/usr/bin/say"]
-    else:
-        found = shutil.which("spd-say") or shutil.which("espeak-ng") or shutil.which("espeak")
-        if found is None:
-            return None
-        command = [found]
-    last: list[subprocess.Popen[bytes]] = []
-
-    def say(text: str) -> None:
-        while last:
-            before = last.pop()
-            if before.poll() is None:
-                before.terminate()
-            before.wait()
-        quiet = subprocess.DEVNULL
-        last.append(subprocess.Popen([*command, "--", text], stdin=quiet, stdout=quiet, stderr=quiet))
-
-    return say
 
 
 class Cues:

@@ -84,7 +84,7 @@ class Dial(QWidget):
         if face.is_filled:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawEllipse(ring)
+            painter.drawEllipse(ring.adjusted(1.1 * width, 1.1 * width, -1.1 * width, -1.1 * width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colours.line), width))
         painter.drawEllipse(ring)

@@ -18,6 +18,7 @@ from app.live_page.pipeline_protocol import Pipeline
 from app.live_page.stage import Stage
 from app.live_page.trace_legend import TraceLegend
 from app.live_page.traces import Traces
+from app.record_page.alarm_strip import AlarmStrip
 from app.record_page.alarms import alarms
 from app.record_page.cues import Cues
 from app.record_page.record_access import RecordAccess
@@ -48,7 +49,7 @@ POLL_MS: Final = 50
 TRACES_EVERY: Final = 4
 """The traces follow every so many polls: they cost more than a picture."""
 _LEFT_PX: Final = 322
-_LOWER_PX: Final = 196
+_LOWER_PX: Final = 210
 _BUTTON_PX: Final = 48
 
 
@@ -123,6 +124,7 @@ class RecordPage(QWidget):
         self.stage = Stage(colours, look.scale, actions, source_menu)
         self.traces = Traces(colours, look.scale, look.trace_length_s)
         self.trace_legend = TraceLegend(colours)
+        self.alarm_strip = AlarmStrip(colours)
         self.news = Notice(colours)
         self.trouble = Notice(colours)
         self.button = KeyButton("Record", "R", colours, primary=True)
@@ -170,6 +172,7 @@ class RecordPage(QWidget):
             self.runner,
             self.ritual_view,
             self.summary,
+            self.alarm_strip,
             self.news,
             self.trouble,
             self.button,
@@ -198,6 +201,7 @@ class RecordPage(QWidget):
             self._say(Tone.INFO, "", "")
             self.news.say_error(None)
             self._n_marked = 0
+            self.panel.show_marked("")
             self.take.begin(pipeline, self._feed, self.choices, self.setup.protocol, self._lookahead_steps())
         self.follow()
 
@@ -289,7 +293,8 @@ class RecordPage(QWidget):
         """Let the take and the protocol go on, and show how they stand; called some times a second."""
         pipeline = self._pipeline()
         self._snapshot = None if pipeline is None else pipeline.snapshot()
-        self.take.follow(pipeline, self._snapshot, self._feed, self.choices)
+        choices = self.choices if self.isVisible() else replace(self.choices, keeps_past=False)
+        self.take.follow(pipeline, self._snapshot, self._feed, choices)
         self._lead()
         self._follow_news()
         if not self.take.is_under_way and self._after_end is not None:
@@ -448,7 +453,7 @@ class RecordPage(QWidget):
         self.panel.show_health(take.health, self.choices.subject)
         states = take.feed.states() if take.feed is not None else ()
         self.panel.show_sensors(states, take.health.counts)
-        self.panel.show_alarms(alarms(take.health, take.losses, self._clock.now()))
+        self.alarm_strip.show_alarms(alarms(take.health, take.losses, self._clock.now()))
         can_sync = take.feed is not None and take.state is TakeState.RECORDING
         self._actions["ritual"].setEnabled(can_sync)
         runner = take.runner
@@ -456,6 +461,7 @@ class RecordPage(QWidget):
             self._actions["go_on"].setEnabled(self.ritual is not None)
 
     def _show_setup(self) -> None:
+        self.alarm_strip.show_alarms(())
         self.setup.show_past(self.take.past_s())
         self.strip.show_checks(self.checks)
         missing = self._missing()
@@ -564,6 +570,7 @@ class RecordPage(QWidget):
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(self.news)
+        right.addWidget(self.alarm_strip)
         right.addLayout(upper, 1)
         right.addWidget(self._lower)
         row = QHBoxLayout(self)

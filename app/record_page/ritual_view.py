@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
 from app.live_page.status_strip import Stat
 from app.live_page.toolbar import action_button
+from app.record_page.chooser import Chooser
 from app.record_page.dial import Dial, DialFace
 from app.record_page.ritual import MOTIONS, PAUSES_S, RitualOutcome, RitualStage, SyncRitual, ritual_reason
 from app.record_page.ritual_plot import RitualPlot
@@ -45,7 +46,7 @@ class RitualView(QFrame):
         self._colours = colours
         self._ritual: SyncRitual | None = None
         self._shown: RitualOutcome | None = None
-        self.muscles = QComboBox()
+        self.muscles = Chooser(colours)
         self.muscles.setAccessibleName("Muscle")
         self.muscles.activated.connect(lambda row: self.chosen.emit(self.muscles.itemData(row)))
         self.headline = QLabel()
@@ -81,6 +82,7 @@ class RitualView(QFrame):
         self._colours = colours
         self.dial.set_look(colours)
         self.plot.set_look(colours)
+        self.muscles.set_look(colours)
         self._shown = None
 
     def show_ritual(self, ritual: SyncRitual) -> None:
@@ -95,13 +97,15 @@ class RitualView(QFrame):
         outcome = ritual.outcome
         self.dial.setVisible(outcome is None)
         self.result.setVisible(outcome is not None)
-        self.headline.setText(f"Contract the {ritual.placement.label.lower()}" if outcome is None else "Sync ritual")
-        self.how.setText(MOTIONS[ritual.placement.muscle] if outcome is None else "")
-        self.how.setVisible(outcome is None)
+        self.headline.setText(f"Contract the {ritual.placement.label.lower()}")
+        self.how.setText(MOTIONS[ritual.placement.muscle])
+        for label in (self.headline, self.how):
+            label.setVisible(outcome is None)
         self._more.setText(_HOW)
         self._more.setVisible(ritual.stage is RitualStage.WAITING)
         go_on = self._actions["go_on"]
         go_on.setEnabled(ritual.stage is not RitualStage.CUED)
+        go_on.setIconText("Begin" if ritual.stage is not RitualStage.JUDGED else "Do it again")
         self.close_button.setText("Break off" if ritual.stage is RitualStage.CUED else "Back to the take")
         if outcome is None:
             self.dial.show_face(self._face(ritual))
@@ -164,7 +168,10 @@ class RitualView(QFrame):
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(QLabel("Muscle"))
+        title = QLabel("Sync ritual")
+        title.setObjectName("rowName")
+        head.addWidget(title)
+        head.addSpacing(10)
         head.addWidget(self.muscles)
         head.addStretch(1)
         buttons = QHBoxLayout()

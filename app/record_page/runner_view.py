@@ -20,7 +20,7 @@ _WORDS: Final = {
     RunPhase.COUNTDOWN: "Get ready",
     RunPhase.WORK: "Go",
     RunPhase.REST: "Rest",
-    RunPhase.DONE: "All done",
+    RunPhase.DONE: "Done",
 }
 
 
@@ -80,7 +80,7 @@ class RunnerView(QFrame):
     def _show_words(self, view: RunView) -> None:
         trial, following = view.trial, view.next_trial
         if view.phase is RunPhase.DONE or trial is None:
-            self.exercise.setText("All exercises are done")
+            self.exercise.setText("The protocol has ended")
             self.prompt.setText(f"{shown_key('R')} ends the take.")
             self.next.setText("")
             return
@@ -98,7 +98,7 @@ class RunnerView(QFrame):
         colours, word = self._colours, _WORDS[view.phase]
         seconds = f"{math.ceil(view.remaining_s - 1e-6):d}"
         if view.paused:
-            return DialFace("", "Paused: Space goes on", "pause", 1 - view.share, colours.warning)
+            return DialFace("", "Paused", "pause", 1 - view.share, colours.warning)
         match view.phase:
             case RunPhase.READY:
                 return DialFace("", word, "play", 0.0, colours.accent)
@@ -114,9 +114,9 @@ class RunnerView(QFrame):
     def _show_actions(self, view: RunView) -> None:
         runs = view.phase in (RunPhase.COUNTDOWN, RunPhase.WORK, RunPhase.REST)
         is_done = view.phase is RunPhase.DONE
-        self._actions["go_on"].setEnabled(
-            not is_done and (view.paused or view.phase in (RunPhase.READY, RunPhase.REST))
-        )
+        waits = view.paused or view.phase in (RunPhase.READY, RunPhase.REST)
+        self._actions["go_on"].setEnabled(waits and not is_done)
+        self._actions["go_on"].setIconText("Begin" if view.phase is RunPhase.READY else "Go on")
         self._actions["hold"].setEnabled(runs and not view.paused)
         self._actions["skip_trial"].setEnabled(not is_done)
         self._actions["redo_trial"].setEnabled(view.phase is not RunPhase.READY or view.place > 1)
@@ -124,15 +124,16 @@ class RunnerView(QFrame):
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
+        head.setSpacing(12)
         head.addWidget(self._place)
-        head.addStretch(1)
         head.addWidget(self._sound)
+        head.addStretch(1)
+        head.addWidget(self.stop)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for name in ("go_on", "hold", "redo_trial", "skip_trial"):
             buttons.addWidget(action_button(self._actions[name], "primary" if name == "go_on" else "", text=True))
         buttons.addStretch(1)
-        buttons.addWidget(self.stop)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)

@@ -10,7 +10,6 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -23,14 +22,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.live_page.panel import caption
+from app.record_page.chooser import Chooser
 from app.record_page.session_choices import PAPER, PAST_S, SessionChoices, chosen_protocol, subject_problem
+from app.record_page.tick_box import TickBox
 from app.theme import Palette
 from mia_core.errors import MiaError
 from mia_core.recording.protocol import Protocol
 from mia_core.recording.recording_manifest import Privacy
 
 _PRIVACY: Final = {
-    Privacy.FULL: ("Full picture", "The video is written as it is."),
+    Privacy.FULL: ("Full", "The video is written as it is."),
     Privacy.FACE_BLURRED: ("Face blurred", "The face is blurred before anything is written."),
     Privacy.KEYPOINTS_ONLY: ("Keypoints only", "No video: only where the joints are."),
 }
@@ -38,7 +39,8 @@ _NO_PROTOCOL: Final = "None: record freely"
 _PAPER_LABEL: Final = "The paper's twenty exercises"
 _OWN_FILE: Final = "Open a file \N{HORIZONTAL ELLIPSIS}"
 _FILES: Final = "Protocols (*.toml);;All files (*)"
-_NOTES_PX: Final = 56
+_PAST: Final = f"Keep the last {PAST_S:.0f} s, and begin with them"
+_NOTES_PX: Final = 58
 
 
 class SetupPanel(QWidget):
@@ -66,7 +68,7 @@ class SetupPanel(QWidget):
         self.protocol: Protocol | None = None
         self.problem = ""
         self._protocol_error: MiaError | None = None
-        self.subject = QComboBox()
+        self.subject = Chooser(colours)
         self.subject.setEditable(True)
         self.subject.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.subject.setAccessibleName("Subject")
@@ -77,13 +79,14 @@ class SetupPanel(QWidget):
         self.notes.setFixedHeight(_NOTES_PX)
         self.notes.setTabChangesFocus(True)
         self.notes.setAccessibleName("Notes")
-        self.consent = QCheckBox("The subject agreed to be recorded")
+        self.consent = TickBox("The subject agreed to be recorded", colours)
         self._privacy_says = caption()
         self.privacy: dict[Privacy, QPushButton] = {}
-        self.protocols = QComboBox()
+        self.protocols = Chooser(colours)
         self.protocols.setAccessibleName("Protocol")
         self._protocol_says = _wrapping()
-        self.past = QCheckBox(f"Keep the last {PAST_S:.0f} s in memory, and begin with them")
+        self.past = TickBox(_PAST, colours)
+        self.past.setToolTip("While this page is shown, in memory only: a take then begins with what came before it.")
         self._arrange()
         self._fill()
         self._connect()
@@ -99,12 +102,13 @@ class SetupPanel(QWidget):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
+        for part in (self.subject, self.protocols, self.consent, self.past):
+            part.set_look(colours)
         self._judge()
 
     def show_past(self, kept_s: float) -> None:
         """Say how much of the past is in memory."""
-        kept = f" ({kept_s:.0f} s kept)" if kept_s >= 1.0 else ""
-        text = f"Keep the last {PAST_S:.0f} s in memory{kept}"
+        text = f"Keep the last {PAST_S:.0f} s ({kept_s:.0f} s are in memory)" if kept_s >= 1.0 else _PAST
         if text != self.past.text():
             self.past.setText(text)
 
@@ -132,8 +136,8 @@ class SetupPanel(QWidget):
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 2, 12, 10)
-        column.setSpacing(5)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(6)
         group = QButtonGroup(self)
         segments = QHBoxLayout()
         segments.setSpacing(0)
@@ -148,18 +152,20 @@ class SetupPanel(QWidget):
         column.addWidget(_heading("Subject"))
         column.addWidget(self.subject)
         column.addWidget(self._subject_says)
+        column.addSpacing(8)
         column.addWidget(_heading("Notes"))
         column.addWidget(self.notes)
+        column.addSpacing(4)
         column.addWidget(self.consent)
-        column.addSpacing(6)
+        column.addSpacing(12)
         column.addWidget(_heading("What is written of the picture"))
         column.addLayout(segments)
         column.addWidget(self._privacy_says)
-        column.addSpacing(6)
+        column.addSpacing(12)
         column.addWidget(_heading("Protocol"))
         column.addWidget(self.protocols)
         column.addWidget(self._protocol_says)
-        column.addSpacing(6)
+        column.addSpacing(12)
         column.addWidget(self.past)
         column.addStretch(1)
 

@@ -86,7 +86,7 @@ def _video(snapshot: Snapshot | None) -> tuple[bool, str]:
         case _ if health.frame_age_s > CAMERA_SILENT_S:
             return False, f"no picture for {health.frame_age_s:.0f} s"
         case _:
-            return True, f"{health.source_name}, {health.source_fps:.0f} frames/s"
+            return True, f"{health.source_name}, {health.source_fps:.0f} fps"
 
 
 def _pose(snapshot: Snapshot | None) -> tuple[bool, str]:
@@ -123,5 +123,5 @@ def _calibration(feed: SensorFeed | None) -> tuple[bool, str]:
         return False, "no sensors"
     n, n_calibrated = len(feed.source.montage.assignments), int(feed.calibrated.sum())
     if not n_calibrated:
-        return False, "none: 100 % is unknown"
+        return False, "none, so 100 % is not known"
     return n_calibrated == n, f"{n_calibrated} of {n} muscles"

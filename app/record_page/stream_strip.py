@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.record_page.session_choices import STREAMS
 from app.record_page.stream_checks import LABELS, StreamCheck
+from app.record_page.tick_box import TickBox
 from app.theme import Palette
 
 _ICON_PX: Final = 22
@@ -41,8 +42,8 @@ class StreamCell(QFrame):
         self._words = QLabel()
         self._words.setObjectName("caption")
         self._words.setWordWrap(True)
-        self.needed = QCheckBox("required")
-        self.needed.setObjectName("small")
+        self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.needed = TickBox("required", colours, is_small=True)
         self.needed.toggled.connect(self.required)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -54,7 +55,7 @@ class StreamCell(QFrame):
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(3)
         column.addLayout(head)
-        column.addWidget(self._words)
+        column.addWidget(self._words, 1)
 
     @property
     def words(self) -> str:
@@ -69,6 +70,7 @@ class StreamCell(QFrame):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
+        self.needed.set_look(colours)
         check, self._check = self._check, None
         if check is not None:
             self.show_check(check)
@@ -84,7 +86,7 @@ class StreamCell(QFrame):
         elif check.is_required:
             sign, colour, word = "missing", colours.error, "Missing: "
         else:
-            sign, colour, word = "empty", colours.muted, "Not there: "
+            sign, colour, word = "empty", colours.muted, ""
         self._icon.setPixmap(icon_pixmap(sign, colour, _ICON_PX, self.devicePixelRatioF()))
         self._words.setText(f"{word}{check.words}")
         self._words.setStyleSheet(f"color: {colour};" if check.is_missing else "")

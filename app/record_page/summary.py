@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from mia_core.recording.recording_health import RecordingHealth
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
+
+
+class Presence(StrEnum):
+    """How a part of a session stands."""
+
+    THERE = "there"
+    MISSING = "missing"
+    """It was required."""
+    LACKING = "not there"
+    """It was not required, but would be of use."""
+    UNWANTED = "not wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +27,12 @@ class SummaryLine:
 
     Attributes:
         label: Its name.
-        is_there: Whether it is there as it should be; None for what was not wanted.
+        presence: How it stands.
         words: How much of it.
     """
 
     label: str
-    is_there: bool | None
+    presence: Presence
     words: str
 
 
@@ -66,67 +78,88 @@ def summarise(manifest: RecordingManifest | None, health: RecordingHealth, trial
     """
     if manifest is None:
         notes = tuple(filter(None, (health.error, health.advice)))
-        return TakeSummary("The session could not be completed.", False, (), notes, health.folder)
+        return TakeSummary("The session could not be completed", False, (), notes, health.folder)
     lines = (
         _video(manifest),
         _pose(manifest),
         _sensors(manifest),
-        SummaryLine(
-            "Calibration",
-            manifest.calibration is not None if manifest.sensors is not None else None,
-            "kept with the session" if manifest.calibration is not None else "none",
-        ),
+        _calibration(manifest),
         _sync(manifest),
         _protocol(manifest, trials),
-        SummaryLine("Consent", manifest.consent.given, "noted" if manifest.consent.given else "not noted"),
+        _consent(manifest),
     )
-    notes = (*manifest.notes, *((health.error,) if health.error else ()))
-    required = {"Video": "video", "Pose": "pose", "Sensors": "emg", "Calibration": "calibration"}
-    lacks = any(line.is_there is False and required.get(line.label) in manifest.required_streams for line in lines)
-    is_good = manifest.complete and not notes and not lacks and not manifest.counts.overflows
-    title = "Recorded, and whole" if is_good else "Recorded, with something to look at"
-    return TakeSummary(title, is_good, lines, tuple(dict.fromkeys(notes)), health.folder)
+    notes = tuple(dict.fromkeys((*manifest.notes, *((health.error,) if health.error else ()))))
+    presences = {line.presence for line in lines}
+    is_good = manifest.complete and not notes and not manifest.counts.overflows and Presence.MISSING not in presences
+    title = "Recorded, and whole"
+    if not is_good:
+        title = "Recorded, with something to look at"
+    elif Presence.LACKING in presences:
+        title = "Recorded, but not everything"
+    return TakeSummary(title, is_good and Presence.LACKING not in presences, lines, notes, health.folder)
 
 
 def _video(manifest: RecordingManifest) -> SummaryLine:
     counts = manifest.counts
-    lost = f", {counts.frames_lost} lost" if counts.frames_lost else ", none lost"
+    lost = f"{counts.frames_lost} lost" if counts.frames_lost else "none lost"
     if manifest.privacy is Privacy.KEYPOINTS_ONLY:
-        return SummaryLine("Video", None, f"left out on purpose; {counts.frames} frames{lost}")
+        words = f"left out on purpose; {counts.frames} frames seen, {lost}"
+        return SummaryLine("Video", Presence.UNWANTED, words)
     blurred = ", face blurred" if manifest.privacy is Privacy.FACE_BLURRED else ""
     is_there = counts.in_video > 0 and counts.in_video == counts.frames
-    return SummaryLine("Video", is_there, f"{counts.in_video} of {counts.frames} frames{lost}{blurred}")
+    words = f"{counts.in_video} of {counts.frames} frames, {lost}{blurred}"
+    return SummaryLine("Video", _required(is_there, "video", manifest), words)
 
 
 def _pose(manifest: RecordingManifest) -> SummaryLine:
     counts = manifest.counts
     share = counts.detected / counts.estimated if counts.estimated else 0.0
-    return SummaryLine("Pose", counts.detected > 0, f"person in {100 * share:.0f} % of {counts.estimated} frames")
+    words = f"a person in {100 * share:.0f} % of {counts.estimated} frames"
+    return SummaryLine("Pose", _required(counts.detected > 0, "pose", manifest), words)
 
 
 def _sensors(manifest: RecordingManifest) -> SummaryLine:
     counts = manifest.counts
     if manifest.sensors is None:
-        return SummaryLine("Sensors", False, "none were connected")
+        return SummaryLine("Sensors", _required(False, "emg", manifest), "none were connected")
     n, n_lost = sum(counts.samples.values()), sum(counts.samples_lost.values())
-    label = manifest.sensors.get("label", "sEMG")
-    return SummaryLine("Sensors", n > 0, f"{n} samples of {label}, " + (f"{n_lost} lost" if n_lost else "none lost"))
+    words = f"{n} samples of {manifest.sensors.get('label', 'sEMG')}, {n_lost or 'none'} lost"
+    return SummaryLine("Sensors", _required(n > 0, "emg", manifest), words)
+
+
+def _calibration(manifest: RecordingManifest) -> SummaryLine:
+    if manifest.sensors is None:
+        return SummaryLine("Calibration", Presence.UNWANTED, "no sensors")
+    if manifest.calibration is None:
+        return SummaryLine("Calibration", Presence.LACKING, "none: 100 % of a muscle is not known")
+    return SummaryLine("Calibration", Presence.THERE, "kept with the session")
 
 
 def _sync(manifest: RecordingManifest) -> SummaryLine:
     sync = manifest.sync
     if manifest.sensors is None:
-        return SummaryLine("Sync", None, "nothing to compare")
+        return SummaryLine("Sync", Presence.UNWANTED, "nothing to compare")
     if sync is None:
-        return SummaryLine("Sync", False, "no sync ritual: the offset is unknown")
-    offset_ms, spread_ms = 1e3 * sync["offset_s"], 1e3 * sync["spread_s"]
-    verdict = "" if sync["accepted"] else ", refused"
-    return SummaryLine(
-        "Sync", bool(sync["accepted"]), f"offset {offset_ms:+.0f} ms, spread {spread_ms:.0f} ms{verdict}"
-    )
+        return SummaryLine("Sync", Presence.LACKING, "no ritual: the offset to the video is not known")
+    words = f"offset {1e3 * sync['offset_s']:+.0f} ms, spread {1e3 * sync['spread_s']:.0f} ms"
+    if not sync["accepted"]:
+        return SummaryLine("Sync", Presence.LACKING, f"{words}: refused")
+    return SummaryLine("Sync", Presence.THERE, words.replace("-", "\N{MINUS SIGN}"))
 
 
 def _protocol(manifest: RecordingManifest, trials: TrialCounts | None) -> SummaryLine:
     if manifest.protocol is None or trials is None:
-        return SummaryLine("Protocol", None, "none")
-    return SummaryLine("Protocol", trials.done == trials.planned, f"{trials.done} of {trials.planned} trials done")
+        return SummaryLine("Protocol", Presence.UNWANTED, "none")
+    presence = Presence.THERE if trials.done == trials.planned else Presence.LACKING
+    return SummaryLine("Protocol", presence, f"{trials.done} of {trials.planned} trials done")
+
+
+def _consent(manifest: RecordingManifest) -> SummaryLine:
+    given = manifest.consent.given
+    return SummaryLine("Consent", Presence.THERE if given else Presence.MISSING, "noted" if given else "not noted")
+
+
+def _required(is_there: bool, stream: str, manifest: RecordingManifest) -> Presence:
+    if is_there:
+        return Presence.THERE
+    return Presence.MISSING if stream in manifest.required_streams else Presence.LACKING

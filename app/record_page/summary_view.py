@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from app.live_page.icons import icon_pixmap
 from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
-from app.record_page.summary import SummaryLine, TakeSummary
+from app.record_page.summary import Presence, SummaryLine, TakeSummary
 from app.theme import Palette
 
 _ICON_PX = 20
@@ -40,7 +40,8 @@ class SummaryView(QFrame):
         self._summary: TakeSummary | None = None
         self._icon = QLabel()
         self.title = QLabel()
-        self.title.setObjectName("exercise")
+        self.title.setObjectName("summaryTitle")
+        self.title.setWordWrap(True)
         self._where = caption()
         self._where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._where.setWordWrap(True)
@@ -92,18 +93,20 @@ class SummaryView(QFrame):
 
     def _add(self, row: int, line: SummaryLine) -> None:
         colours = self._colours
-        sign, colour, state = {
-            True: ("done", colours.good, "there"),
-            False: ("missing", colours.error, "missing"),
-            None: ("empty", colours.muted, "not wanted"),
-        }[line.is_there]
+        sign, colour = {
+            Presence.THERE: ("done", colours.good),
+            Presence.MISSING: ("missing", colours.error),
+            Presence.LACKING: ("warning", colours.warning),
+            Presence.UNWANTED: ("empty", colours.muted),
+        }[line.presence]
         mark = QLabel()
         mark.setPixmap(icon_pixmap(sign, colour, _ICON_PX, self.devicePixelRatioF()))
-        mark.setAccessibleName(state)
+        mark.setAccessibleName(line.presence)
         label = QLabel(line.label)
         label.setObjectName("rowName")
         words = QLabel(line.words)
-        if line.is_there is False:
+        words.setWordWrap(True)
+        if line.presence is not Presence.THERE:
             words.setStyleSheet(f"color: {colour};")
         for column, widget in enumerate((mark, label, words)):
             self._grid.addWidget(widget, row, column)

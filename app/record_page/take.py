@@ -270,6 +270,9 @@ class Take:
         if self.health.state in (RecordingState.ENDED, RecordingState.FAILED):
             if self.state is TakeState.RECORDING:  # it ended by itself: the disk, or the source
                 attached.pipeline.record(None)
+                self.state = TakeState.ENDING
+            if attached.pipeline.snapshot().recording:
+                return  # its place is not free yet
             self.manifest = attached.recording.manifest
             self._attached = self.runner = None
             self.state = TakeState.OVER

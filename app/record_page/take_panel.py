@@ -22,8 +22,7 @@ from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
 from app.live_page.status_strip import Stat
 from app.live_page.toolbar import action_button
-from app.record_page.alarms import NEARLY_FULL, Alarm
-from app.sensor_page.notice import Notice
+from app.record_page.alarms import NEARLY_FULL
 from app.sensor_page.state_marks import paint_state, state_colour, state_word
 from app.theme import Palette
 from mia_core.muscles import Side
@@ -32,7 +31,6 @@ from mia_core.recording.recording_manifest import RecordedCounts
 from mia_core.sensors.sensor_state import SensorState
 
 _ROW_PX: Final = 18
-_SHOWN_ALARMS: Final = 2
 _GB: Final = 1e9
 
 
@@ -135,25 +133,17 @@ class TakePanel(QWidget):
         self._queue_says = caption()
         self.samples = SampleRows(colours)
         self._no_sensors = caption("No sensors are recorded.")
-        self._notices = tuple(Notice(colours) for _ in range(_SHOWN_ALARMS))
         self.marker = QLineEdit()
-        self.marker.setPlaceholderText("M marks a moment, then say what")
+        self.marker.setPlaceholderText("M marks a moment")
         self.marker.setAccessibleName("Text of the marker")
         self.marker.returnPressed.connect(lambda: self.named.emit(self.marker.text().strip()))
         self._marked = caption()
         self._arrange(actions)
 
-    @property
-    def alarms(self) -> tuple[str, ...]:
-        """What is told to be wrong."""
-        return tuple(notice.text for notice in self._notices if notice.text)
-
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
         self.samples.set_look(colours)
-        for notice in self._notices:
-            notice.set_look(colours)
 
     def show_health(self, health: RecordingHealth, subject: str) -> None:
         """Show numbers."""
@@ -179,26 +169,16 @@ class TakePanel(QWidget):
         self._no_sensors.setVisible(not states)
         self.samples.show_counts(states, counts)
 
-    def show_alarms(self, alarms: Sequence[Alarm]) -> None:
-        """Show the worst of what is wrong."""
-        for number, notice in enumerate(self._notices):
-            if number < len(alarms):
-                alarm = alarms[number]
-                if notice.text != f"{alarm.title} {alarm.text}".strip():
-                    notice.say(alarm.tone, alarm.title, alarm.text)
-            elif notice.text:
-                notice.say_error(None)
-
     def ask_for_text(self, at_s: float, number: int) -> None:
         """Let a marked moment be named."""
         self.marker.clear()
-        self.marker.setPlaceholderText(f"Marker {number} at {clock_text(at_s)}: what happened?")
+        self.marker.setPlaceholderText(f"{clock_text(at_s)}: what happened?")
         self.marker.setFocus()
 
     def show_marked(self, words: str) -> None:
         """Say what was marked last."""
         self.marker.clear()
-        self.marker.setPlaceholderText("M marks a moment, then say what")
+        self.marker.setPlaceholderText("M marks a moment")
         self._marked.setText(words)
 
     def _arrange(self, actions: LiveActions) -> None:
@@ -219,13 +199,14 @@ class TakePanel(QWidget):
         marker.setSpacing(6)
         marker.addWidget(action_button(actions["marker"], ""))
         marker.addWidget(self.marker, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(action_button(actions["ritual"], "", text=True))
+        buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 2, 12, 10)
         column.setSpacing(7)
         column.addLayout(head)
         column.addWidget(self.time)
-        for notice in self._notices:
-            column.addWidget(notice)
         column.addLayout(stats)
         column.addWidget(self.queue)
         column.addWidget(self._queue_says)
@@ -235,7 +216,7 @@ class TakePanel(QWidget):
         column.addStretch(1)
         column.addLayout(marker)
         column.addWidget(self._marked)
-        column.addWidget(action_button(actions["ritual"], "", text=True))
+        column.addLayout(buttons)
 
 
 def clock_text(seconds: float) -> str:
