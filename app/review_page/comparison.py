@@ -17,6 +17,7 @@ from app.theme import Palette
 from mia_core.export.trials import TrialSpan
 
 _COLOURS: Final = ("accent", "warning")
+_NUMBERS_PX: Final = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class _SidePicker(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.mark)
-        row.addWidget(self.trials, 1)
-        row.addWidget(self.tracks, 1)
+        row.addWidget(self.trials, 2)
+        row.addWidget(self.tracks, 3)
         for box in (self.trials, self.tracks):
-            box.setMinimumWidth(110)
+            box.setMinimumWidth(90)
             box.currentIndexChanged.connect(lambda _index: self.changed.emit())
 
     def offer(self, trials: tuple[TrialSpan, ...], tracks: tuple[Track, ...], chosen: Compared) -> None:
@@ -85,6 +86,7 @@ class Comparison(QFrame):
             ("A mean", "B mean", "B\N{MINUS SIGN}A", "A peak", "B peak", "B\N{MINUS SIGN}A"),
             "Activation in % of the maximum; differences in percentage points",
         )
+        self.numbers.setMaximumWidth(_NUMBERS_PX)
         self._note = caption("Both lines begin at the begin of their trial.")
         for picker in self.pickers:
             picker.changed.connect(self._show)
@@ -153,6 +155,7 @@ class Comparison(QFrame):
                     track.values[inside],
                     colour,
                     is_dashed=not track.is_predicted,
+                    own_scale=None if track.own_scale is None else track.own_scale[inside],
                 )
             )
             summaries.append(summary_of(session, track, trial))

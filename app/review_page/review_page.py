@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ from app.review_page.course_legend import CourseLegend
 from app.review_page.overlay_work import write_overlay
 from app.review_page.review_access import ReviewAccess
 from app.review_page.review_controls import ReviewControls
-from app.review_page.reviewed_session import ReviewedSession, Track, run_model
+from app.review_page.reviewed_session import BLANK_BGR, ReviewedSession, Track, run_model
 from app.review_page.session_player import SessionPlayer
 from app.review_page.stage_panel import StagePanel
 from app.review_page.task_strip import TaskStrip
@@ -313,7 +314,7 @@ class ReviewPage(QWidget):
     def set_look(self, colours: Palette, scale: ColourScale) -> None:
         """Change theme and colour scale."""
         self._colours, self._scale = colours, scale
-        self.stage.set_look(colours, scale)
+        self._dress_stage()
         for part in (self.trials, self.lanes, self.comparison, self.notice, self._legend):
             part.set_look(colours)
         self._follow_player()
@@ -469,12 +470,21 @@ class ReviewPage(QWidget):
         self.controls.run_model.setEnabled(session is not None)
         if session is None:
             return
+        self._dress_stage()
         self._shown = None
         self._actions["watch_session"].setEnabled(session.video is not None)
         self.stage.timeline.show_session(session.begin_s, session.end_s, session.marks)
         self._show_tracks()
         self._show_trials()
         self._follow_player()
+
+    def _dress_stage(self) -> None:
+        """Show the theme; where no picture was kept, the whole stage is as dark as the place of the picture."""
+        self.stage.set_look(self._colours, self._scale)
+        if self.session is not None and self.session.video is None:
+            blue, green, red = BLANK_BGR
+            stage = f"#{red:02x}{green:02x}{blue:02x}"
+            self.stage.view.set_look(replace(self._colours, stage=stage), self._scale)
 
     def _show_tracks(self, choose: int = 0) -> None:
         session = self.session
@@ -519,7 +529,14 @@ class ReviewPage(QWidget):
             colour = "reference" if not track.is_predicted else "accent" if number == 0 else others.pop(0)
             others = others or list(_OTHERS)
             courses.append(
-                Course(track.name, session.steps.timestamps_s, track.values, colour, is_dashed=not track.is_predicted)
+                Course(
+                    track.name,
+                    session.steps.timestamps_s,
+                    track.values,
+                    colour,
+                    is_dashed=not track.is_predicted,
+                    own_scale=track.own_scale,
+                )
             )
         return tuple(courses)
 

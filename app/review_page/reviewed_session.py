@@ -36,7 +36,7 @@ _POINTS: Final = {
     "resume": "resume",
     "ritual_begin": "sync ritual",
 }
-_UNKNOWN_MODEL: Final = "Recorded"
+_UNKNOWN_MODEL: Final = "No model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Track:
         low: (n, 8) float32 lower ends of the 80 % intervals, NaN where unknown.
         high: (n, 8) float32, the upper ends.
         is_predicted: Whether a model said it.
+        own_scale: (n, 8) float32 what a sensor without calibration says, relative to its largest; NaN elsewhere.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Track:
     low: Floats
     high: Floats
     is_predicted: bool = True
+    own_scale: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -267,11 +269,16 @@ _NOTHING: Final = np.full(8, np.nan, np.float32)
 def _tracks(recorded: RecordedSession, steps: SessionSteps) -> tuple[Track, ...]:
     model = recorded.session.manifest.get("model")
     name = model.get("name") if isinstance(model, dict) else None
-    said = f"{name} (recorded)" if isinstance(name, str) and name else _UNKNOWN_MODEL
+    said = f"{name}, live" if isinstance(name, str) and name else _UNKNOWN_MODEL
     tracks = [Track(said, steps.predicted, steps.low, steps.high)]
-    if np.isfinite(steps.measured).any():
+    if np.isfinite(steps.emg).any():
         nothing = np.full_like(steps.measured, np.nan)
-        tracks.append(Track(recorded.provenance.capitalize(), steps.measured, nothing, nothing, is_predicted=False))
+        largest = np.nanmax(steps.emg, axis=0, initial=0.0)
+        own = np.where(np.isfinite(steps.measured) | (largest <= 0), np.nan, steps.emg / np.maximum(largest, 1e-9))
+        no_calibration = not np.isfinite(steps.measured).any()
+        name = f"{recorded.provenance.capitalize()} sEMG" + (", not calibrated" if no_calibration else "")
+        own_scale = own.astype(np.float32)
+        tracks.append(Track(name, steps.measured, nothing, nothing, is_predicted=False, own_scale=own_scale))
     return tuple(tracks)
 
 

@@ -21,6 +21,8 @@ _HEAD_PX: Final = 20
 _FOOT_PX: Final = 16
 _LANE_GAP_PX: Final = 5
 _COLUMN_GAP_PX: Final = 14
+_TALL_PX: Final = 28
+"""In lower lanes the upper edge alone has its number."""
 _TOPS: Final = (0.25, 0.5, 1.0)
 
 
@@ -34,6 +36,7 @@ class Course:
         values: (n, 8) activation, NaN where unknown.
         colour: Name of a colour of the theme.
         is_dashed: Whether it is measured, and not predicted.
+        own_scale: (n, 8) what has no calibration, relative to its largest: 1 is the upper edge. NaN elsewhere.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Course:
     values: Floats
     colour: str = "accent"
     is_dashed: bool = False
+    own_scale: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +186,19 @@ class TraceLanes(QWidget):
         painter.drawText(names.adjusted(2, 0, 22, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.setPen(QColor(self._colours.muted))
         painter.setFont(self._font(9))
-        for y, text in ((box.top(), f"{100 * top:.0f}"), (box.bottom(), "0")):
-            if box.height() > 24 or text != "0":
-                place = QRectF(box.left() - 26, y - 6, 22, 12)
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        ticks = QRectF(box.left() - 26, box.top() - 1, 22, box.height() + 2)
+        painter.drawText(ticks, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, f"{100 * top:.0f}")
+        if box.height() > _TALL_PX:
+            painter.drawText(ticks, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, "0")
 
     def _paint_course(self, painter: QPainter, box: QRectF, course: Course, channel: int, top: float) -> None:
         plotted = self._plotted
         margin_s = 2 * STEP_S
         inside = (course.times_s >= plotted.begin_s - margin_s) & (course.times_s <= plotted.end_s + margin_s)
         times_s, values = course.times_s[inside], course.values[inside, channel].astype(np.float64)
+        if course.own_scale is not None:
+            own = course.own_scale[inside, channel].astype(np.float64)
+            values = np.where(np.isfinite(own), own * top, values)
         pen = QPen(QColor(getattr(self._colours, course.colour)), 1.2 if course.is_dashed else 1.7)
         if course.is_dashed:
             pen.setDashPattern([3.5, 2.5])
@@ -222,10 +229,10 @@ class TraceLanes(QWidget):
 
     def _top(self) -> float:
         """Return the activation at the upper edge of all lanes."""
-        highest = max(
-            (float(np.nanmax(course.values, initial=0.0)) for course in self._plotted.courses if course.values.size),
-            default=0.0,
-        )
+        plotted, highest = self._plotted, 0.0
+        for course in plotted.courses:
+            shown = course.values[(course.times_s >= plotted.begin_s) & (course.times_s <= plotted.end_s)]
+            highest = max(highest, float(np.nanmax(shown, initial=0.0)))
         return next((top for top in _TOPS if top >= highest), _TOPS[-1])
 
     def _seek(self, event: QMouseEvent) -> None:

@@ -24,7 +24,6 @@ class NumberGrid(QWidget):
 
     def __init__(self, titles: tuple[str, ...], explanation: str) -> None:
         super().__init__()
-        self._titles = titles
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -33,6 +32,8 @@ class NumberGrid(QWidget):
         self._cells: list[QLabel] = []
         self._names: list[QLabel] = []
         for column, title in enumerate(titles, start=1):
+            if not title:
+                continue
             heading = caption(title)
             heading.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(heading, 0, column)
@@ -70,6 +71,7 @@ class TrialCard(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("cardArea")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -95,6 +97,8 @@ class TrialCard(QScrollArea):
             column.addSpacing(6)
         column.addStretch(1)
         self.setWidget(body)
+        self.viewport().setAutoFillBackground(False)
+        body.setAutoFillBackground(False)
 
     def show_summary(self, summary: TrialSummary) -> None:
         """Show the numbers of a trial."""

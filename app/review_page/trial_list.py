@@ -67,7 +67,7 @@ class TrialList(QListWidget):
         signals = self.blockSignals(True)
         self.clear()
         for trial in trials:
-            title = f"{exercise_label(trial.exercise)}  {trial.take}"
+            title = f"{exercise_label(trial.exercise)} {trial.take}"
             text = f"{clock_text(trial.start_s - begin_s)},  {trial.end_s - trial.start_s:.1f} s"
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, (title, text))
