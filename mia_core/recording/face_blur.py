@@ -88,7 +88,7 @@ def _head(pose: Pose, height_px: int) -> tuple[float, float, float] | None:
         _LEAST_OF_HEIGHT * height_px,
     ]
     if known[_MID_HIP]:  # somebody who bends forward hides neck and width of the head, not the trunk
-        reaches.append(0.3 * float(np.linalg.norm(points[_MID_HIP] - points[_NECK])))
+        reaches.append(0.4 * float(np.linalg.norm(points[_MID_HIP] - points[_NECK])))
     return float(centre[0]), float(centre[1]), max(reaches)
 
 
