@@ -185,7 +185,13 @@ class MainWindow(QMainWindow):
             clock,
         )
         self.sensors_page = SensorsPage(
-            sensor_access, figure, self._look().colours, self.actions_by_name, self._use_sensors, clock
+            sensor_access,
+            figure,
+            self._look().colours,
+            self.actions_by_name,
+            self._use_sensors,
+            clock,
+            self._is_recording,
         )
         self.sessions_page = SessionsPage(
             self._library, self._look().colours, self.actions_by_name, self.review_session, clock

@@ -211,12 +211,7 @@ class LivePage(QWidget):
         self.trace_legend.set_low_confidence(shown=bool(low_confidence))
 
     def _follow_sensors(self, snapshot: Snapshot | None) -> None:
-        """Show the lights even when no picture comes, and the choice of values while there are sensors.
-
-        Sensors are told of a recording here, whoever began it, and whether they or the source came first.
-        """
-        if self._sensors is not None:
-            self._sensors.set_recording(snapshot is not None and snapshot.recording)
+        """Show the lights even when no picture comes, and the choice of values while there are sensors."""
         sensors = snapshot.sensors if snapshot is not None else None
         self.body_map.show_sensors(sensors.states if sensors is not None else ())
         self._values_choice.setVisible(sensors is not None)

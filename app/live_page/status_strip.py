@@ -108,16 +108,11 @@ class StatusStrip(QWidget):
         row.setContentsMargins(_EDGE_PX, 5, _EDGE_PX, 6)
         row.setSpacing(_SPACING_PX)
         frames = (self.tracking, self.fps, self.pose, self.model, self.age, self.skipped, self.lost)
-        left, right = (
-            (*frames, self.sensors, self.samples_lost, self.device),
-            (self.model_name, self.unsure, self.badge),
-        )
-        self._parts: tuple[QWidget, ...] = (*left, *right)
-        for part in left:
+        left: tuple[QWidget, ...] = (*frames, self.sensors, self.samples_lost, self.device)
+        self._parts = (*left, self.model_name, self.unsure, self.badge)
+        for part in self._parts:
             row.addWidget(part)
-        row.addStretch(1)
-        for part in right:
-            row.addWidget(part)
+        row.insertStretch(len(left), 1)
         self._show_parts(Snapshot())
 
     def set_palette_colours(self, colours: Palette) -> None:
@@ -175,9 +170,9 @@ class StatusStrip(QWidget):
         for stat in self.findChildren(Stat):
             stat.reserve()
         shown = set(self._wanted)
-        for part in (self.unsure, self.device, self.pose, self.model, self.skipped, self.model_name):
-            if sum(one.sizeHint().width() + _SPACING_PX for one in shown) + 2 * _EDGE_PX > self.width():
-                shown.discard(part)
+        for spare in (self.unsure, self.device, self.pose, self.model, self.skipped, self.model_name):
+            if sum(part.sizeHint().width() + _SPACING_PX for part in shown) + 2 * _EDGE_PX > self.width():
+                shown.discard(spare)
         for part in self._parts:
             part.setVisible(part in shown)
 

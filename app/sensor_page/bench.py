@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.errand import Errand
@@ -34,15 +34,19 @@ from mia_core.sensors.simulated_sensors import SIMULATED_MONTAGE
 if TYPE_CHECKING:
     from mia_core.sensors.ble_discovery import FoundSensor
 
+RECORDED: Final = "The sensors are being recorded: end the recording first"
+
 
 class SensorBench:
     """Real and simulated sensors have montages of their own; a recording brings its montage with it.
 
-    A change of the montage while it runs connects its sensors anew.
+    A change of the montage while it runs connects its sensors anew. While they are recorded nothing can be changed: a
+    recording has one montage, and a new connection would be a gap in it.
 
     Args:
         access: The doors to sensors and to the disk.
         clock: Tells the present.
+        is_recording: Returns whether anything is being recorded.
 
     Attributes:
         kind: Where the sensors come from.
@@ -53,8 +57,9 @@ class SensorBench:
         identification: The lighting of a sensor that may have to be connected for it.
     """
 
-    def __init__(self, access: SensorAccess, clock: Clock) -> None:
+    def __init__(self, access: SensorAccess, clock: Clock, is_recording: Callable[[], bool] = lambda: False) -> None:
         self._access = access
+        self._is_recording = is_recording
         self._shelves = {
             SensorKind.BLUETOOTH: MontageShelf(access.folder, SensorMontage(FIRST_NAME)),
             # Apart, so that the montage used last is never one of sensors that don't exist.
@@ -74,6 +79,11 @@ class SensorBench:
     def runs(self) -> bool:
         """Whether sensors are running or about to."""
         return self.session.view.phase in (Phase.STARTING, Phase.ON)
+
+    @property
+    def locked(self) -> str:
+        """Why neither the montage nor its connection can be changed now, empty when they can."""
+        return RECORDED if self.runs and self._is_recording() else ""
 
     @property
     def montage(self) -> SensorMontage:
@@ -168,23 +178,23 @@ class SensorBench:
             self._shelf.save_as(name)
 
     def put(self, sensor: SensorId, at: Placement) -> None:
-        """Put a sensor on a muscle."""
-        if self.editor is not None:
+        """Put a sensor on a muscle, unless the montage is locked."""
+        if self.editor is not None and not self.locked:
             self.editor.put(sensor, at)
 
     def free(self, at: Placement) -> None:
-        """Take the sensor off a muscle."""
-        if self.editor is not None:
+        """Take the sensor off a muscle, unless the montage is locked."""
+        if self.editor is not None and not self.locked:
             self.editor.free(at)
 
     def undo(self) -> None:
-        """Take back the last change of the montage."""
-        if self.editor is not None:
+        """Take back the last change of the montage, unless it is locked."""
+        if self.editor is not None and not self.locked:
             self.editor.history.undo()
 
     def redo(self) -> None:
-        """Make a change again that was taken back."""
-        if self.editor is not None:
+        """Make a change again that was taken back, unless the montage is locked."""
+        if self.editor is not None and not self.locked:
             self.editor.history.redo()
 
     def connect(self) -> None:
@@ -233,7 +243,7 @@ class SensorBench:
             self._feed.set_calibration(self._calibration)
 
     def follow(self) -> None:
-        """Connect anew after a change of the montage; give sensors that have begun to run their calibration."""
+        """Connect anew after a change of the montage; tell running sensors their calibration and of a recording."""
         if self.runs and self._running is not None and self.montage.assignments != self._running.assignments:
             if self.montage.assignments:
                 self.connect()
@@ -245,6 +255,8 @@ class SensorBench:
             if feed is not None:
                 self._calibration = None if self._shelf is None else self._shelf.calibration()
                 feed.set_calibration(self._calibration)
+        if feed is not None:
+            feed.set_recording(self._is_recording())
 
     def close(self, timeout_s: float) -> bool:
         """End the search and the sensors; return whether the sensors' thread ended in time."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePoli
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.live_actions import LiveActions
+from app.live_page.messages import Tone
 from app.live_page.panel import Panel, caption
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.bench import SensorBench
@@ -53,6 +54,7 @@ class SensorsPage(QWidget):
         actions: The window's actions.
         on_feed: Gets the running sensors when they begin to run, None when they end.
         clock: Tells the present.
+        is_recording: Returns whether anything is being recorded.
 
     Attributes:
         controls: The page's part of the bar along the upper edge.
@@ -67,6 +69,7 @@ class SensorsPage(QWidget):
         actions: LiveActions,
         on_feed: Callable[[SensorFeed | None], None],
         clock: Clock,
+        is_recording: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self._access = access
@@ -76,7 +79,7 @@ class SensorsPage(QWidget):
         self._on_feed = on_feed
         self._feed: SensorFeed | None = None
         self._wizard: CheckWizard | None = None
-        self.bench = SensorBench(access, clock)
+        self.bench = SensorBench(access, clock, is_recording)
         self.controls = SensorControls(actions, lambda: self.bench.names)
         self.source = SourcePanel(actions, colours)
         self.body = MontageMap(figure, colours)
@@ -117,17 +120,19 @@ class SensorsPage(QWidget):
         self.follow()
 
     def search_or_cancel(self) -> None:
-        """Search for Bluetooth sensors, or be content with those found so far."""
+        """Search for Bluetooth sensors, or be content with those found so far; while recording no search begins."""
         self.bench.choose_kind(SensorKind.BLUETOOTH)
         if self.bench.kind is SensorKind.BLUETOOTH:
             if self.bench.search.view.is_running:
                 self.bench.search.cancel()
-            else:
+            elif not self.bench.locked:
                 self.bench.search.start()
         self.follow()
 
     def connect_or_disconnect(self) -> None:
-        """Run the sensors of the montage, or let go of them."""
+        """Run the sensors of the montage, or let go of them unless they are being recorded."""
+        if self.bench.locked:
+            return
         if self.bench.runs:
             self.bench.disconnect()
         else:
@@ -151,7 +156,7 @@ class SensorsPage(QWidget):
     def start_check(self) -> None:
         """Begin the guided check of the running sensors."""
         editor = self.bench.editor
-        if self._feed is None or editor is None or self._wizard is not None:
+        if self._feed is None or editor is None or self._wizard is not None or self.bench.locked:
             return
         wizard = CheckWizard(self, self._feed, editor, self._access.contract, self._colours, self._clock)
         wizard.exchanged.connect(self.follow)
@@ -201,10 +206,11 @@ class SensorsPage(QWidget):
     def _show(self) -> None:
         bench, feed = self.bench, self._feed
         states = feed.states() if feed is not None else ()
-        montage, is_editable = bench.montage, bench.editor is not None
+        montage, locked = bench.montage, bench.locked
+        is_editable = bench.editor is not None and not locked
         self.source.show_kind(bench.kind, locked=bench.runs)
         if bench.kind is SensorKind.BLUETOOTH:
-            self.source.show_search(bench.search.view, len(montage.assignments))
+            self.source.show_search(bench.search.view, len(montage.assignments), why_not=locked)
         else:
             self.source.show_words(bench.words)
             self.source.notice.say_error(bench.recording_error if bench.kind is SensorKind.REPLAY else None)
@@ -217,7 +223,10 @@ class SensorsPage(QWidget):
         hint = "Drag a sensor onto a muscle, or press Enter on it." if is_editable else ""
         self.source.show_hint(hint if listed else "")
         self.body.show_montage(montage, states, editable=is_editable)
-        self.trouble.say_error(bench.error)
+        if bench.error is None and locked:
+            self.trouble.say(Tone.INFO, "Locked while recording", f"{locked}, then change them.")
+        else:
+            self.trouble.say_error(bench.error)
         self._signals_panel.setVisible(feed is not None)
         self.table.show_feed(feed, self._clock.now())
         if feed is not None:
@@ -241,11 +250,11 @@ class SensorsPage(QWidget):
         self.controls.status.setText(words)
         connect = self._actions["connect_sensors"]
         connect.setIconText("Disconnect" if bench.runs else "Connect")
-        connect.setEnabled(bench.runs or bool(bench.montage.assignments))
-        connect.setToolTip(
-            connect.text() if bench.runs or bench.montage.assignments else "Put a sensor on a muscle first"
-        )
-        why_not = "Connect the sensors first" if view.phase is not Phase.ON else ""
+        locked = bench.locked
+        why_not = locked or ("" if bench.runs or bench.montage.assignments else "Put a sensor on a muscle first")
+        connect.setEnabled(not why_not)
+        connect.setToolTip(why_not or connect.text())
+        why_not = locked or ("Connect the sensors first" if view.phase is not Phase.ON else "")
         if bench.kind is SensorKind.REPLAY:
             why_not = "A recording can't be asked to contract"
         self.controls.show_check(why_not)
@@ -255,8 +264,8 @@ class SensorsPage(QWidget):
             ("redo", history is not None and history.canRedo(), "" if history is None else history.redoText()),
         ):
             action = self._actions[name]
-            action.setEnabled(can)
-            action.setToolTip(f"{action.text()}: {text}" if can else action.text())
+            action.setEnabled(can and not locked)
+            action.setToolTip(locked or (f"{action.text()}: {text}" if can else action.text()))
 
     def _then_follow(self, call: Callable[[], object]) -> Callable[[], None]:
         def run() -> None:
@@ -303,6 +312,10 @@ class SensorsPage(QWidget):
             return
         montage = self.bench.montage
         menu = self._menu()
+        if self.bench.locked:
+            menu.addAction(self.bench.locked).setEnabled(False)
+            menu.popup(where)
+            return
         for placement in MONTAGE.placements:
             there = montage.sensor_at(placement)
             taken = f"   ({short_name(there)})" if there is not None and there != sensor else ""
@@ -322,6 +335,10 @@ class SensorsPage(QWidget):
             return
         montage = self.bench.montage
         menu = self._menu()
+        if self.bench.locked:
+            menu.addAction(self.bench.locked).setEnabled(False)
+            menu.popup(where)
+            return
         for one in self.bench.listed(self._feed, ()):
             at = montage.placement_of(one.sensor)
             taken = f"   ({at.label.lower()})" if at is not None and at != placement else ""
@@ -346,7 +363,7 @@ class SensorsPage(QWidget):
             menu.addAction("Blink").triggered.connect(lambda: source.identify(at))
         one = next((one for one in self.bench.listed(self._feed, ()) if one.sensor == sensor), None)
         found = one.found if one is not None else None
-        if one is not None and found is not None:
+        if one is not None and found is not None and not self.bench.locked:  # it would be connected for that
             for colour in one.colours:
                 menu.addAction(colour.capitalize()).triggered.connect(
                     lambda _checked=False, light=colour: self.bench.identify(found, light)

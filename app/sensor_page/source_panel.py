@@ -77,7 +77,7 @@ class SourcePanel(QWidget):
             self.kinds[kind] = button
             choice.addWidget(button, 1)
         self.search = QPushButton("Search")
-        self.search.setToolTip(actions["search_sensors"].toolTip())
+        self._search_tip = actions["search_sensors"].toolTip()
         self.search.clicked.connect(actions["search_sensors"].trigger)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -122,13 +122,16 @@ class SourcePanel(QWidget):
         self._hint.setText(text)
         self._hint.setVisible(bool(text))
 
-    def show_search(self, view: SearchView, n_known: int) -> None:
+    def show_search(self, view: SearchView, n_known: int, *, why_not: str = "") -> None:
         """Show how the search for Bluetooth sensors stands.
 
         Args:
             view: The search.
             n_known: Sensors that the montage has, whether or not they were heard.
+            why_not: Why no search may begin, empty when one may.
         """
+        self.search.setEnabled(view.is_running or not why_not)
+        self.search.setToolTip(why_not or self._search_tip)
         again = "Search again" if view.has_searched else "Search"
         self.search.setText("Cancel the search" if view.is_running else again)
         self.progress.setVisible(view.is_running)

@@ -19,6 +19,7 @@ from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice, SensorKind
+from app.sensor_page.bench import RECORDED
 from app.sensor_page.listed_sensor import to_mime
 from app.sensor_page.sensor_session import Phase
 from app.sensor_page.sensors_page import SensorsPage
@@ -480,6 +481,69 @@ def test_another_name_does_not_interrupt_anything(connected: SensorsPage, doors:
     connected.bench.save_as("Lab 2")
     connected.follow()
     assert len(doors.sources) == 1
+
+
+def test_while_they_are_recorded_sensors_stay_where_they_are(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
+    page = _connect(qtbot, _stock(qtbot, window.sensors_page, doors))
+    before = page.bench.montage
+    window.watch(SourceChoice.demo())
+    qtbot.waitUntil(lambda: window.live_page.pipeline is not None)
+    window.record_or_end()
+    page.follow()
+    assert page.trouble.text == f"Locked while recording {RECORDED}, then change them."
+    actions = window.actions_by_name
+    for name in ("undo", "connect_sensors"):
+        assert not actions[name].isEnabled()
+        assert actions[name].toolTip() == RECORDED
+    assert not page.controls.check.isEnabled()
+    assert not page.source.search.isEnabled()
+    assert page.source.search.toolTip() == RECORDED
+    assert not _drop(page, C, LEFT_QUADRICEPS)
+    page.body.select(LEFT_BICEPS)
+    actions["free_muscle"].trigger()
+    _send_drop(page.source.sensors.viewport(), to_mime(A), QPointF(20, 20))
+    page.bench.undo()
+    page.connect_or_disconnect()
+    page.search_or_cancel()
+    page.start_check()
+    assert page._wizard is None
+    qtbot.keyClick(page.body, Qt.Key.Key_Return)
+    offered = _menu(qtbot, page)
+    assert list(offered) == [RECORDED]
+    assert not offered[RECORDED].isEnabled()
+    assert page.bench.montage == before
+    assert (len(doors.sources), doors.sources[0].closed, len(doors.scan.seconds)) == (1, 0, 1)
+    window.record_or_end()
+    qtbot.waitUntil(lambda: not page.bench.locked)
+    page.follow()
+    assert page.trouble.text == ""
+    actions["undo"].trigger()
+    assert page.bench.montage != before
+
+
+def test_sensors_are_told_of_a_recording_though_they_came_in_the_middle_of_it(
+    qtbot: QtBot, window: MainWindow, doors: Doors
+) -> None:
+    window.watch(SourceChoice.demo())
+    qtbot.waitUntil(lambda: window.live_page.pipeline is not None)
+    window.record_or_end()
+    _connect(qtbot, _stock(qtbot, window.sensors_page, doors))
+    sensors = doors.sources[0]
+    qtbot.waitUntil(lambda: sensors.recordings == [True])
+    window.record_or_end()
+    qtbot.waitUntil(lambda: sensors.recordings == [True, False])
+
+
+def test_standing_by_for_a_recording_locks_nothing(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
+    page = _connect(qtbot, _stock(qtbot, window.sensors_page, doors))
+    window.watch(SourceChoice.demo())
+    qtbot.waitUntil(lambda: window.live_page.pipeline is not None)
+    window.live_page.pipeline.show(recording=True)
+    window.live_page.poll_slow()
+    page.follow()
+    assert not page.bench.locked
+    assert doors.sources[0].recordings == [], "else no sensor could be searched for"
+    assert _drop(page, C, LEFT_QUADRICEPS)
 
 
 def test_sensors_that_can_not_be_used_say_why_and_can_be_tried_again(

@@ -51,15 +51,6 @@ def _muscle_colour(bench: Bench, channel: int) -> tuple[int, ...]:
     return QColor(_shown(bench).pixel(centre.toPoint())).getRgb()[:3]
 
 
-def test_sensors_are_told_of_a_recording_though_they_came_in_the_middle_of_it(qtbot: QtBot, bench: Bench) -> None:
-    bench.pipeline.show(recording=True)
-    sensors = ScriptedSensors()
-    bench.window.live_page.set_sensors(SensorFeed(sensors, None, FakeClock()))
-    qtbot.waitUntil(lambda: sensors.recordings == [True])
-    bench.pipeline.show(recording=False)
-    qtbot.waitUntil(lambda: sensors.recordings == [True, False])
-
-
 def test_a_source_that_is_started_later_gets_the_sensors_too(qtbot: QtBot, bench: Bench) -> None:
     feed = SensorFeed(ScriptedSensors(), None, FakeClock())
     bench.window.live_page.set_sensors(feed)
