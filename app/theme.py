@@ -245,11 +245,13 @@ QLineEdit:read-only, QPlainTextEdit:read-only { background: transparent; color: 
     background: transparent; color: $muted; border: none; padding: 4px 10px; font-size: 11px;
 }
 #numberTable { background: transparent; font-size: 12px; gridline-color: $line; }
+#card, #cardArea { background: transparent; }
 #trialList { background: transparent; }
 #trialList::item { border-bottom: 1px solid $line; }
 #trialList::item:hover { background: $raised; }
 #trialList::item:selected { background: $hover; border: 1px solid $accent; border-radius: 6px; }
 QProgressBar { background: $raised; border: none; border-radius: 2px; }
+#notice QProgressBar { background: $line; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }
 QScrollBar::handle:vertical { background: $line; border-radius: 4px; min-height: 24px; }
