@@ -184,7 +184,7 @@ def simulate_command(
 
 @cli.command("train")
 def train_command(
-    data: Annotated[Path, typer.Option("--data", help="Folder that `mia simulate` wrote.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder that `mia simulate` or `mia export --to packed` wrote.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model; an interrupted run is continued.")],
     model: Annotated[
         Literal["modern", "paper", "cnn"], typer.Option("--model", help="Which network to train.")
@@ -203,11 +203,15 @@ def train_command(
 ) -> None:
     """Train a network on a data set; torchrun --nproc-per-node N -m app train ... does it with N processes."""
     from app.lab import train_to
+    from mia_core.dataset.recorded_set import is_recorded
     from mia_core.models.checkpoint import find_model
     from mia_core.training.training_config import ModelKind, TrainingConfig
 
     parent = find_model(init) if init else None
-    train_to(out, data, test, parent, TrainingConfig.of(ModelKind(model), name, seed, steps))
+    config = TrainingConfig.of(ModelKind(model), name, seed, steps)
+    if is_recorded(data):
+        config = config.on_recorded(steps=steps, starts_from_another=parent is not None)
+    train_to(out, data, test, parent, config)
 
 
 @cli.command("doctor")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -80,6 +81,31 @@ def evaluate_command(
     ):
         replace_card(path, with_heldout(card, of_model))
     _print_card(load_checkpoint(paths[0]), as_json=as_json)
+
+
+@models.command("compare")
+def compare_command(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Name or path of the model that was there before.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Name or path of the one that was fitted.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder that `mia export --to packed` wrote.")],
+    part: Annotated[
+        Literal["held-out", "chosen-on", "learned-from"],
+        typer.Option("--part", help="Motion that was kept for judging, that chose the weights, or was learned from."),
+    ] = "held-out",
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two models on recorded motion that neither has learned from."""
+    from app.model_comparison_text import print_comparison
+    from mia_core.dataset.recorded_parts import Part
+    from mia_core.dataset.recorded_set import RecordedSet
+    from mia_core.evaluation.model_comparison import compare
+    from mia_core.models.runtime import load_runtime
+
+    outcome = compare(load_runtime(before, "cpu"), load_runtime(after, "cpu"), RecordedSet.load(data), Part(part))
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(outcome), indent=2) + "\n")
+    else:
+        print_comparison(outcome, Console(markup=False, highlight=False))
 
 
 @models.command("ablate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
-from mia_core.samples import Floats
+from mia_core.samples import STEP_S, Floats
 from mia_core.skeleton import BODY_25, N_KEYPOINTS
 
 _N: Final = len(MONTAGE)
@@ -54,6 +54,8 @@ class StepClip:
         session: From which session it is.
         units: Unit of each channel of `emg`, empty where there is no sensor.
         provenance: `measured` or `simulated`: where the sEMG comes from.
+        repeats_after_s: Length of the film that was shown instead of a camera's picture, after which its motion begins
+            anew; 0 for a camera.
     """
 
     keypoints_px: Floats
@@ -69,6 +71,7 @@ class StepClip:
     session: str
     units: tuple[str, ...]
     provenance: str
+    repeats_after_s: float = 0.0
 
     def __post_init__(self) -> None:
         for name, (_, shape) in _ARRAYS.items():
@@ -84,6 +87,12 @@ class StepClip:
     def __len__(self) -> int:
         return len(self.seen)
 
+    def cut(self, steps: slice) -> StepClip:
+        """Return some steps that follow one another."""
+        begin = steps.indices(len(self))[0]
+        arrays: dict[str, Any] = {name: getattr(self, name)[steps] for name in _ARRAYS}
+        return replace(self, start_s=self.start_s + begin * STEP_S, **arrays)
+
     def save(self, path: Path) -> None:
         """Write the clip as a compressed `.npz` without pickled objects, atomically."""
         meta = {
@@ -94,6 +103,8 @@ class StepClip:
             "session": self.session,
             "units": self.units,
             "provenance": self.provenance,
+            "repeats_after_s": self.repeats_after_s,
+            "step_s": STEP_S,
             "channels": MONTAGE.names,
             "keypoints": BODY_25,
         }
@@ -108,14 +119,13 @@ class StepClip:
         """Read a clip.
 
         Raises:
-            StepClipError: The file is not a clip, or is for other muscles or another skeleton.
+            StepClipError: The file is not a clip, or is for other muscles, another skeleton or other steps.
         """
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 meta = json.loads(str(data["meta"]))
                 arrays: dict[str, Any] = {name: np.asarray(data[name], kind) for name, (kind, _) in _ARRAYS.items()}
-            if (tuple(meta["channels"]), tuple(meta["keypoints"])) != (MONTAGE.names, BODY_25):
-                raise StepClipError(f"{path} is for other muscles or another skeleton.", _ADVICE)
+            _check(path, meta)
             width, height = meta["image_size_px"]
             return cls(
                 **arrays,
@@ -126,6 +136,24 @@ class StepClip:
                 subject=str(meta["subject"]),
                 session=str(meta["session"]),
                 provenance=str(meta["provenance"]),
+                repeats_after_s=float(meta["repeats_after_s"]),
             )
         except (OSError, EOFError, ValueError, KeyError, TypeError, OverflowError, BadZipFile, zlib.error) as error:
             raise StepClipError(f"{path} is not a readable clip ({error}).", _ADVICE) from error
+
+
+def _check(path: Path, meta: Mapping[str, Any]) -> None:
+    """Refuse what other models would have to see, and say what it is.
+
+    Raises:
+        StepClipError: It is so.
+    """
+    for what, has, wanted in (
+        ("muscles", meta["channels"], MONTAGE.names),
+        ("keypoints", meta["keypoints"], BODY_25),
+        ("seconds of a step", [meta["step_s"]], [STEP_S]),
+    ):
+        if tuple(has) != tuple(wanted):
+            pairs = zip(has, wanted, strict=False)
+            there, here = next((pair for pair in pairs if pair[0] != pair[1]), (f"{len(has)} in number", len(wanted)))
+            raise StepClipError(f"The {what} of {path} are others: {there}, not {here}.", _ADVICE)

@@ -49,6 +49,11 @@ class RecordedSet:
         return cls(tuple(clips), digest.hexdigest())
 
     @property
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions, in alphabetical order."""
+        return tuple(sorted({clip.session for clip in self.clips}))
+
+    @property
     def minutes(self) -> float:
         """Minutes in all clips."""
         return sum(len(clip) for clip in self.clips) * STEP_S / 60
@@ -62,6 +67,15 @@ class RecordedSet:
     def provenance(self) -> str:
         """Where the labels come from: `measured`, `simulated`, or both."""
         return " and ".join(sorted({clip.provenance for clip in self.clips}))
+
+
+def is_recorded(folder: Path) -> bool:
+    """Return whether a folder says that it is a set of recorded steps; it may still be a damaged one."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("kind") == KIND
 
 
 def _listed(folder: Path) -> dict[str, str]:

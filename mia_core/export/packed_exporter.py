@@ -55,6 +55,7 @@ class PackedExporter:
                 session=session.title,
                 units=tuple(unit_of.get(name, "") for name in MONTAGE.names),
                 provenance=session.provenance,
+                repeats_after_s=session.film_s,
             )
             path = folder / f"{session.title}_{number:03d}.npz"
             clip.save(path)

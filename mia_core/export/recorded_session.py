@@ -142,6 +142,14 @@ class RecordedSession:
         return sizes[0], sizes[1]
 
     @property
+    def film_s(self) -> float:
+        """Length of the film that was recorded from, whose motion comes again with it; 0 for a camera."""
+        length_s = self._camera.get("duration_s")
+        if not isinstance(length_s, (int, float)) or isinstance(length_s, bool) or not 0 < length_s < _NO_MORE_THAN_S:
+            return 0.0
+        return float(length_s)
+
+    @property
     def frame_hz(self) -> float:
         """Rate at which frames were estimated: the nominal one, where that is near the truth, else the median's."""
         times_s = self.session.frame_timestamps_s

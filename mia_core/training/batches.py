@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,8 @@ class Batch:
 
     Attributes:
         inputs: (n, 30, ...) float32, normalised.
-        activation: (n, 30, 8) float32 in [0, 1].
-        joint_states: (n, 30, 75) float32, as in `Windows`.
+        activation: (n, 30, 8) float32 >= 0; NaN where the truth is not known, which only recorded muscles are.
+        joint_states: (n, 30, 75) float32, as in `Windows`; zero where they are not known.
         valid: (n, 30) bool; the other steps have no truth.
         subject: (n,) int, numbers of the sampler's subjects.
     """
@@ -55,6 +56,36 @@ class Batch:
         return cls(*(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(cls)))
 
 
+class Batches(Protocol):
+    """Where batches come from."""
+
+    def draw(self, seed: tuple[int, ...], rank: int = 0, world: int = 1) -> Batch:
+        """Draw one training batch.
+
+        Args:
+            seed: Of the whole batch.
+            rank: Which of the processes that share the batch this is.
+            world: How many processes there are; each makes every so many-th piece.
+        """
+
+    def fixed(self, at_most: int, seed: int) -> Batch:
+        """Cut at most so many windows evenly from all clips, for evaluation; the same ones for the same seed."""
+
+
+def in_pieces(
+    batch_size: int, piece: Callable[[int, np.random.Generator], Batch], seed: tuple[int, ...], rank: int, world: int
+) -> Batch:
+    """Draw a batch as `Batches.draw` does, from `piece(n windows, source of randomness)`."""
+    sizes = [min(PIECE, batch_size - first) for first in range(0, batch_size, PIECE)]
+    return Batch.of(
+        [
+            piece(size, np.random.default_rng((*seed, number)))
+            for number, size in enumerate(sizes)
+            if number % world == rank
+        ]
+    )
+
+
 class BatchMaker:
     """Draws windows and looks at each through its own random camera and detector.
 
@@ -69,24 +100,11 @@ class BatchMaker:
         self.normalization = Normalization(config.normalization)
 
     def draw(self, seed: tuple[int, ...], rank: int = 0, world: int = 1) -> Batch:
-        """Draw one training batch: random windows, some mirrored, some with a padded front, all of other bodies.
-
-        Args:
-            seed: Of the whole batch.
-            rank: Which of the processes that share the batch this is.
-            world: How many processes there are; each makes every so many-th piece.
-        """
-        sizes = [min(PIECE, self._config.batch_size - first) for first in range(0, self._config.batch_size, PIECE)]
-        return Batch.of(
-            [
-                self._piece(size, np.random.default_rng((*seed, number)))
-                for number, size in enumerate(sizes)
-                if number % world == rank
-            ]
-        )
+        """Draw random windows, some mirrored, some with a padded front, all of other bodies: see `Batches`."""
+        return in_pieces(self._config.batch_size, self._piece, seed, rank, world)
 
     def fixed(self, at_most: int, seed: int) -> Batch:
-        """Cut at most so many windows evenly from all clips, for evaluation; the same ones for the same seed."""
+        """Cut windows evenly: see `Batches`."""
         stride_frames = max(1, -(-len(self._sampler) // at_most))
         rng = np.random.default_rng(seed)
         windows = self._sampler.every(stride_frames)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mia_core.dataset.recorded_parts import Part, parts_of
+from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
 from mia_core.dataset.window_sampler import MOCAP
 from mia_core.motion_clip import MotionClip
 from mia_core.training.training_config import TrainingConfig
+from mia_core.training.training_data import Clips, TrainingData
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +23,31 @@ class DataSplit:
     Attributes:
         learned_from: Clips of which windows are drawn.
         chosen_on: Clips by which the best weights are chosen: by what they are, virtual subjects first.
+        held_out: Recorded clips that are kept to judge by.
     """
 
-    learned_from: tuple[MotionClip, ...]
-    chosen_on: Mapping[str, tuple[MotionClip, ...]]
+    learned_from: Clips
+    chosen_on: Mapping[str, Clips]
+    held_out: Clips = ()
 
 
-def split(data: SimulatedSet, config: TrainingConfig) -> DataSplit:
-    """Split a data set by whole subjects, and by clips where there are fewer than three virtual subjects.
+def split(data: TrainingData, config: TrainingConfig) -> DataSplit:
+    """Split a data set.
+
+    A simulated one by whole subjects, and by clips where there are fewer than three virtual subjects; a recorded one by
+    whole exercises or stretches (`parts_of`), because what it is for is the subject who is in it.
 
     Raises:
         DataSetError: There is nothing to learn from, or nothing to choose on.
     """
+    if isinstance(data, RecordedSet):
+        parts = parts_of(data.clips)
+        choosing = {"other motion of the subject": parts[Part.CHOSEN_ON]}
+        return DataSplit(parts[Part.LEARNED_FROM], choosing, parts[Part.HELD_OUT])
+    return _split_simulated(data, config)
+
+
+def _split_simulated(data: SimulatedSet, config: TrainingConfig) -> DataSplit:
     clips = [
         clip
         for clip in data.clips

@@ -23,14 +23,14 @@ def judge(
 
     Args:
         predicted: (n, 30, 8) activation.
-        truth: (n, 30, 8) activation.
+        truth: (n, 30, 8) activation, NaN where a muscle is not known at a valid step.
         valid: (n, 30) bool; the other steps are not judged.
         training_mean: (8,) what a model without skill would always say.
         data: What the windows are, in a few words.
     """
     squared = np.square(predicted - truth, dtype=np.float64)  # (n, 30, 8)
-    by_muscle = np.sqrt(squared[valid].mean(axis=0))  # (8,)
-    floor = np.sqrt(np.square(truth[valid] - training_mean, dtype=np.float64).mean(axis=0))  # (8,)
+    by_muscle = np.sqrt(np.nanmean(squared[valid], axis=0))  # (8,)
+    floor = np.sqrt(np.nanmean(np.square(truth[valid] - training_mean, dtype=np.float64), axis=0))  # (8,)
     at = {steps: WINDOW_STEPS - 1 - steps for steps in LOOKAHEADS}
     rmse_at = {steps: _rmse_at(squared, valid, position) for steps, position in at.items()}
     floor_squared = np.square(truth - training_mean, dtype=np.float64)
@@ -61,11 +61,13 @@ def _rmse_at(squared: NDArray[np.float64], valid: NDArray[np.bool_], position: i
     chosen = squared[:, position][valid[:, position]]
     if not chosen.size:
         raise DataSetError("The data set has no valid frame to judge by.", "Simulate more, or other, motion.")
-    return float(np.sqrt(chosen.mean()))
+    return float(np.sqrt(np.nanmean(chosen)))
 
 
 def _pearson_r(a: Floats, b: Floats) -> float:
-    """Return the correlation, 0 when one side is constant."""
+    """Return the correlation where both are known, 0 when one side is constant."""
+    known = np.isfinite(a) & np.isfinite(b)
+    a, b = a[known], b[known]
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
     return float(np.corrcoef(a.astype(np.float64), b.astype(np.float64))[0, 1])

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 
 import torch
 
-from mia_core.dataset.window_sampler import WindowSampler
 from mia_core.models.networks import Network, put_weights
-from mia_core.training.batches import PIECE, Batch, BatchMaker
+from mia_core.training.batches import PIECE, Batch
 from mia_core.training.distributed import Processes, ProcessesError
 from mia_core.training.objective import prepare
 from mia_core.training.parent import Parent
 from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_data import Sampler, batches_of
 
 
 class Learner:
@@ -44,7 +44,7 @@ class Learner:
     """
 
     def __init__(
-        self, config: TrainingConfig, sampler: WindowSampler, processes: Processes, parent: Parent | None = None
+        self, config: TrainingConfig, sampler: Sampler, processes: Processes, parent: Parent | None = None
     ) -> None:
         n_pieces = -(-config.batch_size // PIECE)
         if processes.world > n_pieces:
@@ -54,7 +54,7 @@ class Learner:
                 f"Start at most {n_pieces}.",
             )
         self._config, self._processes = config, processes
-        self.batches = BatchMaker(sampler, config)
+        self.batches = batches_of(sampler, config)
         self.network, self._objective = prepare(config, sampler, self.batches, processes.device)
         if parent is not None:
             parent.require(self.network, config)

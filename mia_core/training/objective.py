@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mia_core.dataset.window_sampler import WindowSampler
 from mia_core.models.modern import ModernConfig, ModernNetwork
 from mia_core.models.motion_transformer import MotionTransformer, MotionTransformerConfig
 from mia_core.models.networks import Network
 from mia_core.samples import WINDOW_STEPS
-from mia_core.training.batches import Batch, BatchMaker
+from mia_core.training.batches import Batch, Batches
 from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_data import Sampler
 
 _LATE_STEPS = 5
 _LEAST_SCALE = 0.01
@@ -38,7 +38,7 @@ class Objective(Protocol):
 
 
 def prepare(
-    config: TrainingConfig, sampler: WindowSampler, batches: BatchMaker, device: torch.device
+    config: TrainingConfig, sampler: Sampler, batches: Batches, device: torch.device
 ) -> tuple[Network, Objective]:
     """Build the network, with the scales of the training data, and its loss."""
     targets = config.output.from_activation(sampler.activations())  # (n, 8)
@@ -86,9 +86,10 @@ class _PaperObjective:
 
     def __call__(self, network: nn.Module, batch: Batch, share: float) -> Tensor:
         target = torch.from_numpy(self._config.output.from_activation(batch.activation)).to(self._device)  # (n, 30, 8)
+        target, known = _known(target)
         valid = torch.from_numpy(batch.valid).to(self._device) * self._weight  # (n, 30)
         predicted = network(torch.from_numpy(batch.inputs).to(self._device))  # (n, 30, 8)
-        error = ((predicted - target) / self._scale).square().mean(-1)  # (n, 30)
+        error = (((predicted - target) / self._scale).square() * known).mean(-1)  # (n, 30)
         return torch.sum(error * valid) / share
 
 
@@ -116,12 +117,12 @@ class _ModernObjective:
     def __call__(self, network: nn.Module, batch: Batch, share: float) -> Tensor:
         config = self._config
         target = torch.from_numpy(config.output.from_activation(batch.activation)).to(self._device)
-        target = (target - self._mean) / self._scale  # (n, 30, 8)
+        target, known = _known((target - self._mean) / self._scale)  # (n, 30, 8) both
         valid = torch.from_numpy(batch.valid).to(self._device) * self._weight  # (n, 30)
         said = network(torch.from_numpy(batch.inputs).to(self._device), self._subjects(batch))
         squared = (said.mean - target).square()  # (n, 30, 8)
         surprise = said.log_spread + 0.5 * squared.detach() * (-2 * said.log_spread).exp()
-        error = (squared + 0.25 * surprise).mean(-1)  # (n, 30)
+        error = ((squared + 0.25 * surprise) * known).mean(-1)  # (n, 30)
         if config.auxiliary_weight:
             states = (torch.from_numpy(batch.joint_states).to(self._device) - self._state_mean) / self._state_scale
             off = nn.functional.smooth_l1_loss(said.auxiliary, states, reduction="none").mean(-1)  # (n, 30)
@@ -134,3 +135,9 @@ class _ModernObjective:
         subjects = torch.from_numpy(batch.subject).to(self._device)
         unknown = torch.rand(len(subjects), device=self._device) < self._config.subject_dropout
         return torch.where(unknown, -1, subjects)
+
+
+def _known(target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return targets without NaN, and where there were none."""
+    known = target.isfinite()
+    return torch.where(known, target, torch.zeros_like(target)), known

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 
 from mia_core.clock import SystemClock
+from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
-from mia_core.dataset.window_sampler import WindowSampler
 from mia_core.errors import CheckpointError
 from mia_core.models.checkpoint import save_checkpoint
 from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
@@ -27,8 +27,9 @@ from mia_core.training.distributed import Processes, joined
 from mia_core.training.learner import Learner, computing_with, learning_rate
 from mia_core.training.loss_curve import can_draw, draw_curve
 from mia_core.training.parent import Parent
-from mia_core.training.training_card import card_of, described, record_of, subjects_of
+from mia_core.training.training_card import card_of, described, described_part, provenance_of, record_of, subjects_of
 from mia_core.training.training_config import TrainingConfig
+from mia_core.training.training_data import TrainingData, load_data, sampler_of
 from mia_core.training.training_log import StepProgress, TrainingLog, TrainingProgress
 from mia_core.training.training_state import TrainingState
 from mia_core.training.validation import Validation
@@ -58,7 +59,8 @@ def train(
 
     Args:
         config: The settings.
-        data_dir: Data set of simulated clips; some of its subjects are held out to choose the best weights.
+        data_dir: Data set of simulated clips, some of whose subjects are held out to choose the best weights; or of
+            recorded steps, of which some motion is held out to choose, and some to judge.
         out_dir: Where the checkpoint, the log, the loss curve and the state of the run go; made when absent.
         progress: Called after every evaluation.
         should_stop: Asked before every step; True ends the training early, with the best weights so far.
@@ -78,10 +80,12 @@ def train(
         CheckpointMismatchError: `init` is of another network.
         ProcessesError: So many processes can't share the batches or the devices.
     """
-    data = SimulatedSet.load(data_dir)
+    data = load_data(data_dir)
+    if test_dir and isinstance(data, RecordedSet):
+        raise DataSetError(f"{data_dir} keeps a part of its own to judge by.", "Leave out --test.")
     test = SimulatedSet.load(test_dir) if test_dir else None
     parent = Parent.load(init) if init else None
-    if test and set(test.subjects + test.clip_sha256) & set(data.subjects + data.clip_sha256):
+    if test and isinstance(data, SimulatedSet) and _share(test, data):
         raise DataSetError(
             f"{test_dir} and {data_dir} share subjects, so the one can't judge what was learned from the other.",
             "Simulate the test set with another seed.",
@@ -109,22 +113,27 @@ def train(
     return training.path
 
 
+def _share(test: SimulatedSet, data: SimulatedSet) -> bool:
+    """Return whether two sets have a subject or a clip in common."""
+    return bool(set(test.subjects + test.clip_sha256) & set(data.subjects + data.clip_sha256))
+
+
 class _Training:
     """One run: what it learns, where it stands, and what it leaves in its folder."""
 
     def __init__(
-        self, config: TrainingConfig, data: SimulatedSet, out_dir: Path, processes: Processes, parent: Parent | None
+        self, config: TrainingConfig, data: TrainingData, out_dir: Path, processes: Processes, parent: Parent | None
     ) -> None:
         self._config, self._data, self._out_dir, self._processes = config, data, out_dir, processes
         self._parent = parent
         self._clock = SystemClock()
         self.path = out_dir / f"{config.name}.safetensors"
         self._split = split(data, config)
-        sampler = WindowSampler(self._split.learned_from)
+        sampler = sampler_of(self._split.learned_from)
         self._mean = sampler.mean_activation()
         self._settings = config.to_dict() | (parent.settings if parent else {})
         if parent:
-            choosing = subjects_of([clip for clips in self._split.chosen_on.values() for clip in clips])
+            choosing = subjects_of(*self._split.chosen_on.values())
             parent.require_strange(choosing, "choose the best weights")
         self._learner = Learner(config, sampler, processes, parent)
         self._best = copy.deepcopy(self._learner.average)
@@ -197,6 +206,9 @@ class _Training:
         self._save()
         if test:
             metrics = self._validation.judge_on(self._best, test.clips, described(test))
+        elif isinstance(self._data, RecordedSet):
+            held_out = self._split.held_out
+            metrics = self._validation.judge_on(self._best, held_out, described_part(self._data, held_out))
         else:
             what, metrics = next(iter(self._validation.judge(self._best).items()))
             metrics = replace(metrics, data=f"{what}, which also chose the weights")
@@ -207,7 +219,7 @@ class _Training:
             self._config,
             self._best,
             record,
-            self._data.provenance,
+            provenance_of(self._data, self._parent),
             self._validation.interval80(self._best),
             metrics,
             self._clock.utc(),

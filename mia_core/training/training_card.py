@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from mia_core.dataset.recorded_set import KIND, RecordedSet
 from mia_core.dataset.simulated_set import SimulatedSet
 from mia_core.models.model_card import SIMULATED, HeldOutMetrics, ModelCard, Scalar, TrainingRecord
 from mia_core.models.networks import Network
-from mia_core.motion_clip import MOTION_HZ, MotionClip
 from mia_core.muscles import MONTAGE
 from mia_core.processing.normalization import Normalization
 from mia_core.samples import Floats
 from mia_core.training.data_split import DataSplit
-from mia_core.training.parent import ARCHITECTURES
+from mia_core.training.parent import ARCHITECTURES, Parent
 from mia_core.training.training_config import TrainingConfig
+from mia_core.training.training_data import Clips, TrainingData, minutes_of
 from mia_core.training.training_state import RunState
 
 LICENCE_NOTE: Final = (
@@ -41,7 +42,7 @@ def card_of(
         config: What the training was told.
         network: The network; only its numbers count.
         record: How it was made.
-        provenance: Of the data, such as `simulated`.
+        provenance: What kind of truth it learned from: see `provenance_of`.
         interval80: As in `ModelCard`.
         metrics: How good it is.
         created: When it was finished.
@@ -50,7 +51,7 @@ def card_of(
         name=config.name,
         architecture=ARCHITECTURES[config.model],
         network=network.config.to_dict(),
-        provenance=SIMULATED if provenance == "simulated" else provenance,
+        provenance=provenance,
         normalization=Normalization(config.normalization),
         output=config.output,
         interval80=interval80,
@@ -61,8 +62,18 @@ def card_of(
     )
 
 
+def provenance_of(data: TrainingData, parent: Parent | None) -> str:
+    """Return what kind of truth a model learned from; nothing simulated is ever called measured."""
+    if data.provenance == "simulated":
+        return SIMULATED
+    if isinstance(data, SimulatedSet):
+        return data.provenance
+    before = f", on top of {parent.card.name} ({parent.card.provenance})" if parent else ""
+    return f"{data.provenance} sEMG of {', '.join(data.subjects)}{before}"
+
+
 def record_of(
-    data: SimulatedSet, parts: DataSplit, run: RunState, mean_activation: Floats, settings: Mapping[str, Scalar]
+    data: TrainingData, parts: DataSplit, run: RunState, mean_activation: Floats, settings: Mapping[str, Scalar]
 ) -> TrainingRecord:
     """Return how a model was made.
 
@@ -76,11 +87,11 @@ def record_of(
     learned_from = parts.learned_from
     return TrainingRecord(
         data_sha256=data.data_sha256,
-        recipe=data.recipe,
-        minutes=round(sum(len(clip.valid) for clip in learned_from) / MOTION_HZ / 60, 2),
+        recipe=_recipe(data),
+        minutes=round(minutes_of(learned_from), 2),
         clips=len(learned_from),
         subjects=subjects_of(learned_from),
-        chosen_on=subjects_of([clip for clips in parts.chosen_on.values() for clip in clips]),
+        chosen_on=subjects_of(*parts.chosen_on.values()),
         seed=int(settings["seed"]),
         steps=run.best_step,
         wall_s=round(run.wall_s, 1),
@@ -91,9 +102,9 @@ def record_of(
     )
 
 
-def subjects_of(clips: Sequence[MotionClip]) -> tuple[str, ...]:
+def subjects_of(*sets: Clips) -> tuple[str, ...]:
     """Return the subjects of clips, in alphabetical order."""
-    return tuple(sorted({clip.subject for clip in clips}))
+    return tuple(sorted({clip.subject for clips in sets for clip in clips}))
 
 
 def described(test: SimulatedSet) -> str:
@@ -103,3 +114,22 @@ def described(test: SimulatedSet) -> str:
         f"{test.minutes:.1f} {test.provenance} minutes, other draws from the same generator, {kinds} kinds of motion:"
         f" {json.dumps(dict(test.recipe))}"
     )
+
+
+def described_part(data: RecordedSet, held_out: Clips) -> str:
+    """Return in a few words what the part of a recorded set is that was held out."""
+    return (
+        f"{minutes_of(held_out):.1f} minutes of {', '.join(data.subjects)}, motion that was not learned from; "
+        f"sEMG {data.provenance}"
+    )
+
+
+def _recipe(data: TrainingData) -> Mapping[str, Scalar]:
+    if isinstance(data, SimulatedSet):
+        return data.recipe
+    return {
+        "kind": KIND,
+        "sessions": ", ".join(data.sessions),
+        "semg": data.provenance,
+        "intervals": "calibrated on the recorded motion that chose the weights",
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -111,6 +111,24 @@ class TrainingConfig:
         if model is ModelKind.CNN:
             return cls(name, model, seed, steps or 4000, local_layers=4, global_layers=0)
         return cls(name, model, seed, steps or 4000)
+
+    def on_recorded(self, *, steps: int | None = None, starts_from_another: bool = False) -> TrainingConfig:
+        """Return these settings for recorded steps, of which nobody knows the joints' angles and torques.
+
+        Args:
+            steps: Optimiser steps, None for a few: there is far less to learn than in simulated data.
+            starts_from_another: From a trained model, which must not be forgotten: smaller steps.
+        """
+        return replace(
+            self,
+            steps=steps or 600,
+            peak_learning_rate=2e-4 if starts_from_another else self.peak_learning_rate,
+            warm_up_steps=50,
+            ema_decay=0.99,
+            auxiliary_weight=0.0,
+            evaluate_every=50,
+            patience=4,
+        )
 
     def to_dict(self) -> dict[str, Scalar]:
         """Return the settings by name, for the model's card."""

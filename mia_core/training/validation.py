@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import torch
 
-from mia_core.dataset.window_sampler import WindowSampler
 from mia_core.models.model_card import HeldOutMetrics
 from mia_core.models.networks import Network
-from mia_core.motion_clip import MotionClip
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
-from mia_core.training.batches import Batch, BatchMaker
+from mia_core.training.batches import Batch
 from mia_core.training.evaluation import judge
 from mia_core.training.training_config import TrainingConfig
+from mia_core.training.training_data import Clips, batches_of, sampler_of
 
 _CHOOSING_WINDOWS: Final = 800
 _TEST_WINDOWS: Final = 4000
@@ -36,7 +35,7 @@ class Validation:
 
     def __init__(
         self,
-        chosen_on: Mapping[str, Sequence[MotionClip]],
+        chosen_on: Mapping[str, Clips],
         config: TrainingConfig,
         training_mean: Floats,
         device: torch.device,
@@ -48,25 +47,25 @@ class Validation:
         """Return how good a network in evaluation mode is on each of the choosing sets."""
         return {what: self._judge(network, batch, what) for what, batch in self._batches.items()}
 
-    def judge_on(self, network: Network, clips: Sequence[MotionClip], data: str) -> HeldOutMetrics:
+    def judge_on(self, network: Network, clips: Clips, data: str) -> HeldOutMetrics:
         """Return how good a network is on other clips, which `data` names."""
         return self._judge(network, self._windows(clips, _TEST_WINDOWS), data)
 
     def interval80(self, network: Network) -> dict[str, float]:
         """Return the factors on the spread within which 80 % of the truths lie, by muscle (split conformal).
 
-        They are measured on the virtual subjects that were not learned from, at all steps of the window. The idea is
+        They are measured on the first kind of what chooses the weights, at all steps of the window. The idea is
         split conformal prediction (Lei et al. 2018, J Am Stat Assoc 113:1094); its guarantee does not hold strictly,
-        because neighbouring steps are alike and the same subjects chose the weights.
+        because neighbouring steps are alike and the same clips chose the weights.
         """
         batch = next(iter(self._batches.values()))
         mean, spread = self._outputs(network, batch)
         off = np.abs(self._config.output.from_activation(batch.activation) - mean) / spread  # (n, 30, 8)
-        factors = np.quantile(off[batch.valid], 0.8, axis=0)
+        factors = np.nanquantile(off[batch.valid], 0.8, axis=0)
         return {name: round(float(factor), 5) for name, factor in zip(MONTAGE.names, factors, strict=True)}
 
-    def _windows(self, clips: Sequence[MotionClip], at_most: int) -> Batch:
-        return BatchMaker(WindowSampler(clips), self._config).fixed(at_most, _SEED)
+    def _windows(self, clips: Clips, at_most: int) -> Batch:
+        return batches_of(sampler_of(clips), self._config).fixed(at_most, _SEED)
 
     def _judge(self, network: Network, batch: Batch, data: str) -> HeldOutMetrics:
         predicted = self._config.output.to_activation(self._outputs(network, batch)[0])
