@@ -177,6 +177,11 @@ class SensorBench:
         if self._shelf is not None:
             self._shelf.save_as(name)
 
+    def delete(self, name: str) -> None:
+        """Delete a montage and its calibration; nothing happens while sensors are running."""
+        if self._shelf is not None and not self.runs:
+            self._shelf.delete(name)
+
     def put(self, sensor: SensorId, at: Placement) -> None:
         """Put a sensor on a muscle, unless the montage is locked."""
         if self.editor is not None and not self.locked:

@@ -10,7 +10,7 @@ from typing import Final
 from app.sensor_page.montage_editor import MontageEditor
 from mia_core.errors import MiaError
 from mia_core.sensors.emg_calibration import EmgCalibration
-from mia_core.sensors.montage_store import MontageStore
+from mia_core.sensors.montage_store import MontageError, MontageStore
 from mia_core.sensors.sensor_montage import SensorMontage
 
 FIRST_NAME: Final = "My sensors"
@@ -54,6 +54,21 @@ class MontageShelf:
         """Go on with the present montage under another name; the old one stays as it is."""
         if self._save(replace(self.editor.montage, name=name)):
             self.editor.rename(name)
+
+    def delete(self, name: str) -> None:
+        """Delete a montage and its calibration; when it is the present one, go on with another."""
+        try:
+            self._store.delete(name)
+        except MontageError as error:
+            self.error = error
+            return
+        self.error = None
+        if name == self.editor.montage.name:
+            self._on_disk = self._first
+            self.editor.open(self._first)
+            others = self._store.names()
+            if others:
+                self.open(others[0])
 
     def calibration(self) -> EmgCalibration | None:
         """Return the calibration of the present montage; None when there is none, or it can't be read."""

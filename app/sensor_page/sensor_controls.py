@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from app.live_page.live_actions import LiveActions
 from app.live_page.toolbar import action_button
@@ -25,11 +25,13 @@ class SensorControls(QWidget):
     Signals:
         opened: A montage was chosen, or a new one named: its name.
         saved_as: The present montage is to go on under a name.
+        deleted: A montage is to be deleted, and the question whether really was answered: its name.
         check_wanted: The guided check is to begin.
     """
 
     opened = Signal(str)
     saved_as = Signal(str)
+    deleted = Signal(str)
     check_wanted = Signal()
 
     def __init__(self, actions: LiveActions, names: Callable[[], tuple[str, ...]]) -> None:
@@ -41,6 +43,7 @@ class SensorControls(QWidget):
         self.montage.setFixedWidth(_NAME_PX)
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill)
+        self._deletion = QMenu("Delete", self)
         self.montage.setMenu(self._menu)
         self.status = QLabel()
         self.status.setObjectName("bannerText")
@@ -88,6 +91,21 @@ class SensorControls(QWidget):
         dialog.textValueSelected.connect(lambda text: on_named(text.strip()) if text.strip() else None)
         dialog.open()
 
+    def ask_to_delete(self, name: str) -> None:
+        """Ask whether a montage is really to be deleted; the page goes on behind the question."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Delete a montage", f"Delete the montage {name}?", parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(
+            "Which sensor sits on which muscle, and the calibration, are forgotten. Recordings keep what they have."
+        )
+        delete = box.addButton("Delete it", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        delete.clicked.connect(lambda: self.deleted.emit(name))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
     def _fill(self) -> None:
         self._menu.clear()
         for name in self._names():
@@ -100,3 +118,8 @@ class SensorControls(QWidget):
         self._menu.addAction("Save as …").triggered.connect(
             lambda: self.ask_name("Save the montage as", self.saved_as.emit)
         )
+        self._menu.addMenu(self._deletion)
+        self._deletion.clear()
+        for name in self._names():
+            action = self._deletion.addAction(f"{name.replace('&', '&&')} …")
+            action.triggered.connect(lambda _checked=False, chosen=name: self.ask_to_delete(chosen))

@@ -380,6 +380,7 @@ class SensorsPage(QWidget):
     def _connect_widgets(self) -> None:
         self.controls.opened.connect(lambda name: self._then_follow(lambda: self.bench.begin(name))())
         self.controls.saved_as.connect(lambda name: self._then_follow(lambda: self.bench.save_as(name))())
+        self.controls.deleted.connect(lambda name: self._then_follow(lambda: self.bench.delete(name))())
         self.controls.check_wanted.connect(self.start_check)
         self.source.kind_chosen.connect(self._choose_kind)
         self.source.file_wanted.connect(self.choose_recording)

@@ -79,6 +79,21 @@ class MontageStore:
                 "Make room on the disk, or allow this program to write there.",
             ) from error
 
+    def delete(self, name: str) -> None:
+        """Delete a montage, damaged or not, and its calibration; nothing happens where there is none.
+
+        Raises:
+            MontageError: The name can't be used, or the folder can't be written.
+        """
+        try:
+            for path in (self._path(name), self.calibration_path(name)):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise MontageError(
+                f"The montage {name} can't be deleted from {self._folder} ({error.strerror}).",
+                "Allow this program to write there.",
+            ) from error
+
     def last(self) -> SensorMontage | None:
         """Return the montage saved last; None when there is none or it was deleted.
 

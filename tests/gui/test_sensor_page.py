@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QImage, QPainter
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QInputDialog,
+    QMenu,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.app_settings import AppSettings, SettingsStore
@@ -396,6 +405,41 @@ def test_montages_have_names_and_can_be_changed(qtbot: QtBot, stocked: SensorsPa
     _open_montage_menu(stocked)["New montage …"].trigger()
     _answer(stocked, "Lab 2")
     assert stocked.bench.montage == replace(first, name="Lab 2"), "a name that is known is opened, not emptied"
+
+
+def test_a_montage_is_deleted_after_a_question(qtbot: QtBot, stocked: SensorsPage, doors: Doors) -> None:
+    first = stocked.bench.montage
+    stocked.bench.save_as("Lab 2")
+    stocked.follow()
+    _offer_to_delete(stocked, "Lab 2", "Keep it")
+    assert stocked.bench.names == ("Lab 2", "My sensors")
+    _offer_to_delete(stocked, "Lab 2", "Delete it")
+    assert stocked.bench.montage == first, "another one is opened instead of it"
+    assert MontageStore(doors.folder).names() == ("My sensors",)
+    _offer_to_delete(stocked, "My sensors", "Delete it")
+    assert stocked.bench.montage == SensorMontage("My sensors")
+    assert MontageStore(doors.folder).last() is None
+    assert not stocked.bench.editor.history.canUndo()
+
+
+def test_another_montage_is_deleted_while_one_is_open_and_none_while_sensors_run(
+    qtbot: QtBot, stocked: SensorsPage
+) -> None:
+    stocked.bench.save_as("Lab 2")
+    stocked.bench.delete("My sensors")
+    assert stocked.bench.names == ("Lab 2",)
+    assert stocked.bench.montage.sensor_at(LEFT_BICEPS) == A
+    _connect(qtbot, stocked)
+    stocked.bench.delete("Lab 2")
+    assert stocked.bench.names == ("Lab 2",)
+    assert not stocked.controls.montage.isEnabled()
+
+
+def _offer_to_delete(page: SensorsPage, name: str, answer: str) -> None:
+    _open_montage_menu(page)["Delete"].menu().actions()[list(page.bench.names).index(name)].trigger()
+    box = next(box for box in page.window().findChildren(QMessageBox) if box.isVisible())
+    assert name in box.text()
+    next(button for button in box.buttons() if button.text() == answer).click()
 
 
 def _open_montage_menu(page: SensorsPage) -> dict[str, QAction]:

@@ -41,6 +41,27 @@ def test_saving_replaces_the_montage_of_the_same_name_and_leaves_no_parts(store:
     assert sorted(path.suffix for path in (tmp_path / "montages").iterdir()) == [".json", ".json"]
 
 
+def test_a_deleted_montage_is_gone_with_its_calibration_and_is_not_offered(store: MontageStore, tmp_path: Path) -> None:
+    store.save(LAB)
+    store.calibration_path("Lab 2").write_text("{}")
+    store.delete("Lab 3")
+    assert store.load("Lab 2") == LAB
+    store.delete("Lab 2")
+    assert store.names() == ()
+    assert store.last() is None
+    assert not store.calibration_path("Lab 2").exists()
+    (tmp_path / "montages" / "montage d.json").write_text("{")
+    store.delete("d")
+    assert store.names() == (), "what can't be read can be deleted"
+
+
+def test_a_montage_that_can_not_be_deleted_says_so(store: MontageStore) -> None:
+    store.save(LAB)
+    store.calibration_path("Lab 2").mkdir()
+    with pytest.raises(MontageError, match="The montage Lab 2 can't be deleted"):
+        store.delete("Lab 2")
+
+
 @given(
     st.text(min_size=1, max_size=12).filter(lambda name: name.strip()),
     st.lists(st.tuples(st.sampled_from(MONTAGE.placements), st.text(max_size=20), st.integers(0, 3)), max_size=8),
