@@ -147,6 +147,8 @@ def _protocol(text: str) -> Protocol | None:
 def _say_outcome(manifest: RecordingManifest, health: RecordingHealth) -> None:
     console = Console(markup=False, highlight=False, soft_wrap=True)
     console.print(f"{_contents(manifest)}.")
+    if manifest.sensors is not None and manifest.calibration is None:
+        console.print("No calibration is kept with this montage: exported muscles stay in counts.", style="yellow")
     for note in manifest.notes:
         console.print(f"Note: {note}", style="yellow")
     if health.error:

@@ -15,7 +15,7 @@ from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_reference, make_source
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
-from app.sensor_sources import make_sensors
+from app.sensor_sources import calibration_of, make_sensors
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError, RecordingError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
@@ -90,7 +90,8 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     if run.source.kind is SourceKind.DEMO:
         muscles.follow(pipeline.time_line)
     planned = None if run.protocol is None else run.protocol.to_json()
-    plan = replace(run.plan, protocol=planned)
+    calibration = None if run.sensors is None else calibration_of(run.sensors)
+    plan = replace(run.plan, protocol=planned, calibration=None if calibration is None else calibration.to_json())
     pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, plan))
     try:
         if feed is not None:

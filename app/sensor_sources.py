@@ -15,6 +15,7 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.sensors.ble_discovery import FoundSensor
 from mia_core.sensors.bluetooth_errors import SensorNotFoundError
+from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.generic_profile import load_profiles
 from mia_core.sensors.montage_store import MontageStore
 from mia_core.sensors.profiles import M40, PROFILES
@@ -24,6 +25,7 @@ from mia_core.sensors.sensor_array_settings import SensorArraySettings
 from mia_core.sensors.sensor_montage import SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile
 from mia_core.sensors.sensor_source import SensorSource
+from mia_core.sensors.simulated_calibration import calibrate_simulated
 from mia_core.sensors.simulated_sensors import SimulatedSensors
 
 UNPLACED: Final = "sensors that are near"
@@ -122,6 +124,23 @@ def make_sensors(
     if choice.kind is SensorKind.REPLAY:
         return ReplaySensors(Path(choice.target))
     return sensors_of(montage or saved_montage(choice.target), known_profiles(), ())
+
+
+def calibration_of(choice: SensorChoice) -> EmgCalibration | None:
+    """Return each muscle's rest and maximum: those kept with a saved montage, or those of simulated sensors.
+
+    Returns:
+        None without any: then muscles stay in the units of their sensors.
+
+    Raises:
+        MontageError: There is no such montage, or it can't be read.
+        CalibrationError: The calibration can't be read.
+    """
+    if choice.kind is SensorKind.SIMULATED:
+        return calibrate_simulated()
+    montage = saved_montage(choice.target) if choice.kind is SensorKind.BLUETOOTH else None
+    path = None if montage is None else MontageStore(montages_folder()).calibration_path(montage.name)
+    return EmgCalibration.load(path) if path is not None and path.is_file() else None
 
 
 def unplaced(found: Sequence[FoundSensor]) -> SensorMontage:
