@@ -76,7 +76,7 @@ class MontageMap(QWidget):
         self._is_editable = True
         self._has_keys = False
         self._layout: BodyLayout | None = None
-        self.setMinimumSize(4 * _LABEL.width() + 16, 210)
+        self.setMinimumSize(4 * _LABEL.width() + 16, 203)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.live_actions import LiveActions
@@ -41,7 +41,7 @@ _HEADING_PX: Final = 46
 _LEFT_PX: Final = 320
 _GUIDE_PX: Final = 296
 _GUIDE_FROM_PX: Final = 1100
-"""In narrower windows the body needs the guide's room."""
+"""In narrower windows the guide takes the list's room when it is wanted."""
 
 
 class SensorsPage(QWidget):
@@ -59,6 +59,7 @@ class SensorsPage(QWidget):
     Attributes:
         controls: The page's part of the bar along the upper edge.
         bench: What is chosen and what runs.
+        guide_button: Shows the guide in windows that have no room for all.
     """
 
     def __init__(
@@ -86,6 +87,12 @@ class SensorsPage(QWidget):
         self.guide = PlacementGuide(figure, colours)
         self.table = SignalTable(colours)
         self.trouble = Notice(colours)
+        self.guide_button = QToolButton()
+        self.guide_button.setObjectName("small")
+        self.guide_button.setText("Placement")
+        self.guide_button.setToolTip("Show where the sensor lies on the chosen muscle, instead of the list of sensors")
+        self.guide_button.setCheckable(True)
+        self.guide_button.toggled.connect(self._share_room)
         self._provenance = QLabel()
         self._provenance.setObjectName("badge")
         self._calibrated = caption()
@@ -199,9 +206,17 @@ class SensorsPage(QWidget):
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the guide's room to the body where there is little."""
+        """Use the new room."""
         super().resizeEvent(event)
-        self._guide_panel.setVisible(event.size().width() >= _GUIDE_FROM_PX)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Show the guide, or where there is little room the list or the guide."""
+        is_narrow = self.width() < _GUIDE_FROM_PX
+        instead = is_narrow and self.guide_button.isChecked()
+        self.guide_button.setVisible(is_narrow)
+        self._guide_panel.setVisible(instead or not is_narrow)
+        self.source.setVisible(not instead)
 
     def _show(self) -> None:
         bench, feed = self.bench, self._feed
@@ -409,7 +424,7 @@ class SensorsPage(QWidget):
         self._signals_panel.setMaximumHeight(self.table.sizeHint().height() + _HEADING_PX)
         upper = QHBoxLayout()
         upper.setSpacing(8)
-        upper.addWidget(Panel("On the body", (), (), self.body), 1)
+        upper.addWidget(Panel("On the body", (), (self.guide_button,), self.body), 1)
         upper.addWidget(self._guide_panel)
         right = QVBoxLayout()
         right.setSpacing(8)

@@ -377,6 +377,27 @@ def test_a_click_chooses_a_muscle_and_its_placement_is_shown(qtbot: QtBot, stock
     assert shown == [RIGHT_BICEPS, LEFT_BICEPS, None, LEFT_TRICEPS]
 
 
+def test_a_narrow_window_shows_placement_or_list(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
+    page = _connect(qtbot, _stock(qtbot, window.sensors_page, doors))
+    window.resize(960, 600)
+    qtbot.waitUntil(page.guide_button.isVisible)
+    page.guide_button.click()
+    assert page.guide.isVisible()
+    assert not page.source.isVisible()
+    qtbot.mouseClick(page.body, Qt.MouseButton.LeftButton, pos=page.body.muscle_centre(LEFT_TRICEPS))
+    assert page.body.selection == LEFT_TRICEPS
+    qtbot.waitUntil(lambda: page.mapTo(window, page.rect().bottomRight()) == window.rect().bottomRight())
+    assert page.table.height() >= page.table.sizeHint().height() - 4
+    page.guide_button.click()
+    assert page.source.isVisible()
+    assert not page.guide.isVisible()
+    page.guide_button.click()
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: not page.guide_button.isVisible())
+    assert page.source.isVisible()
+    assert page.guide.isVisible()
+
+
 def test_the_last_montage_is_offered_at_the_next_start(
     stocked: SensorsPage, open_window: Callable[..., MainWindow]
 ) -> None:
