@@ -96,7 +96,7 @@ def open_window(
             sensor_access,
             source,
             record_access=RecordAccess(tmp_path / "recordings"),
-            library=LibraryAccess(tmp_path / "recordings", lambda _folder: None),
+            library=LibraryAccess(tmp_path / "library", lambda _folder: None),
         )
         qtbot.addWidget(window)
         window.show()
