@@ -9,15 +9,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.live_page.panel import caption
+from app.review_page.lane_painter import Course, Plotted
 from app.review_page.reviewed_session import ReviewedSession, Track
-from app.review_page.trace_lanes import Course, Plotted, TraceLanes
+from app.review_page.trace_lanes import TraceLanes
 from app.review_page.trial_card import NumberGrid
 from app.review_page.trial_numbers import difference_rows, summary_of, trial_label
 from app.theme import Palette
 from mia_core.export.trials import TrialSpan
+from mia_core.processing.agreement import agreement
 
 _COLOURS: Final = ("accent", "warning")
-_NUMBERS_PX: Final = 520
+_NUMBERS_PX: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Comparison(QFrame):
         self.pickers = (_SidePicker("A"), _SidePicker("B"))
         self.lanes = TraceLanes(colours)
         self.numbers = NumberGrid(
-            ("A mean", "B mean", "B\N{MINUS SIGN}A", "A peak", "B peak", "B\N{MINUS SIGN}A"),
+            ("A mean", "B mean", "B\N{MINUS SIGN}A", "A peak", "B peak", "B\N{MINUS SIGN}A", "r", "RMSE"),
             "Activation in % of the maximum; differences in percentage points",
         )
         self.numbers.setMaximumWidth(_NUMBERS_PX)
@@ -156,9 +158,22 @@ class Comparison(QFrame):
                     colour,
                     is_dashed=not track.is_predicted,
                     own_scale=None if track.own_scale is None else track.own_scale[inside],
+                    is_wide=letter == "A",
                 )
             )
             summaries.append(summary_of(session, track, trial))
             longest_s = max(longest_s, trial.end_s - trial.start_s)
         self.lanes.show_courses(Plotted(tuple(courses), 0.0, longest_s))
-        self.numbers.show_rows(difference_rows(*summaries))
+        one, other = self.sides
+        trial = session.trials[one.trial]
+        agreed = None
+        if one.trial == other.trial and one.track != other.track:
+            inside = (session.steps.timestamps_s >= trial.start_s) & (session.steps.timestamps_s <= trial.end_s)
+            a, b = (session.tracks[side.track].values[inside] for side in (one, other))
+            agreed = agreement(a, b)
+        self._note.setText(
+            "Both lines begin at the begin of their trial."
+            if agreed is None
+            else "r and RMSE of A and B over the trial; they need five seconds."
+        )
+        self.numbers.show_rows(difference_rows(summaries[0], summaries[1], agreed))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.review_page.trace_lanes import Course
+from app.review_page.lane_painter import Course
 from app.theme import Palette
 
 _LINE_PX: Final = 22

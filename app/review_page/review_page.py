@@ -31,6 +31,7 @@ from app.live_page.panel import Panel, caption
 from app.live_page.toolbar import action_button
 from app.review_page.comparison import Comparison
 from app.review_page.course_legend import CourseLegend
+from app.review_page.lane_painter import Course, Plotted
 from app.review_page.overlay_work import write_overlay
 from app.review_page.review_access import ReviewAccess
 from app.review_page.review_controls import ReviewControls
@@ -38,7 +39,7 @@ from app.review_page.reviewed_session import BLANK_BGR, ReviewedSession, Track, 
 from app.review_page.session_player import SessionPlayer
 from app.review_page.stage_panel import StagePanel
 from app.review_page.task_strip import TaskStrip
-from app.review_page.trace_lanes import Course, Plotted, TraceLanes
+from app.review_page.trace_lanes import TraceLanes
 from app.review_page.trial_card import WIDTH_PX, TrialCard
 from app.review_page.trial_edits import TrialEdits
 from app.review_page.trial_list import TrialList
@@ -524,7 +525,7 @@ class ReviewPage(QWidget):
         self.lanes.show_courses(Plotted(courses, begin_s, max(end_s, begin_s + 0.1), shaded, span.start_s))
 
     def _courses(self, session: ReviewedSession) -> tuple[Course, ...]:
-        courses, others = [], list(_OTHERS)
+        courses, others, shown = [], list(_OTHERS), self.track
         for number, track in enumerate(session.tracks):
             colour = "reference" if not track.is_predicted else "accent" if number == 0 else others.pop(0)
             others = others or list(_OTHERS)
@@ -536,6 +537,7 @@ class ReviewPage(QWidget):
                     colour,
                     is_dashed=not track.is_predicted,
                     own_scale=track.own_scale,
+                    band=(track.low, track.high) if track is shown else None,
                 )
             )
         return tuple(courses)

@@ -10,9 +10,11 @@ from app.review_page.reviewed_session import ReviewedSession, Track
 from mia_core.exercises import EXERCISES
 from mia_core.export.trials import TrialSpan
 from mia_core.muscles import MONTAGE, Muscle, Side
+from mia_core.processing.agreement import Agreement
 from mia_core.processing.trial_summary import ANTAGONISTS, TrialSummary, summarise_trial
 
 NOT_KNOWN: Final = "not known"
+NO_VALUE: Final = "\N{EN DASH}"
 _MINUS: Final = "\N{MINUS SIGN}"
 _LABELS: Final = {exercise.name: exercise.label for exercise in EXERCISES}
 
@@ -103,14 +105,23 @@ def co_contraction_rows(summary: TrialSummary) -> tuple[Row, ...]:
     )
 
 
-def difference_rows(one: TrialSummary, other: TrialSummary) -> tuple[Row, ...]:
-    """Return the means of two trials and by how much the second is above the first, then the same of the peaks."""
+def difference_rows(one: TrialSummary, other: TrialSummary, agreed: Agreement | None = None) -> tuple[Row, ...]:
+    """Return the means of both and by how much the second is above the first, the same of the peaks, r and RMSE.
+
+    Args:
+        one: The first.
+        other: The second.
+        agreed: How well they agree step by step, None where they are of different trials: then there are dashes.
+    """
     rows = []
     for channel, placement in enumerate(MONTAGE.placements):
         cells: list[str] = []
         for a, b in ((one.mean, other.mean), (one.peak, other.peak)):
             before, after = float(a[channel]), float(b[channel])
             cells += [percent(before), percent(after), points(after - before)]
+        r, rmse = (float("nan"), float("nan")) if agreed is None else (agreed.r[channel], agreed.rmse[channel])
+        cells.append(NO_VALUE if math.isnan(r) else f"{r:.2f}".replace("-", _MINUS))
+        cells.append(NO_VALUE if math.isnan(rmse) else percent(float(rmse)))
         rows.append(Row(placement.label, tuple(cells)))
     return tuple(rows)
 
