@@ -65,5 +65,5 @@ def agreement_text(agreement: Agreement, channel: int, *, calibrated: bool) -> s
 def _away(state: SensorState) -> str:
     """Return why a sensor has no value, empty when it has one."""
     if state.phase is SensorPhase.STREAMING and state.quality.light is Light.RED:
-        return f"sensor not usable{_ESTIMATE_ONLY}"
+        return f"bad signal{_ESTIMATE_ONLY}"
     return _AWAY.get(state.phase, "")

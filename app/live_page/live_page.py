@@ -32,6 +32,7 @@ from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import History, PipelineState, Snapshot
+from mia_core.muscles import MONTAGE
 
 PICTURE_POLL_MS: Final = 1
 """How often the page asks whether there is a new picture; asking costs microseconds, and this is what it waits."""
@@ -78,6 +79,7 @@ class LivePage(QWidget):
         self._snapshot: Snapshot | None = None
         self._trace_end_s: float | None = None
         self._measured_captured_s: float | None = None
+        self._low_confidence: tuple[str, ...] = ()
         self._polls = 0
         self._traces_due = False
         self._messages = MessageFilter()
@@ -158,6 +160,8 @@ class LivePage(QWidget):
             sensors = self._snapshot.sensors if self._snapshot is not None else None
             self.traces.show_history(history, lane_notes(history, sensors))
             self.trace_legend.set_intervals(shown=bool(np.isfinite(history.low).any()))
+            low = np.isin(MONTAGE.names, self._low_confidence)
+            self.trace_legend.set_low_confidence(shown=bool(np.isnan(history.reference[:, low]).all(axis=0).any()))
 
     def stop_polling(self) -> None:
         """Stop asking; what is shown stays."""
@@ -172,6 +176,7 @@ class LivePage(QWidget):
         self.ages.clear()
         self._trace_end_s = None
         self.traces.show_history(None)
+        self.trace_legend.set_low_confidence(shown=False)
         self.show_picture(Snapshot())
         self._snapshot = None
         self.status.show_snapshot(None, self.ages)
@@ -206,9 +211,8 @@ class LivePage(QWidget):
         self.stage.camera_view.show_snapshot(snapshot, shown)
         self.body_map.set_look(self._look.colours, self._look.scale, shown.quantity, shown.marks)
         self.body_map.show_activation(shown.activation)
-        low_confidence = snapshot.health.low_confidence
-        self.traces.set_low_confidence(low_confidence)
-        self.trace_legend.set_low_confidence(shown=bool(low_confidence))
+        self._low_confidence = snapshot.health.low_confidence
+        self.traces.set_low_confidence(self._low_confidence)
 
     def _follow_sensors(self, snapshot: Snapshot | None) -> None:
         """Show the lights even when no picture comes, and the choice of values while there are sensors."""

@@ -112,7 +112,10 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         self._set_ticks()
 
     def set_low_confidence(self, muscles: frozenset[Muscle]) -> None:
-        """Say which of the side's muscles the model hardly follows: their lines are dotted, their names have a note."""
+        """Say which of the side's muscles the model hardly follows.
+
+        Their names have a note, and their lines are dotted where nothing is dashed.
+        """
         if muscles != self._low_confidence:
             self._low_confidence = muscles
             self._set_ticks()
@@ -159,7 +162,8 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
             line = np.where(warming, np.nan, y)
             low, high = (self._height_of(end[shown, channel], base) for end in (history.low, history.high))
             self._bands[lane].setPath(band_path(x, low, high))
-            connection = self._connection(history.timestamps_s[shown], line, lane)
+            is_compared = bool(np.isfinite(history.reference[shown, channel]).any())
+            connection = self._connection(history.timestamps_s[shown], line, lane, is_compared=is_compared)
             # An area would look sure of itself, and hide the band.
             bare = not isinstance(connection, str) or bool(np.isfinite(low).any())
             self._predicted[lane].setData(x, line, connect=connection, fillLevel=None if bare else base)
@@ -192,12 +196,15 @@ class TracePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph shi
         top_left, bottom_right = (self.mapFromScene(self._box.mapViewToScene(corner)) for corner in corners)
         return QRectF(top_left, bottom_right)
 
-    def _connection(self, times_s: NDArray[np.float64], y: NDArray[np.float64], lane: int) -> str | NDArray[np.int32]:
+    def _connection(
+        self, times_s: NDArray[np.float64], y: NDArray[np.float64], lane: int, *, is_compared: bool
+    ) -> str | NDArray[np.int32]:
         """Return how to join a line's points: all that are known, or every other few when it is to be dotted.
 
-        Dots keep their times, so they move with the line. A dotted pen would take twenty times as long.
+        Beside a dashed reference every line is solid, so that it does not take colours to tell them apart. Dots keep
+        their times, so they move with the line. A dotted pen would take twenty times as long.
         """
-        if list(_BASES)[lane] not in self._low_confidence:
+        if is_compared or list(_BASES)[lane] not in self._low_confidence:
             return "finite"
         dot_steps = max(1, round(self._length_s / STEP_S / (2 * _DOTS_A_PICTURE)))
         inked = np.round(times_s / STEP_S).astype(np.int64) // dot_steps % 2 == 0

@@ -49,12 +49,12 @@ def test_every_lane_says_how_well_it_agrees_or_why_it_can_not() -> None:
 def test_a_sensor_that_sends_what_no_muscle_does_is_not_compared() -> None:
     history = replace(waves(), agreement=agreed())
     notes = lane_notes(history, readings({1: state(1, RED), 2: state(2, YELLOW)}))
-    assert notes[1] == "sensor not usable · estimate only"
+    assert notes[1] == "bad signal · estimate only"
     assert notes[2] == "r .82 · RMSE 6 % · lag +0.1 s"
     lines = note_lines(notes).splitlines()
     assert lines[:2] == [
         "Left biceps: r .82 · RMSE 6 % · lag +0.1 s",
-        "Left triceps: sensor not usable · estimate only",
+        "Left triceps: bad signal · estimate only",
     ]
     assert note_lines(("",) * 7 + ("connecting the sensor",)) == "Right hamstrings: connecting the sensor"
 

@@ -179,6 +179,18 @@ def test_the_legend_names_what_is_dashed(qtbot: QtBot, sensors_bench: Bench) -> 
     qtbot.waitUntil(lambda: any(text == "measured sEMG" for text, _, _ in legend._entries()))
 
 
+def test_the_legend_explains_dots_where_nothing_is_dashed(qtbot: QtBot, sensors_bench: Bench) -> None:
+    page, pipeline = sensors_bench.window.live_page, sensors_bench.pipeline
+    page.stop_polling()
+    health = replace(pipeline.snapshot().health, low_confidence=("left_biceps",))
+    page.show_picture(replace(pipeline.snapshot(), health=health))
+    for reference, has_dots in ((0.2, False), (np.nan, True)):
+        history = pipeline.history()
+        history.reference[:, 0] = reference
+        page.show_history(replace(history, timestamps_s=history.timestamps_s + 100 * has_dots))
+        assert any(text == "low confidence" for text, _, _ in page.trace_legend._entries()) == has_dots
+
+
 def test_sensors_that_fail_are_said_over_the_picture(qtbot: QtBot, sensors_bench: Bench) -> None:
     sensors_bench.pipeline.show(sensors=readings(error="Bluetooth is off.", advice="Switch it on."))
     banner = sensors_bench.window.live_page.stage.banner

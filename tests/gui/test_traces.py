@@ -123,6 +123,19 @@ def test_a_muscle_of_low_confidence_has_a_dotted_line_and_a_note(traces: Traces)
         assert (plain.copy(*beside) != marked.copy(*beside)) == is_low, "a note under the name"
 
 
+def test_beside_a_dashed_line_even_one_of_low_confidence_is_solid(traces: Traces) -> None:
+    history = _flat(0.7)
+    history.reference[:, 0] = 0.1
+    traces.set_low_confidence(("left_biceps", "left_triceps"))
+    traces.show_history(history)
+    picture = traces.grab().toImage()
+    for channel, is_dotted in ((0, False), (1, True)):
+        box = traces.plot_box(channel)
+        y = round(box.bottom() - 0.7 * box.height())
+        line = [_blueness(picture, x, y) for x in range(int(box.left()) + 10, int(box.right()) - 10)]
+        assert (min(line) < 0.4 * max(line)) == is_dotted
+
+
 def test_all_and_nothing_can_be_painted(traces: Traces) -> None:
     traces.show_history(waves())
     full = traces.grab().toImage()
