@@ -583,9 +583,8 @@ class RecordPage(QWidget):
 
 
 def _listed(things: Collection[str]) -> str:
-    """Return `Video is`, or `Pose and video are`."""
-    names = sorted(things)
-    first, *others = names
+    """Return `Video is`, `Sensors are`, or `Pose and video are`."""
+    first, *others = sorted(things)
     if not others:
-        return f"{first} is"
+        return f"{first} {'are' if first.endswith('s') else 'is'}"
     return f"{', '.join([first, *(name.lower() for name in others[:-1])])} and {others[-1].lower()} are"

@@ -94,6 +94,7 @@ class Take:
         self.health = RecordingHealth(RecordingState.STANDBY)
         self.losses = LossWatch(self.mark, clock)
         self._done: set[tuple[object, object]] = set()
+        self._is_synced = False
 
     @property
     def is_under_way(self) -> bool:
@@ -202,7 +203,10 @@ class Take:
             self._attached.recording.mark(kind, details, at_s)
 
     def note_sync(self, content: Mapping[str, Any]) -> None:
-        """Put what a sync ritual came to into the session."""
+        """Put what a sync ritual came to into the session; what is refused does not replace what was accepted."""
+        if self._is_synced and not content["accepted"]:
+            return
+        self._is_synced = bool(content["accepted"])
         if self.state is TakeState.RECORDING and self._attached is not None:
             self._attached.recording.note_sync(content)
 
@@ -255,6 +259,7 @@ class Take:
         self.health = attached.recording.health()
         self.losses.begin()
         self._done.clear()
+        self._is_synced = False
         self.runner = None if self._protocol is None else ProtocolRunner(self._protocol, self._log_trial)
 
     def _log_trial(self, kind: str, details: dict[str, Any]) -> None:
