@@ -18,6 +18,29 @@ from tests.fakes.virtual_sensors import VirtualSensor
 OWNER_CHANGES = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'"
 
 
+class Connection(MessageBus):
+    """A connection to the message bus that sends nothing more once it has ended.
+
+    A method that was called before may answer afterwards. dbus-fast would write to the number that the socket had, and
+    when the next daemon's socket has that number by then, nothing of its own is ever sent.
+    """
+
+    _is_over = False
+
+    def send(self, msg: Message) -> asyncio.Future[None]:
+        """Send a message, or nothing."""
+        if not self._is_over:
+            return super().send(msg)
+        sent = asyncio.get_running_loop().create_future()
+        sent.set_result(None)
+        return sent
+
+    def disconnect(self) -> None:
+        """End it."""
+        self._is_over = True
+        super().disconnect()
+
+
 class FakeBluetoothd:
     """One life of the daemon, from its start to its stop or crash; the sensors live on.
 
@@ -34,7 +57,7 @@ class FakeBluetoothd:
     """
 
     def __init__(self, sensors: list[VirtualSensor], adapters: dict[str, int], address: str) -> None:
-        self.bus = MessageBus(bus_address=address, negotiate_unix_fd=True)
+        self.bus = Connection(bus_address=address, negotiate_unix_fd=True)
         self.adapters = {f"/org/bluez/{name}": Adapter(self, name, slots) for name, slots in adapters.items()}
         self.forget_after_s = 30.0
         self.is_denying = False

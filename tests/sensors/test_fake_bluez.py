@@ -153,3 +153,24 @@ def test_nothing_stays_behind(start_bluez) -> None:
     assert len(family) == 2
     bluez.close()
     assert not any(process.is_running() for process in family)
+
+
+def test_an_answer_that_comes_after_its_daemon_was_killed_does_not_silence_the_next(bluez: FakeBluez) -> None:
+    async def use_it() -> None:
+        device = (await _found(8))[0]
+        client = BleakClient(device)
+        await client.connect()
+        bluez.late_disconnect(0, after_s=0.3)
+        ending = asyncio.create_task(client.disconnect())
+        _, waiting = await asyncio.wait({ending}, timeout=0.1)
+        assert waiting
+        answers_s = asyncio.get_running_loop().time() + 0.3
+        bluez.kill_daemon()
+        bluez.restart_daemon()
+        with pytest.raises(BleakDBusError):
+            await ending
+        while asyncio.get_running_loop().time() < answers_s:
+            await _found(8)
+        assert len(await _found(8)) == 8
+
+    asyncio.run(use_it())
