@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mia_core.recording.protocol import Protocol
     from mia_core.recording.recording_health import RecordingHealth
     from mia_core.recording.recording_manifest import RecordingManifest
+    from mia_core.recording.session_drift import StreamDrift
 
 EXIT_LOST = 1
 
@@ -92,6 +93,34 @@ def list_command(
         Console().print(_sessions_table(found, folder))
     else:
         typer.echo("There are no sessions.")
+
+
+@sessions.command("show")
+def show_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of one session.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a session holds, and how the clocks of camera and sensors ran in it."""
+    from mia_core.recording.session_drift import session_drifts
+    from mia_core.recording.session_reader import read_session
+
+    session = read_session(folder)
+    drifts = session_drifts(session)
+    if as_json:
+        typer.echo(
+            json.dumps({"manifest": session.manifest, "drifts": [_drift_json(drift) for drift in drifts]}, indent=2)
+        )
+        return
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    if session.recording is not None:
+        console.print(
+            f"{session.recording.subject.id}, {session.recording.created_utc}: {_contents(session.recording)}."
+        )
+        console.print(_sync_words(session.recording))
+    if drifts:
+        console.print(_drift_table(drifts))
+    else:
+        console.print("The recording is too short to tell how the clocks ran.")
 
 
 @sessions.command("recover")
@@ -177,6 +206,49 @@ def _session_json(session: FoundSession) -> dict[str, Any]:
         "counts": session.content.get("counts"),
         "problem": session.problem,
     }
+
+
+def _drift_json(stream: StreamDrift) -> dict[str, Any]:
+    drift = stream.drift
+    return {
+        "device": stream.device,
+        "nominal_hz": drift.nominal_hz,
+        "rate_hz": drift.rate_hz,
+        "ppm": drift.ppm,
+        "standard_error_ppm": drift.standard_error_ppm,
+        "jitter_s": drift.jitter_s,
+        "n": drift.n,
+        "times_s": drift.times_s.tolist(),
+        "lags_s": drift.lags_s.tolist(),
+    }
+
+
+def _drift_table(drifts: tuple[StreamDrift, ...]) -> Table:
+    columns = ("nominal Hz", "true Hz", "faster by, ppm", "behind at the end, ms", "jitter, ms")
+    table = Table("clock of", *columns, title="Rates by this computer's clock")
+    for stream in drifts:
+        drift = stream.drift
+        table.add_row(
+            stream.device.replace("_", " "),
+            f"{drift.nominal_hz:g}",
+            f"{drift.rate_hz:.4f}",
+            f"{drift.ppm:+.1f} ± {drift.standard_error_ppm:.1f}",
+            f"{1e3 * float(drift.lags_s[-1]):+.1f}",
+            f"{1e3 * drift.jitter_s:.1f}",
+        )
+    return table
+
+
+def _sync_words(manifest: RecordingManifest) -> str:
+    sync = manifest.sync
+    if sync is None:
+        return "No sync ritual."
+    try:
+        offset_ms, spread_ms = 1e3 * float(sync["offset_s"]), 1e3 * float(sync["spread_s"])
+    except (KeyError, TypeError, ValueError):
+        return "The sync ritual's outcome can't be read."
+    outcome = "accepted" if sync.get("accepted") is True else "refused"
+    return f"Sync ritual: camera {offset_ms:+.0f} ms late against the sensors, spread {spread_ms:.0f} ms, {outcome}."
 
 
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:
