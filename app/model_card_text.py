@@ -21,7 +21,7 @@ from mia_core.models.heldout_scores import (
     TRAINING_MEAN,
     SetScores,
 )
-from mia_core.models.model_card import ModelCard
+from mia_core.models.model_card import RECORDED, ModelCard, TrainingRecord
 from mia_core.muscles import MONTAGE
 
 _TITLES: Final = {
@@ -53,6 +53,11 @@ def print_card(checkpoint: Checkpoint, console: Console) -> None:
         _print_scores(card, console)
     else:
         console.print("\nNot judged on held-out motion yet: `mia model evaluate` does that.", style="yellow")
+    if card.training is not None and card.training.recipe.get("kind") == RECORDED and card.metrics is not None:
+        console.print(
+            f"On the part of the recordings that was held out ({card.metrics.data}): RMSE {100 * card.metrics.rmse:.2f}"
+            f" % of maximal activation, {card.metrics.rmse_over_mean:.2f} x that of always saying the mean."
+        )
     if card.ablations:
         print_ablations(card.ablations, console)
     console.print(f"\nLicence: {card.licence}. {card.licence_note}")
@@ -90,8 +95,7 @@ def _what_it_is(checkpoint: Checkpoint) -> Table:
         record = card.training
         recipe = ", ".join(f"{name} {value}" for name, value in record.recipe.items())
         rows |= {
-            "trained on": f"{record.minutes / 60:.1f} h of simulated motion, {record.clips} clips of "
-            f"{len(record.subjects)} subjects, {record.steps} steps, {record.wall_s / 60:.0f} min, seed {record.seed}",
+            "trained on": _learned_from(record),
             "data": f"{record.data_sha256} ({recipe})",
             "chosen on": ", ".join(record.chosen_on),
         }
@@ -99,6 +103,21 @@ def _what_it_is(checkpoint: Checkpoint) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _learned_from(record: TrainingRecord) -> str:
+    """Return in a few words what a model learned from, and how."""
+    how = f"{record.steps} steps, {record.wall_s / 60:.0f} min, seed {record.seed}"
+    if record.recipe.get("kind") != RECORDED:
+        return (
+            f"{record.minutes / 60:.1f} h of simulated motion, {record.clips} clips of {len(record.subjects)} subjects,"
+            f" {how}"
+        )
+    start = record.settings.get("init", "random weights")
+    return (
+        f"{record.minutes:.1f} min of recorded motion of {record.recipe['subjects']}, {record.recipe['semg']} sEMG,"
+        f" from {start}, {how}"
+    )
 
 
 def _print_scores(card: ModelCard, console: Console) -> None:

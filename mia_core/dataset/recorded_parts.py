@@ -63,7 +63,7 @@ def parts_of(clips: Sequence[StepClip]) -> Mapping[Part, tuple[StepClip, ...]]:
 def _use_of(number: int) -> Part:
     if number % 4 == _FEWEST - 1:
         return Part.HELD_OUT
-    return Part.CHOSEN_ON if number % 8 == 1 else Part.LEARNED_FROM
+    return Part.CHOSEN_ON if number % 4 == 1 else Part.LEARNED_FROM
 
 
 def _pieces(clip: StepClip, *, by_exercise: bool) -> Iterator[tuple[tuple[str, str], StepClip]]:

@@ -22,6 +22,8 @@ DEFAULT_LOOKAHEAD_STEPS: Final = 2
 """How many steps of future a live read-out waits for, where a card says nothing else."""
 SIMULATED: Final = "simulated, not measured"
 """The provenance of everything that is trained on simulated subjects."""
+RECORDED: Final = "recorded steps"
+"""The `kind` in the recipe of a model that was trained on recorded subjects."""
 _ADVICE: Final = "Use a model that was trained with this version, or train it again with `mia train`."
 
 Scalar = int | float | str | bool
@@ -77,7 +79,8 @@ class TrainingRecord:
 
     Attributes:
         data_sha256: Hash over the clips of the training set.
-        recipe: What the simulator was told, and its version: enough to make the same clips again.
+        recipe: What the simulator was told, and its version: enough to make the same clips again. Of recordings: their
+            `kind`, `sessions`, `subjects`, what the `semg` is, and what was done to the `intervals`.
         minutes: Minutes of motion in it.
         clips: How many clips.
         subjects: The (virtual) subjects that were learned from, also by the model that training started from.

@@ -1,4 +1,9 @@
-"""The calibration of simulated sensors: their subject's rest and maximal efforts, in no time."""
+"""The calibration of simulated sensors: their subject's rest and maximal efforts, in no time.
+
+A maximal voluntary effort is often not the most that a muscle can do (Marras and Davis 2001, J Electromyogr Kinesiol
+11:1). So the simulated subject's efforts fall short, too, each muscle's by a share of its own. How much is our choice;
+it makes the subject unlike those that models were trained on, as people are.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +21,11 @@ from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.sensor_montage import SensorMontage
 from mia_core.sensors.simulated_sensors import SimulatedSensors, SimulatedSensorsSettings
 
+EFFORTS: Final = (0.6, 0.9)
+"""Lowest and highest share of its maximum that a muscle reaches in maximal efforts."""
 _CONNECTED_S: Final = 2.0
 _PAUSE_S: Final = 1.0
+_SEED: Final = 1
 _STEP_S: Final = 0.25
 
 
@@ -40,9 +48,11 @@ def calibrate_simulated(
     at_rest = _heard(sensors, clock, run.settings.rest_s)
     for placement in placements:
         run.take_rest(placement, at_rest[placement][1])
+    reached = np.random.default_rng(_SEED).uniform(*EFFORTS, len(MONTAGE))
     for placement in placements * run.settings.efforts:
         effort[:] = 0
-        effort[MONTAGE.placements.index(placement)] = 1
+        channel = MONTAGE.placements.index(placement)
+        effort[channel] = reached[channel]
         _heard(sensors, clock, _PAUSE_S)
         run.take_effort(placement, *_heard(sensors, clock, run.settings.effort_s)[placement])
     sensors.close()

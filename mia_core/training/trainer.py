@@ -67,6 +67,7 @@ def train(
         test_dir: Data set for the metrics in the card, of subjects that are in no way trained on; None judges on the
             subjects of `data_dir` that chose the weights, and the card says so.
         init: Checkpoint of the same network to start from; its card's name and hash go into the new card's settings.
+            Its weights are kept when nothing better is found.
         after_step: Called after every step.
 
     Returns:
@@ -98,6 +99,8 @@ def train(
         closing(_Training(config, data, out_dir, processes, parent)) as training,
     ):
         run = training.run
+        if parent and processes.leads and not math.isfinite(run.best_score):
+            progress(training.evaluate())  # it counts as the best until something better was learned
         while run.step < config.steps:
             done = training.make_step(wants_stop=run.stale_evaluations >= config.patience or should_stop())
             if done is None:
@@ -107,7 +110,7 @@ def train(
                 if run.step % config.evaluate_every == 0 or run.step == config.steps:
                     progress(training.evaluate())
         if processes.leads:
-            if run.best_step == 0:
+            if not math.isfinite(run.best_score):
                 progress(training.evaluate())
             training.write(test)
     return training.path
@@ -178,7 +181,7 @@ class _Training:
         metrics = self._validation.judge(self._learner.average)
         scores = {what: judged.rmse_over_mean_by_lookahead[_LIVE_LOOKAHEAD] for what, judged in metrics.items()}
         score = float(np.mean(list(scores.values())))
-        if score < run.best_score or run.best_step == 0:
+        if score < run.best_score or not math.isfinite(run.best_score):
             run.best_score, run.best_step, run.stale_evaluations = score, run.step, 0
             self._best.load_state_dict(self._learner.average.state_dict())
         else:

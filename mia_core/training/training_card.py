@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from mia_core.dataset.recorded_set import KIND, RecordedSet
+from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import SimulatedSet
-from mia_core.models.model_card import SIMULATED, HeldOutMetrics, ModelCard, Scalar, TrainingRecord
+from mia_core.models.model_card import RECORDED, SIMULATED, HeldOutMetrics, ModelCard, Scalar, TrainingRecord
 from mia_core.models.networks import Network
 from mia_core.muscles import MONTAGE
 from mia_core.processing.normalization import Normalization
@@ -128,7 +128,8 @@ def _recipe(data: TrainingData) -> Mapping[str, Scalar]:
     if isinstance(data, SimulatedSet):
         return data.recipe
     return {
-        "kind": KIND,
+        "kind": RECORDED,
+        "subjects": ", ".join(data.subjects),
         "sessions": ", ".join(data.sessions),
         "semg": data.provenance,
         "intervals": "calibrated on the recorded motion that chose the weights",

@@ -121,13 +121,13 @@ class TrainingConfig:
         """
         return replace(
             self,
-            steps=steps or 600,
+            steps=steps or 300,
             peak_learning_rate=2e-4 if starts_from_another else self.peak_learning_rate,
-            warm_up_steps=50,
+            warm_up_steps=25,
             ema_decay=0.99,
             auxiliary_weight=0.0,
-            evaluate_every=50,
-            patience=4,
+            evaluate_every=25,
+            patience=6,
         )
 
     def to_dict(self) -> dict[str, Scalar]:
