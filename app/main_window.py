@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         )
         self.review_page = ReviewPage(
             self._review_access,
+            figure,
             self._look().colours,
             self._look().scale,
             self.actions_by_name,

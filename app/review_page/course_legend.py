@@ -38,32 +38,38 @@ class CourseLegend(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return the room for one line."""
-        metrics = QFontMetricsF(self._font())
+        metrics = QFontMetricsF(_font(self.font()))
         names = sum(metrics.horizontalAdvance(course.name) + 2 for course in self._courses)
         return QSize(round(names + len(self._courses) * (_LINE_PX + 3 * _GAP_PX)), 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint samples and names, as many as there is room for."""
+        """Paint samples and names, one after the other."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self._font()
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        x, middle = 0.0, self.height() / 2
-        for course in self._courses:
-            pen = QPen(QColor(getattr(self._colours, course.colour)), 1.3 if course.is_dashed else 2.0)
-            if course.is_dashed:
-                pen.setDashPattern([3.5, 2.5])
-            painter.setPen(pen)
-            painter.drawLine(QPointF(x, middle), QPointF(x + _LINE_PX, middle))
-            x += _LINE_PX + _GAP_PX
-            painter.setPen(QColor(self._colours.muted))
-            width = metrics.horizontalAdvance(course.name) + 2
-            painter.drawText(QRectF(x, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, course.name)
-            x += width + 2 * _GAP_PX
+        paint_samples(painter, QRectF(self.rect()), self._courses, self._colours, self.font())
         painter.end()
 
-    def _font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(_FONT_PX)
-        return font
+
+def paint_samples(painter: QPainter, box: QRectF, courses: tuple[Course, ...], colours: Palette, family: QFont) -> None:
+    """Paint a sample of each course and its name, from the left."""
+    font = _font(family)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    x, middle = box.left(), box.center().y()
+    for course in courses:
+        pen = QPen(QColor(getattr(colours, course.colour)), 1.3 if course.is_dashed else 2.0)
+        if course.is_dashed:
+            pen.setDashPattern([3.5, 2.5])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x, middle), QPointF(x + _LINE_PX, middle))
+        x += _LINE_PX + _GAP_PX
+        painter.setPen(QColor(colours.muted))
+        width = metrics.horizontalAdvance(course.name) + 2
+        painter.drawText(QRectF(x, box.top(), width, box.height()), Qt.AlignmentFlag.AlignVCenter, course.name)
+        x += width + 2 * _GAP_PX
+
+
+def _font(family: QFont) -> QFont:
+    font = QFont(family)
+    font.setPixelSize(_FONT_PX)
+    return font

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.background_task import Work
 from app.review_page.reviewed_session import ReviewedSession, Track
 from mia_core.colour_scale import ColourScale
 from mia_core.samples import Frame
+
+if TYPE_CHECKING:
+    from app.review_page.overlay_board import OverlayBoard
 
 _EVEN: Final = 2
 """Encoders want even sizes."""
@@ -21,6 +25,7 @@ def write_overlay(
     scale: ColourScale,
     path: Path,
     span: tuple[float, float] | None = None,
+    make_board: Callable[[int], OverlayBoard] | None = None,
 ) -> Path | None:
     """Write the video; returns its path, or None when it was stopped: then nothing is left behind.
 
@@ -31,6 +36,7 @@ def write_overlay(
         scale: The colours.
         path: A file that is not there yet, `.mp4`.
         span: Begin and end, None for the whole session.
+        make_board: Makes what stands beside pictures of some height; None for nothing.
 
     Raises:
         MiaError: The file is there, can't be written, or a picture is damaged.
@@ -42,7 +48,13 @@ def write_overlay(
     first, last = session.frame_at(begin_s), session.frame_at(end_s)
     said = track.name if track.is_predicted else f"{track.name} sEMG"
     caption = f"{said}, predicted" if track.is_predicted else said
-    video = OverlayVideo(path, OverlayPainter(scale, caption), session.recorded.frame_hz)
+    painter = OverlayPainter(scale, caption)
+    if make_board is not None:
+        from app.review_page.overlay_board import BoardPainter
+
+        height = session.image_size_px[1]
+        painter = BoardPainter(scale, caption, make_board(height - height % _EVEN))
+    video = OverlayVideo(path, painter, session.recorded.frame_hz)
     is_stopped = False
     try:
         for frame in range(first, last + 1):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.background_task import BackgroundTask, Work
+from app.live_page.body_figure import BodyFigure
 from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
 from app.live_page.messages import Tone
@@ -54,6 +55,9 @@ from mia_core.export.trials import TrialSpan
 from mia_core.live.snapshot import Snapshot
 from mia_core.samples import Frame
 
+if TYPE_CHECKING:
+    from app.review_page.overlay_board import OverlayBoard
+
 POLL_MS: Final = 50
 PLAY_MS: Final = 16
 _LIST_PX: Final = 196
@@ -72,6 +76,7 @@ class ReviewPage(QWidget):
 
     Args:
         access: The doors to models and to the disk.
+        figure: The drawing of the body.
         colours: The theme's colours.
         scale: The colours of activation.
         actions: The window's actions.
@@ -92,6 +97,7 @@ class ReviewPage(QWidget):
     def __init__(
         self,
         access: ReviewAccess,
+        figure: BodyFigure,
         colours: Palette,
         scale: ColourScale,
         actions: LiveActions,
@@ -100,6 +106,7 @@ class ReviewPage(QWidget):
     ) -> None:
         super().__init__()
         self._access = access
+        self._figure = figure
         self._colours = colours
         self._scale = scale
         self._actions = actions
@@ -303,7 +310,16 @@ class ReviewPage(QWidget):
         if session is None or track is None or self._running is not None:
             return
         span = None if trial is None else (trial.start_s, trial.end_s)
-        self._begin("writing a video", lambda work: write_overlay(work, session, track, scale, path, span))
+        whole = span or (session.begin_s, session.end_s)
+        plotted = Plotted(self._courses(session), *whole, zero_s=whole[0])
+        figure, colours, family = self._figure, self._colours, self.font()
+
+        def make_board(height_px: int) -> OverlayBoard:
+            from app.review_page.overlay_board import OverlayBoard
+
+            return OverlayBoard(figure, colours, scale, plotted, family, height_px)
+
+        self._begin("writing a video", lambda work: write_overlay(work, session, track, scale, path, span, make_board))
 
     def watch(self) -> None:
         """Watch the session's video as a live source."""

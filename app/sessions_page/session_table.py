@@ -40,7 +40,7 @@ from mia_core.recording.session_library import Part, Presence
 
 ROW_PX: Final = 34
 MARK_PX: Final = 14.0
-_PART_PX: Final = 62
+_PART_PX: Final = 58
 _CONDITION_TONES: Final = {
     Condition.DAMAGED: "error",
     Condition.UNFINISHED: "warning",
@@ -80,16 +80,16 @@ def _part_column(part: Part) -> Column:
 
 
 COLUMNS: Final = (
-    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 86),
+    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 78),
     Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 150),
-    Column("Length", lambda session: duration_text(session.duration_s), lambda session: session.duration_s or 0.0, 62),
+    Column("Length", lambda session: duration_text(session.duration_s), lambda session: session.duration_s or 0.0, 60),
     *(_part_column(part) for part in Part),
     Column("Tags", lambda session: ", ".join(session.tags), lambda session: session.tags),
     Column(
         "State",
         lambda session: "" if session.condition is Condition.WHOLE else session.condition.value,
         lambda session: session.condition.value,
-        96,
+        100,
     ),
 )
 DAY: Final = 1

@@ -289,6 +289,8 @@ class SessionsPage(QWidget):
         self.table.show_sessions(shown, choose)
         self._show_texts(len(everything), len(shown))
         self._layers.setCurrentIndex(0 if shown else 1)
+        for part in (self.details, self._legend):
+            part.setVisible(bool(everything))
 
     def _show_texts(self, n: int, n_shown: int) -> None:
         shelf = self.shelf.shelf

@@ -94,14 +94,15 @@ class OverlayVideo:
 
     def _write(self, frame: Frame, pose: Pose | None, activation: MuscleActivation | None) -> None:
         """Write the picture before until this one is due, and hold this one."""
+        painted = self._painter.paint(frame.image, pose, activation)
         if self._writer is None:
-            self._open(frame.image)
+            self._open(painted)
             self._zero_s = self._last_s = frame.timestamp_s
         if frame.timestamp_s - self._last_s > LONGEST_GAP_S:
             self._zero_s += frame.timestamp_s - self._last_s - 1 / self._rate_hz
         self._last_s = frame.timestamp_s
         self._write_held(round((frame.timestamp_s - self._zero_s) * self._rate_hz))
-        self._held = self._painter.paint(frame.image, pose, activation)
+        self._held = painted
 
     def _write_held(self, until: int) -> None:
         while self._held is not None and self._written < until:

@@ -10,18 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
+from app.live_page.body_figure import BodyFigure
 from app.live_page.source_choice import SourceKind
 from app.main_window import MainWindow
 from app.review_page.comparison import Compared
+from app.review_page.lane_painter import Plotted
+from app.review_page.overlay_board import HEIGHT, WIDTH, OverlayBoard
 from app.review_page.review_access import ReviewAccess
 from app.review_page.review_page import ReviewPage
 from app.review_page.reviewed_session import ReviewedSession, run_model
 from app.review_page.session_player import SessionPlayer
 from app.review_page.trial_numbers import NOT_KNOWN, asymmetry_text, clock_text, muscle_rows, points, summary_of
+from app.theme import DARK
+from mia_core.bundled import BODY_MAP
+from mia_core.colour_scale import PAPER
 from mia_core.errors import ModelNotFoundError, VideoFileError
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.models.activation_model import ActivationModel, Prediction
@@ -30,8 +37,8 @@ from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE, Muscle, Side
 from mia_core.opencv import cv2
 from mia_core.recording.session_review import read_review
-from mia_core.samples import STEP_S, Floats
-from tests.export.made_sessions import HZ, make_session
+from mia_core.samples import STEP_S, Floats, MuscleActivation
+from tests.export.made_sessions import HZ, IMAGE, make_session
 from tests.fakes.clock import FakeClock
 from tests.fakes.filmed_sessions import film, frame_of
 from tests.fakes.people import HipModel
@@ -443,11 +450,28 @@ def test_the_video_of_a_trial_is_written_and_never_over_another(open_page: Calla
     assert there
     assert n == round(1.0 * HZ) + 1
     assert frame_of(first[:100, :100]) == pytest.approx(round(1.0 * HZ), abs=3)
+    assert first.shape == (IMAGE[1], IMAGE[0] + 2 * round(WIDTH * IMAGE[1] / HEIGHT / 2), 3)
     before = path.read_bytes()
     rig.page.write_video(path)
     rig.settle()
     assert "exists already" in rig.page.notice.text
     assert path.read_bytes() == before
+
+
+def test_the_board_beside_the_picture_shows_muscles_and_moment(qtbot: QtBot) -> None:
+    figure = BodyFigure.load(BODY_MAP)
+    board = OverlayBoard(figure, DARK, PAPER, Plotted((), 0.0, 10.0), QFont(), HEIGHT)
+    values = np.full(len(MONTAGE), PAPER.full_scale, np.float32)
+    unknown = board.picture(None, float("nan"))
+    full = board.picture(MuscleActivation(values, 5.0), 5.0)
+    assert full.shape == (HEIGHT, WIDTH, 3)
+    red = PAPER.rgb(values[:1])[0][::-1]
+    assert (unknown == red).all(axis=-1).sum() == 0
+    assert (full == red).all(axis=-1).sum() > 1000
+    lower = full[HEIGHT // 2 + 80 :].astype(int) - unknown[HEIGHT // 2 + 80 :]
+    columns = np.flatnonzero(np.abs(lower).max(axis=(0, 2)) > 100)
+    assert len(columns) >= 2  # one cursor a side, and nothing else
+    assert len(columns) <= 6
 
 
 def test_a_stopped_video_leaves_nothing(
