@@ -56,6 +56,7 @@ class PlacementGuide(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)
+        self.setAccessibleName("Placement of the sensor")
         self.show_placement(None)
 
     @property
@@ -88,6 +89,8 @@ class PlacementGuide(QScrollArea):
             label.setText(texts[name])
             label.setVisible(bool(texts[name]))
             self._captions[name].setVisible(bool(texts[name]))
+        lines = [self._title.text(), *(f"{name}: {text}" for name, text in texts.items() if text)]
+        self.setAccessibleDescription("\n".join(lines))
         self._show_source()
 
     def set_look(self, colours: Palette) -> None:

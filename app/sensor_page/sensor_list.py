@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent
@@ -125,6 +126,8 @@ class SensorList(QListWidget):
             self.addItem(item)
             self.setItemWidget(item, row)
             self._rows[sensor] = (item, row)
+        for before, after in pairwise([self, *(row.identify for _, row in self._rows.values())]):
+            QWidget.setTabOrder(before, after)
         self.blockSignals(False)
         self.select(chosen)
 

@@ -98,7 +98,6 @@ class SensorsPage(QWidget):
         self._calibrated = caption()
         self._calibrated.setToolTip("Rest and maximum hold until a sensor is taken off: then calibrate again")
         self._arrange()
-        self.setFocusProxy(self.source.sensors)
         self._connect_widgets()
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -204,6 +203,10 @@ class SensorsPage(QWidget):
     def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Show how everything stands now."""
         self._show()
+
+    def focusInEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Hand the keys to the list. As a focus proxy it would let Tab pass over what stands before it."""
+        self.source.sensors.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Use the new room."""

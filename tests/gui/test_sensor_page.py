@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QImage, QPainter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -334,6 +335,30 @@ def test_everything_works_by_keys(qtbot: QtBot, bench: Bench, stocked: SensorsPa
     bench.actions["redo"].trigger()
     assert stocked.bench.montage.sensor_at(LEFT_QUADRICEPS) is None
     assert not bench.actions["redo"].isEnabled()
+
+
+def test_tab_reaches_everything_in_the_order_it_stands_in(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
+    page = _stock(qtbot, window.sensors_page, doors)
+    window.show_page("sensors")
+    assert page.source.sensors.hasFocus()
+    reached = _reached_by_tab(window, page.source.kinds[SensorKind.BLUETOOTH])
+    assert reached[:2] == ["Bluetooth", "Search again"]
+    assert reached[2:6] == ["Sensors", "Identify A1048", "Identify A1051", "Identify A1052"]
+    assert reached[6:8] == ["Sensors on the body", "Placement of the sensor"]
+    assert {"Montage: My sensors", "Connect or disconnect the sensors", "Watch muscles live"} <= set(reached)
+    page.body.select(LEFT_TRICEPS)
+    page.guide.show_placement(LEFT_TRICEPS)
+    assert page.guide.accessibleDescription().startswith("Left triceps\nMuscle: Triceps brachii")
+
+
+def _reached_by_tab(window: MainWindow, first: QWidget) -> list[str]:
+    """Return the names of all widgets that Tab goes to, in their order."""
+    first.setFocus()
+    reached: list[QWidget] = []
+    while (widget := QApplication.focusWidget()) is not None and widget not in reached:
+        reached.append(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    return [widget.accessibleName() or getattr(widget, "text", str)() for widget in reached]
 
 
 def test_a_muscle_offers_the_sensors(qtbot: QtBot, stocked: SensorsPage) -> None:
