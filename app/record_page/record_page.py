@@ -438,6 +438,8 @@ class RecordPage(QWidget):
         shown: QWidget | None = None
         if is_recording and self.ritual is not None:
             shown = self.ritual_view
+            for name in ("hold", "redo_trial", "skip_trial"):
+                self._actions[name].setEnabled(False)
             self.ritual_view.show_ritual(self.ritual)
         elif is_recording and take.runner is not None:
             shown = self.runner

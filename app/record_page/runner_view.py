@@ -70,7 +70,8 @@ class RunnerView(QFrame):
     def show_view(self, view: RunView) -> None:
         """Show a moment of a protocol."""
         self._progress.setMaximum(view.n_trials)
-        self._progress.setValue(view.place - 1 if view.phase is not RunPhase.DONE else view.n_trials)
+        is_past = view.phase in (RunPhase.REST, RunPhase.DONE)
+        self._progress.setValue(view.place if is_past else view.place - 1)
         place = f"Trial {view.place} of {view.n_trials}"
         self._place.setText(f"{place} \N{MIDDLE DOT} attempt {view.attempt}" if view.attempt > 1 else place)
         self._show_words(view)
@@ -87,7 +88,7 @@ class RunnerView(QFrame):
         if view.phase is RunPhase.REST and following is not None:
             self.exercise.setText(following.exercise.label)
             self.prompt.setText(following.exercise.prompt)
-            self.next.setText(f"Comes next. Just done: {trial.exercise.label}")
+            self.next.setText(f"Comes next \N{MIDDLE DOT} just done: {trial.exercise.label}")
             return
         take = f", {trial.take} of {trial.takes}" if trial.takes > 1 else ""
         self.exercise.setText(f"{trial.exercise.label}{take}")

@@ -114,7 +114,7 @@ def _video(manifest: RecordingManifest) -> SummaryLine:
 def _pose(manifest: RecordingManifest) -> SummaryLine:
     counts = manifest.counts
     share = counts.detected / counts.estimated if counts.estimated else 0.0
-    words = f"a person in {100 * share:.0f} % of {counts.estimated} frames"
+    words = f"a person in {100 * share:.0f} % of {counts.estimated} frames looked at"
     return SummaryLine("Pose", _required(counts.detected > 0, "pose", manifest), words)
 
 

@@ -87,6 +87,7 @@ class SummaryView(QFrame):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it lives on until Qt comes round
                 widget.deleteLater()
         for row, line in enumerate(summary.lines):
             self._add(row, line)

@@ -93,6 +93,19 @@ def test_a_choice_names_a_protocol(tmp_path: Path) -> None:
         chosen_protocol(str(tmp_path / "none.toml"))
 
 
+def test_the_protocol_in_the_readme_can_be_used(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(readme.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    protocol = chosen_protocol(str(own))
+    assert protocol is not None
+    assert [(trial.exercise.name, trial.take) for trial in protocol.trials] == [
+        ("squat", 1),
+        ("squat", 2),
+        ("calf_raise", 1),
+    ]
+
+
 def test_without_a_source_everything_is_missing() -> None:
     checks = states_of(None)
     assert all(check.is_missing for check in checks.values())
@@ -237,7 +250,7 @@ def test_a_whole_session_is_called_whole() -> None:
     assert (summary.title, summary.is_good) == ("Recorded, and whole", True)
     assert {line.presence for line in summary.lines} == {Presence.THERE}
     words = {line.label: line.words for line in summary.lines}
-    assert words["Pose"] == "a person in 95 % of 80 frames"
+    assert words["Pose"] == "a person in 95 % of 80 frames looked at"
     assert words["Sync"] == "offset \N{MINUS SIGN}12 ms, spread 10 ms"
 
 
