@@ -90,6 +90,7 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
     console = Console(markup=False, highlight=False, quiet=not leads())
     if not can_draw():
         console.print("No loss curve will be drawn: Matplotlib is not installed (pip install -e '.[train]').")
+    best_step = -1
     with (
         stopped_by_ctrl_c() as stop,
         Progress(*columns, console=Console(file=sys.stderr), disable=not leads(), speed_estimate_period=600) as bar,
@@ -101,10 +102,9 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
                 bar.reset(task, completed=state.step)
             bar.update(task, completed=state.step, rate=f"{state.windows_per_s:.0f}")
 
-        best_steps = [0]
-
         def after_evaluation(state: TrainingProgress) -> None:
-            best_steps.append(state.best_step)
+            nonlocal best_step
+            best_step = state.best_step
             scores = ", ".join(f"{what} {score:.3f}" for what, score in state.scores.items())
             line = f"step {state.step}: loss {state.loss:.3f}; error over the mean's: {scores}"
             bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -113,7 +113,7 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
         path = train(config, data, out, after_evaluation, stop.is_set, test, init=init, after_step=after_step)
     if stop.is_set():
         console.print("Stopped with the best weights so far; the same command goes on from here.")
-    if init and best_steps[-1] == 0:
+    if init and best_step == 0:
         console.print(f"Nothing better than {init.stem} was found: the model is as that was.", style="yellow")
     console.print(f"Model: {path}", soft_wrap=True)
 

@@ -67,7 +67,7 @@ def train(
         test_dir: Data set for the metrics in the card, of subjects that are in no way trained on; None judges on the
             subjects of `data_dir` that chose the weights, and the card says so.
         init: Checkpoint of the same network to start from; its card's name and hash go into the new card's settings.
-            Its weights are kept when nothing better is found.
+            On recorded steps its weights are kept when nothing better is found.
         after_step: Called after every step.
 
     Returns:
@@ -99,7 +99,7 @@ def train(
         closing(_Training(config, data, out_dir, processes, parent)) as training,
     ):
         run = training.run
-        if parent and processes.leads and not math.isfinite(run.best_score):
+        if parent and isinstance(data, RecordedSet) and processes.leads and not math.isfinite(run.best_score):
             progress(training.evaluate())  # it counts as the best until something better was learned
         while run.step < config.steps:
             done = training.make_step(wants_stop=run.stale_evaluations >= config.patience or should_stop())

@@ -58,6 +58,7 @@ def check_card(model: Path, data: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1800)
 def test_five_minutes_of_the_demo_subject_make_the_model_better_for_it(tmp_path: Path) -> None:
     out, data, after = tmp_path / "recordings", tmp_path / "data", tmp_path / "model"
     options = ("--source", "demo", "--sensors", "simulated", "--subject", "demo-0", "--minutes", "5")
