@@ -220,6 +220,10 @@ class SensorsPage(QWidget):
         self.guide_button.setVisible(is_narrow)
         self._guide_panel.setVisible(instead or not is_narrow)
         self.source.setVisible(not instead)
+        if instead:
+            self._columns.insertWidget(0, self._guide_panel)
+        else:
+            self._beside.addWidget(self._guide_panel)
 
     def _show(self) -> None:
         bench, feed = self.bench, self._feed
@@ -242,7 +246,7 @@ class SensorsPage(QWidget):
         self.source.show_hint(hint if listed else "")
         self.body.show_montage(montage, states, editable=is_editable)
         if bench.error is None and locked:
-            self.trouble.say(Tone.INFO, "Locked while recording", f"{locked}, then change them.")
+            self.trouble.say(Tone.INFO, locked, "")
         else:
             self.trouble.say_error(bench.error)
         self._signals_panel.setVisible(feed is not None)
@@ -425,17 +429,17 @@ class SensorsPage(QWidget):
         self._guide_panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self._signals_panel = Panel("Signals", (self._provenance,), (self._calibrated,), self.table)
         self._signals_panel.setMaximumHeight(self.table.sizeHint().height() + _HEADING_PX)
-        upper = QHBoxLayout()
-        upper.setSpacing(8)
-        upper.addWidget(Panel("On the body", (), (self.guide_button,), self.body), 1)
-        upper.addWidget(self._guide_panel)
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(8)
+        self._beside.addWidget(Panel("On the body", (), (self.guide_button,), self.body), 1)
+        self._beside.addWidget(self._guide_panel)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(self.trouble)
-        right.addLayout(upper, 1)
+        right.addLayout(self._beside, 1)
         right.addWidget(self._signals_panel)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 8)
-        row.setSpacing(8)
-        row.addWidget(self.source)
-        row.addLayout(right, 1)
+        self._columns = QHBoxLayout(self)
+        self._columns.setContentsMargins(8, 8, 8, 8)
+        self._columns.setSpacing(8)
+        self._columns.addWidget(self.source)
+        self._columns.addLayout(right, 1)

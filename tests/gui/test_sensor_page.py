@@ -361,6 +361,17 @@ def _reached_by_tab(window: MainWindow, first: QWidget) -> list[str]:
     return [widget.accessibleName() or getattr(widget, "text", str)() for widget in reached]
 
 
+def test_rows_make_room_for_the_scroll_bar(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
+    page = window.sensors_page
+    page._choose_kind(SensorKind.SIMULATED)
+    window.resize(1280, 720)
+    sensors = page.source.sensors
+    qtbot.waitUntil(lambda: sensors.count() == 8 and not sensors.verticalScrollBar().isVisible())
+    window.resize(960, 600)
+    qtbot.waitUntil(sensors.verticalScrollBar().isVisible)
+    qtbot.waitUntil(lambda: sensors.row_of(SIMULATED_MONTAGE.assignments[0][1]).width() <= sensors.viewport().width())
+
+
 def test_a_muscle_offers_the_sensors(qtbot: QtBot, stocked: SensorsPage) -> None:
     stocked.body.setFocus()
     stocked.body.select(None)
@@ -409,6 +420,7 @@ def test_a_narrow_window_shows_placement_or_list(qtbot: QtBot, window: MainWindo
     page.guide_button.click()
     assert page.guide.isVisible()
     assert not page.source.isVisible()
+    qtbot.waitUntil(lambda: page.guide.height() > 450)
     qtbot.mouseClick(page.body, Qt.MouseButton.LeftButton, pos=page.body.muscle_centre(LEFT_TRICEPS))
     assert page.body.selection == LEFT_TRICEPS
     qtbot.waitUntil(lambda: page.mapTo(window, page.rect().bottomRight()) == window.rect().bottomRight())
@@ -580,7 +592,7 @@ def test_while_they_are_recorded_sensors_stay_where_they_are(qtbot: QtBot, windo
     qtbot.waitUntil(lambda: window.live_page.pipeline is not None)
     window.record_or_end()
     page.follow()
-    assert page.trouble.text == f"Locked while recording {RECORDED}, then change them."
+    assert page.trouble.text == RECORDED
     actions = window.actions_by_name
     for name in ("undo", "connect_sensors"):
         assert not actions[name].isEnabled()
