@@ -28,6 +28,7 @@ _ARRAYS: Final[Mapping[str, tuple[type[np.generic], tuple[int, ...]]]] = {
     "activation": (np.float32, (_N,)),
 }
 """Type of each array and its shape after the steps."""
+_NO_MORE_THAN_S: Final = 1e9
 _ADVICE: Final = "Export the sessions again with `mia export --to packed`."
 
 
@@ -83,6 +84,8 @@ class StepClip:
                 )
         if self.provenance not in ("measured", "simulated") or len(self.units) != _N:
             raise StepClipError(f"A clip of {self.session} does not say what its sEMG is.", _ADVICE)
+        if not (abs(self.start_s) < _NO_MORE_THAN_S and (self.repeats_after_s == 0 or self.repeats_after_s >= STEP_S)):
+            raise StepClipError(f"A clip of {self.session} begins or repeats at a time that can't be.", _ADVICE)
 
     def __len__(self) -> int:
         return len(self.seen)

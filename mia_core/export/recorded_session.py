@@ -19,6 +19,7 @@ from mia_core.export.trials import TrialSpan, trials_of
 from mia_core.muscles import MONTAGE
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_review import read_review
+from mia_core.samples import STEP_S
 from mia_core.sensors.emg_calibration import CalibrationError, EmgCalibration
 
 UNKNOWN_SUBJECT: Final = "unknown"
@@ -145,7 +146,11 @@ class RecordedSession:
     def film_s(self) -> float:
         """Length of the film that was recorded from, whose motion comes again with it; 0 for a camera."""
         length_s = self._camera.get("duration_s")
-        if not isinstance(length_s, (int, float)) or isinstance(length_s, bool) or not 0 < length_s < _NO_MORE_THAN_S:
+        if (
+            not isinstance(length_s, (int, float))
+            or isinstance(length_s, bool)
+            or not STEP_S <= length_s < _NO_MORE_THAN_S
+        ):
             return 0.0
         return float(length_s)
 
