@@ -143,6 +143,7 @@ def runs_json(runs: Sequence[SensorRun], montage: SensorMontage) -> str:
                 "reason": run.reason,
                 "connected_after_s": run.connected_after_s,
                 "n_samples": run.n_samples,
+                "lost_share": run.lost_share,
                 "reconnects": run.state.reconnects,
                 "rssi_dbm": run.state.rssi_dbm,
                 "battery_percent": run.state.battery_percent,
