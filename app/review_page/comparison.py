@@ -158,7 +158,7 @@ class Comparison(QFrame):
                     colour,
                     is_dashed=not track.is_predicted,
                     own_scale=None if track.own_scale is None else track.own_scale[inside],
-                    is_wide=letter == "A",
+                    is_wide=letter == "A" and self.sides[0].trial == self.sides[1].trial,
                 )
             )
             summaries.append(summary_of(session, track, trial))

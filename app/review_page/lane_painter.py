@@ -22,7 +22,7 @@ _LANE_GAP_PX: Final = 5
 _COLUMN_GAP_PX: Final = 14
 _LINE_PX: Final = 1.7
 _DASHED_PX: Final = 1.2
-_WIDE_PX: Final = 3.4
+_WIDE_PX: Final = 3.0
 _BAND_ALPHA: Final = 0.2
 _TALL_PX: Final = 28
 """In lower lanes the upper edge alone has its number."""

@@ -51,13 +51,14 @@ class ReviewControls(QWidget):
         row.addWidget(action_button(actions["redo_edit"], "quiet"))
         row.addWidget(action_button(actions["compare_trial"], "", text=True))
         row.addWidget(self.run_model)
-        row.addWidget(action_button(actions["watch_session"], "", text=True))
+        row.addWidget(action_button(actions["watch_session"], ""))
         row.addWidget(action_button(actions["overlay_video"], "primary", text=True))
         row.addSpacing(8)
 
     def show_title(self, title: str) -> None:
         """Show which session it is."""
         self._title.setText(title)
+        self._title.setToolTip(title)
 
     def open_models(self) -> None:
         """Open the choice of models."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 POLL_MS: Final = 50
 PLAY_MS: Final = 16
 _LIST_PX: Final = 196
+_LIST_FROM_PX: Final = 1060
 _AROUND_S: Final = 0.5
 _TRACES_PX: Final = 212
 _OTHERS: Final = ("good", "warning", "error")
@@ -366,6 +368,11 @@ class ReviewPage(QWidget):
             self.session.close()
         return all(have_ended)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the list's room to the picture where there is little: the time line shows the trials too."""
+        super().resizeEvent(event)
+        self._list.setVisible(event.size().width() >= _LIST_FROM_PX)
+
     def hideEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Stand still while another page is shown."""
         self.player.is_playing = False
@@ -586,7 +593,7 @@ class ReviewPage(QWidget):
         self.strip.stopped.connect(self._stop_task)
 
     def _arrange(self) -> None:
-        trials = Panel("Trials", (self._list_note,), (), self.trials)
+        self._list = trials = Panel("Trials", (self._list_note,), (), self.trials)
         trials.setFixedWidth(_LIST_PX)
         self.values.setAccessibleName("Whose values are shown")
         self._card_title.setObjectName("panelTitle")

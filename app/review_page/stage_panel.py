@@ -19,6 +19,7 @@ from app.theme import Palette
 from mia_core.colour_scale import ColourScale
 
 _TIME_PX: Final = 128
+_SMALLEST_PX: Final = 240, 160
 
 
 class StagePanel(QFrame):
@@ -37,6 +38,7 @@ class StagePanel(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.view = CameraView(colours, scale)
+        self.view.setMinimumSize(*_SMALLEST_PX)
         self.timeline = Timeline(colours)
         self._time = QLabel()
         self._time.setObjectName("statValue")

@@ -8,7 +8,6 @@ from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QGridLayout,
@@ -25,6 +24,7 @@ from app.background_task import BackgroundTask
 from app.export_commands import ExportFormat
 from app.live_page.messages import Tone
 from app.live_page.panel import caption
+from app.record_page.tick_box import TickBox
 from app.sensor_page.notice import Notice
 from app.sessions_page.export_work import FORMAT_WORDS, Exported, export_sessions
 from app.theme import Palette
@@ -59,7 +59,7 @@ class ExportDialog(QDialog):
         n = len(folders)
         self.setWindowTitle(f"Export {n} session{'s' * (n != 1)}")
         self.setModal(False)
-        self.formats = {kind: QCheckBox(words[0]) for kind, words in FORMAT_WORDS.items()}
+        self.formats = {kind: TickBox(words[0], colours) for kind, words in FORMAT_WORDS.items()}
         self.formats[ExportFormat.MIA].setChecked(True)
         for box in self.formats.values():
             box.toggled.connect(lambda _checked: self._show())
@@ -138,6 +138,8 @@ class ExportDialog(QDialog):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self.outcome.set_look(colours)
+        for box in self.formats.values():
+            box.set_look(colours)
 
     def _show_outcome(self, task: BackgroundTask[Exported]) -> None:
         done = task.result

@@ -14,7 +14,7 @@ from app.sessions_page.presence_legend import PartList
 from app.theme import Palette
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 
-WIDTH_PX = 300
+WIDTH_PX = 282
 _PRIVACY = {
     Privacy.FULL: "full picture",
     Privacy.FACE_BLURRED: "face blurred",

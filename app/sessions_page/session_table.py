@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,7 +40,7 @@ from mia_core.recording.session_library import Part, Presence
 
 ROW_PX: Final = 34
 MARK_PX: Final = 14.0
-_PART_PX: Final = 58
+_PART_PX: Final = 62
 _CONDITION_TONES: Final = {
     Condition.DAMAGED: "error",
     Condition.UNFINISHED: "warning",
@@ -80,8 +80,8 @@ def _part_column(part: Part) -> Column:
 
 
 COLUMNS: Final = (
-    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 78),
-    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 150),
+    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 74),
+    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 158),
     Column("Length", lambda session: duration_text(session.duration_s), lambda session: session.duration_s or 0.0, 60),
     *(_part_column(part) for part in Part),
     Column("Tags", lambda session: ", ".join(session.tags), lambda session: session.tags),
@@ -93,6 +93,9 @@ COLUMNS: Final = (
     ),
 )
 DAY: Final = 1
+WIDE_PX: Final = 780
+IN_THE_DETAILS: Final = ("Length", "Calibr.", "Sync", "Tags")
+"""Columns that a narrow table does without: they are told beside it too."""
 
 
 class SessionModel(QAbstractTableModel):
@@ -193,7 +196,7 @@ class SessionTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -258,6 +261,12 @@ class SessionTable(QTableView):
         """Change the theme."""
         self._model.colours = colours
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Do without some columns where there is little room."""
+        super().resizeEvent(event)
+        for place, column in enumerate(COLUMNS):
+            self.setColumnHidden(place, event.size().width() < WIDE_PX and column.title in IN_THE_DETAILS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Open a session with Return."""
