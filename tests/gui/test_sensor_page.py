@@ -30,7 +30,8 @@ from app.main_window import MainWindow
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.bench import RECORDED
-from app.sensor_page.listed_sensor import to_mime
+from app.sensor_page.listed_sensor import ListedSensor, to_mime
+from app.sensor_page.sensor_list import SensorList
 from app.sensor_page.sensor_session import Phase
 from app.sensor_page.sensors_page import SensorsPage
 from app.sensor_page.signal_table import COLUMNS, STATE, TRACE, UNKNOWN
@@ -361,15 +362,18 @@ def _reached_by_tab(window: MainWindow, first: QWidget) -> list[str]:
     return [widget.accessibleName() or getattr(widget, "text", str)() for widget in reached]
 
 
-def test_rows_make_room_for_the_scroll_bar(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
-    page = window.sensors_page
-    page._choose_kind(SensorKind.SIMULATED)
-    window.resize(1280, 720)
-    sensors = page.source.sensors
-    qtbot.waitUntil(lambda: sensors.count() == 8 and not sensors.verticalScrollBar().isVisible())
-    window.resize(960, 600)
-    qtbot.waitUntil(sensors.verticalScrollBar().isVisible)
-    qtbot.waitUntil(lambda: sensors.row_of(SIMULATED_MONTAGE.assignments[0][1]).width() <= sensors.viewport().width())
+def test_rows_make_room_for_the_scroll_bar(qtbot: QtBot, qapp: QApplication) -> None:
+    dress(qapp, DARK)
+    sensors = SensorList(DARK)
+    qtbot.addWidget(sensors)
+    eight = [ListedSensor(sensor, "M40") for _, sensor in SIMULATED_MONTAGE.assignments]
+    sensors.show_sensors(eight, SIMULATED_MONTAGE, can_identify=True)
+    sensors.resize(300, 500)
+    sensors.show()
+    row = sensors.row_of(eight[0].sensor)
+    qtbot.waitUntil(lambda: row.width() == sensors.viewport().width() == 300)
+    sensors.resize(300, 200)
+    qtbot.waitUntil(lambda: row.width() == sensors.viewport().width() < 300)
 
 
 def test_a_muscle_offers_the_sensors(qtbot: QtBot, stocked: SensorsPage) -> None:
