@@ -52,8 +52,8 @@ class SourceMenu(QMenu):
         self.clear()
         self._add_cameras()
         self.addSeparator()
-        self.addAction(self._live_actions["open_file"])
-        self.addAction(self._live_actions["demo"])
+        self._add_action("open_file")
+        self._add_action("demo")
         recent = [Path(path) for path in self._recent_files()]
         if recent:
             self._add_heading("Recent files")
@@ -71,6 +71,14 @@ class SourceMenu(QMenu):
             self._add_note("Looking for cameras …")
         elif not cameras:
             self._add_note("No camera found")
+
+    def _add_action(self, name: str) -> None:
+        """Offer an action, on pages too where its key does not count and it would not be shown."""
+        action = self._live_actions[name]
+        if action.isVisible():
+            self.addAction(action)
+        else:
+            self.addAction(action.icon(), action.text()).triggered.connect(action.trigger)
 
     def _add_heading(self, text: str) -> None:
         self.addSeparator()
