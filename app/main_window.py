@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
             self._watch_dropped,
             clock,
         )
+        self.sessions_page.leaving.connect(self.review_page.let_go)
         self.pages = (
             Page("live", self.live_page, self.live_controls),
             Page("sensors", self.sensors_page, self.sensors_page.controls),

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 POLL_MS: Final = 50
 PLAY_MS: Final = 16
 _LIST_PX: Final = 196
+_LET_GO_S: Final = 2.0
 _LIST_FROM_PX: Final = 1060
 _AROUND_S: Final = 0.5
 _TRACES_PX: Final = 212
@@ -191,6 +192,19 @@ class ReviewPage(QWidget):
             self._loading = BackgroundTask("reading a session", lambda _work: ReviewedSession.load(folder))
             self.notice.say(Tone.BUSY, f"Reading {folder.name} …", "")
             self._poll.start()
+
+    def let_go(self, folders: tuple[Path, ...]) -> None:
+        """Close the session if it is one of these: they are about to be moved or deleted."""
+        session = self.session
+        if session is not None and session.recorded.folder in folders:
+            self.player.is_playing = False
+            self._follow_player()
+            if self._running is not None:  # it may be reading the video
+                self._running.cancel()
+                self._running.wait(_LET_GO_S)
+            session.close()
+            self.session, self._edits, self.chosen = None, None, -1
+            self._show_all()
 
     def ask_folder(self) -> None:
         """Ask for a session folder."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -53,7 +53,12 @@ class SessionsPage(QWidget):
     Attributes:
         controls: The page's part of the bar along the upper edge.
         shelf: The sessions of the folder.
+
+    Signals:
+        leaving: These folders, a tuple of paths, are about to be moved or deleted: whoever has one open lets go of it.
     """
+
+    leaving = Signal(tuple)
 
     def __init__(
         self,
@@ -171,6 +176,7 @@ class SessionsPage(QWidget):
         def change(library: SessionLibrary) -> tuple[LibraryEntry, str]:
             return library.move(session.entry, subject), f"Moved to subject {subject}."
 
+        self.leaving.emit((session.folder,))
         self._change(change)
 
     def discard_or_restore(self) -> None:
@@ -178,6 +184,7 @@ class SessionsPage(QWidget):
         brings_back = self.shows_bin
         for session in self.chosen:
             if session.condition is not Condition.RECORDING:
+                self.leaving.emit((session.folder,))
                 self._change(_relocated(session.entry, brings_back=brings_back))
 
     def repair(self) -> None:
@@ -216,19 +223,22 @@ class SessionsPage(QWidget):
         if session is None or shelf is None:
             return
         subject = session.subject
-        n = sum(one.subject == subject for one in (*shelf.sessions, *shelf.discarded))
+        folders = tuple(one.folder for one in (*shelf.sessions, *shelf.discarded) if one.subject == subject)
+        n = len(folders)
         self._ask(
             f"Delete subject {subject} with {_counted(n)} for ever?",
             "Video, keypoints, sEMG and notes are removed from this machine, those in the recycle bin too. "
             "Exports that were made before are not.",
             "Delete for ever",
-            lambda: self._change(
-                lambda library: (
-                    None,
-                    f"Deleted subject {subject} with {_counted(library.delete_subject(subject))} for ever.",
-                )
-            ),
+            lambda: self._delete_subject(subject, folders),
         )
+
+    def _delete_subject(self, subject: str, folders: tuple[Path, ...]) -> None:
+        def change(library: SessionLibrary) -> tuple[None, str]:
+            return None, f"Deleted subject {subject} with {_counted(library.delete_subject(subject))} for ever."
+
+        self.leaving.emit(folders)
+        self._change(change)
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""

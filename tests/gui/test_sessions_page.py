@@ -266,6 +266,27 @@ def test_return_and_a_double_click_open_a_session(qtbot: QtBot, root: Path, open
         assert review.session.recorded.folder == folder
 
 
+def test_a_session_that_is_thrown_away_is_no_longer_reviewed(
+    qtbot: QtBot, root: Path, open_page: Callable[[], Rig]
+) -> None:
+    folder = make_session(root / "sub-A" / "ses-1", subject="A", session_id="ses-1", seconds=4.0)
+    add(root, "A", "ses-2")
+    rig = open_page()
+    review = rig.window.review_page
+    rig.choose(folder)
+    rig.do("open_session")
+    qtbot.waitUntil(lambda: not review.is_busy)
+    rig.window.show_page("sessions")
+    rig.settle()
+    rig.choose(root / "sub-A" / "ses-2")
+    rig.do("discard_session")
+    assert review.session is not None
+    rig.choose(folder)
+    rig.do("discard_session")
+    assert review.session is None
+    assert not rig.window.actions_by_name["play_session"].isEnabled()
+
+
 def test_sessions_are_exported_in_several_formats(qtbot: QtBot, root: Path, open_page: Callable[[], Rig]) -> None:
     for name in ("ses-1", "ses-2"):
         make_session(root / "sub-P01" / name, session_id=name, seconds=4.0)
