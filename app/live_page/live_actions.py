@@ -48,7 +48,7 @@ ACTIONS: Final = (
     ActionEntry("step", "Playing", "Next frame while paused", (".", "Right"), "step"),
     ActionEntry("record", "Playing", "Record results, or end the recording", ("R",), "record"),
     ActionEntry("mirror", "Picture", "Show the image like a mirror", ("M",), "mirror"),
-    ActionEntry("next_values", "Picture", "Predicted or measured muscles", ("V",)),
+    ActionEntry("next_values", "Picture", "Muscles as predicted, or from sensors", ("V",)),
     ActionEntry("next_scale", "Picture", "Next colour scale", ("C",)),
     ActionEntry("full_scale_down", "Picture", "Full colour at a lower activation", ("-",)),
     ActionEntry("full_scale_up", "Picture", "Full colour at a higher activation", ("+", "=")),

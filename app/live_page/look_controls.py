@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.app_settings import FULL_SCALES, MUSCLE_VALUES, TRACE_LENGTHS_S, AppSettings
+from app.app_settings import FULL_SCALES, MEASURED, MUSCLE_VALUES, TRACE_LENGTHS_S, AppSettings
 from app.live_page.choice_button import ChoiceButton
 from mia_core.colour_scale import COLOUR_SCALES
 
@@ -26,7 +26,8 @@ class LookControls:
         on_full_scale: Callable[[float], None],
         on_trace_length: Callable[[int], None],
     ) -> None:
-        values = [(value, value.capitalize()) for value in MUSCLE_VALUES]
+        # Not "Measured": what simulated sensors send is not.
+        values = [(value, "From sensors" if value == MEASURED else value.capitalize()) for value in MUSCLE_VALUES]
         self.values = ChoiceButton("Body map", values, on_values, named=False)
         scales = [(scale.name, scale.label) for scale in COLOUR_SCALES]
         self.scale = ChoiceButton("Colours", scales, on_scale, named=False)
@@ -34,7 +35,7 @@ class LookControls:
             "Full at", [(value, f"{100 * value:g} %") for value in FULL_SCALES], on_full_scale
         )
         self.trace_length = ChoiceButton("Show", [(value, f"{value} s") for value in TRACE_LENGTHS_S], on_trace_length)
-        self.values.setToolTip("What the body map shows: predicted muscles, or those that sensors measure (V)")
+        self.values.setToolTip("What body map and image show: predicted muscles, or what the sensors say (V)")
         self.values.hide()
         self.scale.setToolTip("Colour scale (C)")
         self.full_scale.setToolTip("Activation that gets the last colour (+ and -)")

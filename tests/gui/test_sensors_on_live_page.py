@@ -132,7 +132,7 @@ def test_the_choice_is_offered_with_sensors_and_remembered(qtbot: QtBot, sensors
     qtbot.waitUntil(button.isVisible)
     assert "Predicted" in button.text()
     button.menu().actions()[1].trigger()
-    assert "Measured" in button.text()
+    assert "From sensors" in button.text(), "simulated ones measure nothing"
     window.close()
     assert window._store.load().muscle_values == MEASURED
 
