@@ -21,7 +21,9 @@ ProfileOption = Annotated[
 ]
 AdapterOption = Annotated[
     list[str] | None,
-    typer.Option("--adapter", help="Bluetooth adapter, such as hci1 (Linux); several share the sensors."),
+    typer.Option(
+        "--adapter", help="Bluetooth adapter, such as hci1 (Linux); several share the sensors, as do all without it."
+    ),
 ]
 MontageOption = Annotated[str, typer.Option("--montage", help="Name of a saved montage; without it the last one.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -39,13 +41,14 @@ def scan_command(
     from app.sensor_sources import known_profiles, simulated_finds
     from app.sensor_tables import found_json, found_table
     from mia_core.sensors.ble_discovery import find_sensors
+    from mia_core.sensors.bluetooth_adapters import shared_adapters
 
     profiles = known_profiles(profile or ())
     if simulated:
         found = simulated_finds()
     else:
         with Console(file=sys.stderr).status("Searching, then reading each sensor's serial number ..."):
-            found = find_sensors(seconds, profiles, adapter)
+            found = find_sensors(seconds, profiles, (adapter,) if adapter else shared_adapters())
     if as_json:
         typer.echo(found_json(found))
     elif found:
@@ -122,6 +125,7 @@ def preflight_command(
     from app.sensor_sources import known_profiles, saved_montage, sensors_of, simulated_sensors, unplaced
     from app.sensor_tables import runs_json, runs_table
     from mia_core.sensors.ble_discovery import find_sensors
+    from mia_core.sensors.bluetooth_adapters import shared_adapters
     from mia_core.sensors.sensor_state import Light
 
     profiles = known_profiles(profile or ())
@@ -131,7 +135,7 @@ def preflight_command(
         chosen = saved_montage(montage)
         if chosen is None:
             with Console(file=sys.stderr).status("No montage was saved: searching ..."):
-                chosen = unplaced(find_sensors(SEARCH_S, profiles, (adapter or [""])[0]))
+                chosen = unplaced(find_sensors(SEARCH_S, profiles, tuple(adapter or ()) or shared_adapters()))
         source = sensors_of(chosen, profiles, adapter or ())
     with stopped_by_ctrl_c() as stop:
         runs = watch(source, seconds, stop.is_set)

@@ -14,6 +14,7 @@ from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.sensors.ble_discovery import FoundSensor
+from mia_core.sensors.bluetooth_adapters import shared_adapters
 from mia_core.sensors.bluetooth_errors import SensorNotFoundError
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.generic_profile import load_profiles
@@ -88,9 +89,14 @@ def saved_montage(name: str) -> SensorMontage | None:
 
 
 def sensors_of(
-    montage: SensorMontage | None, profiles: tuple[SensorProfile, ...], adapters: Iterable[str]
+    montage: SensorMontage | None, profiles: tuple[SensorProfile, ...], adapters: Iterable[str] = ()
 ) -> SensorSource:
     """Return the Bluetooth sensors of a montage, not opened.
+
+    Args:
+        montage: Which sensors sit where.
+        profiles: All kinds of sensors.
+        adapters: Bluetooth adapters that share them; none for all that are on.
 
     Raises:
         NoMontageError: There is no montage.
@@ -101,7 +107,7 @@ def sensors_of(
             "No sensors were assigned to muscles yet.",
             "Assign them on the sensor page of `mia app`, or try --simulated.",
         )
-    return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters)))
+    return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters) or shared_adapters()))
 
 
 def make_sensors(
@@ -123,7 +129,7 @@ def make_sensors(
         return SimulatedSensors(activation_at, montage)
     if choice.kind is SensorKind.REPLAY:
         return ReplaySensors(Path(choice.target))
-    return sensors_of(montage or saved_montage(choice.target), known_profiles(), ())
+    return sensors_of(montage or saved_montage(choice.target), known_profiles())
 
 
 def calibration_of(choice: SensorChoice) -> EmgCalibration | None:

@@ -134,13 +134,15 @@ def sensor_access(played: PlayedMuscles) -> SensorAccess:
     def find(seconds: float, on_found: Callable[[FoundSensor], None]) -> tuple[FoundSensor, ...]:
         from app.sensor_sources import known_profiles
         from mia_core.sensors.ble_discovery import find_sensors
+        from mia_core.sensors.bluetooth_adapters import shared_adapters
 
-        return find_sensors(seconds, known_profiles(), on_found=on_found)
+        return find_sensors(seconds, known_profiles(), shared_adapters(), on_found)
 
     def identify(found: FoundSensor, colour: str) -> None:
         from mia_core.sensors.ble_discovery import identify_sensor
+        from mia_core.sensors.bluetooth_adapters import shared_adapters
 
-        identify_sensor(found, colour)
+        identify_sensor(found, colour, shared_adapters())
 
     def make_source(choice: SensorChoice, montage: SensorMontage) -> SensorSource:
         from app.sensor_sources import make_sensors

@@ -62,7 +62,7 @@ class FoundSensor:
 def find_sensors(
     seconds: float,
     profiles: tuple[SensorProfile, ...] = PROFILES,
-    adapter: str = "",
+    adapters: tuple[str, ...] = (),
     on_found: Callable[[FoundSensor], None] | None = None,
     with_details: bool = True,
     backend: Backend | None = None,
@@ -74,7 +74,7 @@ def find_sensors(
     Args:
         seconds: Length of the scan; reading details comes on top, about a second per sensor.
         profiles: Kinds of sensors to look for.
-        adapter: BlueZ name of the adapter, empty for the system's default.
+        adapters: BlueZ names of the adapters that listen, none for the system's default.
         on_found: Called on the Bluetooth thread as soon as a sensor is heard, and again with its details; the address
             tells that it is the same.
         with_details: Whether to connect each briefly, one after another, for serial number, battery and firmware.
@@ -88,17 +88,20 @@ def find_sensors(
         BluetoothUnavailableError: Bluetooth can't be used, or an array is recording; a search ends when that begins.
     """
     thread = bluetooth_thread()
-    settings = SensorArraySettings(retries=1, adapters=(adapter,) if adapter else (), backend=backend or Backend())
+    settings = SensorArraySettings(retries=1, adapters=adapters, backend=backend or Backend())
     search = _Search(thread.radio, profiles, settings, on_found or _ignore)
     return thread.run(search.run(seconds, with_details))
 
 
-def identify_sensor(found: FoundSensor, colour: str, backend: Backend | None = None) -> None:
+def identify_sensor(
+    found: FoundSensor, colour: str, adapters: tuple[str, ...] = (), backend: Backend | None = None
+) -> None:
     """Set the light of a sensor; it stays so. Blocks, some seconds when the sensor has to be connected for it.
 
     Args:
         found: The sensor.
         colour: One of its profile's colours.
+        adapters: BlueZ names of the adapters that may hear it, none for the system's default.
         backend: For rigs.
 
     Raises:
@@ -110,7 +113,7 @@ def identify_sensor(found: FoundSensor, colour: str, backend: Backend | None = N
         colours = ", ".join(led.colours) if led else "none"
         raise SensorNotFoundError(f"{found.profile.name} has no light {colour!r}.", f"Choose one of: {colours}.")
     thread = bluetooth_thread()
-    settings = SensorArraySettings(retries=1, backend=backend or Backend())
+    settings = SensorArraySettings(retries=1, adapters=adapters, backend=backend or Backend())
     thread.run(_set_light(thread.radio, found, led, led.colours[colour], settings))
 
 

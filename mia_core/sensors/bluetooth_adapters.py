@@ -34,6 +34,15 @@ def bluetooth_adapters() -> tuple[BluetoothAdapter, ...]:
         return ()
 
 
+def shared_adapters() -> tuple[str, ...]:
+    """Return the names of all adapters that are on, to share the sensors; none where there are not at least two.
+
+    Without a name the system's default is used. Blocks briefly.
+    """
+    names = tuple(adapter.name for adapter in bluetooth_adapters() if adapter.is_on)
+    return names if len(names) > 1 else ()
+
+
 async def _ask_bluez() -> tuple[BluetoothAdapter, ...]:
     from dbus_fast import BusType, Message
     from dbus_fast.aio import MessageBus

@@ -8,19 +8,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from app import sensor_commands, sensor_sources
 from app.cli import cli
+from app.sensor_choice import SensorChoice
 from mia_core.errors import MiaError, RecordingError
 from mia_core.muscles import MONTAGE
+from mia_core.sensors.bluetooth_adapters import shared_adapters
 from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError, SensorNotFoundError
 from mia_core.sensors.decode_benchmark import measure_decoding
 from mia_core.sensors.emg_csv import read_emg_csv
 from mia_core.sensors.generic_profile import EXAMPLE_PROFILE, ProfileFileError
 from mia_core.sensors.montage_store import MontageStore
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.sensors.sensor_state import SensorPhase
 from tests.fakes.fake_bluez import FakeBluez
 from tests.fakes.waiting import wait_until
 from tests.sensors.conftest import StartBluez, bluez, start_bluez  # noqa: F401 - fixtures
@@ -190,3 +194,21 @@ def test_preflight_fails_for_a_sensor_that_is_not_there(start_bluez: StartBluez,
 def test_decoding_is_two_hundred_times_as_fast_as_eight_raw_sensors_need() -> None:
     for speed in measure_decoding(rounds=3):
         assert speed.decoded_ratio >= 200, speed
+
+
+def test_without_names_all_adapters_that_are_on_share_the_sensors(start_bluez: StartBluez) -> None:  # noqa: F811
+    rig = start_bluez(sensors=("m40",) * 4, adapters=("hci0", "hci1", "hci2"))
+    rig.power(False, "hci2")
+    assert shared_adapters() == ("hci0", "hci1")
+    montage = SensorMontage(
+        "arms", tuple((at, SensorId("m40", rig.sensor(n).serial)) for n, at in enumerate(MONTAGE.placements[:4]))
+    )
+    array = sensor_sources.make_sensors(SensorChoice.parse("bluetooth"), lambda _: np.zeros(8, np.float32), montage)
+    array.open()
+    try:
+        wait_until(lambda: all(state.phase is SensorPhase.STREAMING for state in array.states()))
+        assert sorted(rig.sensor(n).adapter for n in range(4)) == ["hci0", "hci0", "hci1", "hci1"]
+    finally:
+        array.close()
+    rig.power(False, "hci1")
+    assert shared_adapters() == (), "the only one is the default"

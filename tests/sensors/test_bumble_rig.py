@@ -114,7 +114,7 @@ def test_a_search_finds_them_and_their_light_is_set(rig: BumbleRig) -> None:
     led = chosen.profile.led
     assert led is not None
     colour, value = next((colour, value) for colour, value in led.colours.items() if value != 1)
-    identify_sensor(chosen, colour, rig.backend)
+    identify_sensor(chosen, colour, backend=rig.backend)
     assert [sensor.led for sensor in rig.sensors] == [1, 1, 1, value, 1, 1, 1, 1]
     wait_until(lambda: ("EMULATED-4", f"light {value}") in rig.events)
 
