@@ -168,7 +168,7 @@ class SyncRitual:
     def _judge(self) -> None:
         begin_s = self._began_s
         motion_s, speed = joint_speed(*self._tape.since(begin_s - LEAD_S), self.placement)
-        emg_s, envelope = self._feed.envelopes(self.elapsed_s + LEAD_S)[self.placement]
+        emg_s, envelope = self._feed.envelopes(self.elapsed_s + LEAD_S)[self.placement][:2]
         estimate, error = None, None
         try:
             estimate = estimate_offset(motion_s, speed, emg_s, envelope)

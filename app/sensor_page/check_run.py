@@ -141,8 +141,8 @@ class CheckRun(GuidedRun):
 
     def _push(self) -> None:
         for placement in self.sensors.placements:
-            _, values = self.held(placement)
-            self._check.push(placement, values)
+            held = self.held(placement)
+            self._check.push(placement, held.values, held.saturated)
 
     def _take_back(self) -> None:
         if self._at is None:

@@ -101,7 +101,7 @@ class EffortRun(GuidedRun):
         """Return the best short mean so far, the present effort included; NaN before the first."""
         best = max(self.efforts(placement), default=float("nan"))
         if self.stage is Stage.HOLD and self._stretch.placement == placement:
-            times_s, values = self.held(placement)
+            times_s, values, _ = self.held(placement)
             length_s = self._run.settings.best_s
             ends_s = times_s[times_s - self._since_s >= length_s]
             means = span_means(times_s, values, ends_s - length_s, ends_s)
@@ -155,8 +155,9 @@ class EffortRun(GuidedRun):
     def _judge_rest(self) -> Note:
         refusals: dict[Placement, CalibrationError] = {}
         for placement in self._chosen:
+            held = self.held(placement)
             try:
-                self._rests[placement] = self._run.take_rest(placement, self.held(placement)[1])
+                self._rests[placement] = self._run.take_rest(placement, held.values, held.saturated)
             except CalibrationError as error:
                 refusals[placement] = error
         self._refused = tuple(refusals)

@@ -16,9 +16,8 @@ import numpy as np
 from app.live_page.messages import Tone
 from app.sensor_page.heard_sensors import HeardSensors, Samples
 from mia_core.clock import Clock
+from mia_core.live.sensor_track import Trace
 from mia_core.muscles import Placement
-from mia_core.processing.emg_grid import Times
-from mia_core.samples import Floats
 
 READY_S: Final = 3.0
 """Time to read a sentence and take the posture."""
@@ -99,7 +98,7 @@ class GuidedRun(ABC):
         self._contract = contract
         self._clock = clock
         self._since_s = clock.now()
-        self._held: dict[Placement, list[tuple[Times, Floats]]] = {}
+        self._held: dict[Placement, list[Trace]] = {}
         self._done_without: set[Placement] = set()
 
     @property
@@ -173,12 +172,11 @@ class GuidedRun(ABC):
             self._leave_out()
             self._next()
 
-    def held(self, placement: Placement) -> tuple[Times, Floats]:
-        """Return what a muscle has done during the present stretch: times (n,) and envelope (n,)."""
-        parts = self._held.get(placement, ())
-        if not parts:
-            return np.empty(0), np.empty(0, np.float32)
-        return np.concatenate([times_s for times_s, _ in parts]), np.concatenate([values for _, values in parts])
+    def held(self, placement: Placement) -> Trace:
+        """Return what a muscle has done during the present stretch."""
+        nothing = Trace(np.empty(0), np.empty(0, np.float32), np.empty(0, np.bool_))
+        parts = [nothing, *self._held.get(placement, ())]
+        return Trace(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     @abstractmethod
     def _advance(self) -> bool:
@@ -240,9 +238,9 @@ class GuidedRun(ABC):
         self.stage, self.note, self._since_s = stage, note, self._clock.now()
 
     def _keep(self, fresh: Samples) -> None:
-        for placement, (times_s, values) in fresh.items():
-            within = times_s > self._since_s
-            self._held.setdefault(placement, []).append((times_s[within], values[within]))
+        for placement, trace in fresh.items():
+            within = trace.times_s > self._since_s
+            self._held.setdefault(placement, []).append(trace.of(within))
 
     def _missing(self) -> tuple[Placement, ...]:
         needed = self._needed()

@@ -10,15 +10,13 @@ import numpy as np
 from mia_core.clock import Clock
 from mia_core.errors import MiaError
 from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.sensor_track import Trace
 from mia_core.muscles import Placement
-from mia_core.processing.emg_grid import Times
-from mia_core.samples import Floats
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile
 from mia_core.sensors.sensor_state import SensorPhase
 
-Samples = Mapping[Placement, tuple[Times, Floats]]
-"""Of each muscle the monotonic times (n,) and the envelope (n,) in the unit of its sensor's profile."""
+Samples = Mapping[Placement, Trace]
 
 _HEARD: Final = (SensorPhase.STREAMING, SensorPhase.STALE)
 _LATE_S: Final = 2.0
@@ -90,16 +88,16 @@ class HeardSensors:
         """Return what was taken since the last call, each sample once."""
         now_s = self._clock.now()
         envelopes = self._feed.envelopes(min(now_s - self._taken_at_s + _LATE_S, 60.0))
-        fresh: dict[Placement, tuple[Times, Floats]] = {}
+        fresh: dict[Placement, Trace] = {}
         sensor_on = dict(self._feed.source.montage.assignments)
-        for was_at, (times_s, values) in envelopes.items():
+        for was_at, trace in envelopes.items():
             sensor = sensor_on[was_at]
-            new = times_s > self._taken_s.get(sensor, self._taken_at_s)
+            new = trace.times_s > self._taken_s.get(sensor, self._taken_at_s)
             placement = self._montage.placement_of(sensor)
             if placement is not None and new.any():
-                fresh[placement] = times_s[new], values[new]
-                self._taken_s[sensor] = float(times_s[-1])
-                self._newest[sensor] = float(times_s[-1]), float(values[-1])
+                fresh[placement] = trace.of(new)
+                self._taken_s[sensor] = float(trace.times_s[-1])
+                self._newest[sensor] = float(trace.times_s[-1]), float(trace.values[-1])
             self._taken_s.setdefault(sensor, self._taken_at_s)
         self._taken_at_s = now_s
         return fresh

@@ -203,7 +203,7 @@ class NoteCard(QFrame):
 
 def _peak(run: GuidedRun, placement: Placement) -> float:
     """Return how high a muscle has risen during the present stretch, as the check judges it."""
-    _, values = run.held(placement)
+    values = run.held(placement).values
     return float(np.percentile(values, 80)) if len(values) else math.nan
 
 

@@ -25,6 +25,7 @@ from app.sensor_page.listed_sensor import short_name
 from app.sensor_page.state_marks import paint_state, state_reason, state_word
 from app.theme import Palette
 from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.sensor_track import Trace
 from mia_core.muscles import Placement
 from mia_core.processing.emg_grid import Times
 from mia_core.samples import Floats
@@ -135,7 +136,7 @@ class SignalModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.states: tuple[SensorState, ...] = ()
-        self.envelopes: Mapping[Placement, tuple[Times, Floats]] = {}
+        self.envelopes: Mapping[Placement, Trace] = {}
         self.ranges: Mapping[Placement, tuple[float, float]] = {}
         self.now_s = 0.0
 
@@ -158,7 +159,8 @@ class SignalModel(QAbstractTableModel):
         """Return times (n,), values (n,) above the lowest possible one, and the value at the trace's upper edge."""
         placement = self.states[row].placement
         low, high = self.ranges.get(placement, (0.0, 1.0))
-        times_s, values = self.envelopes.get(placement, (np.empty(0), np.empty(0, np.float32)))
+        trace = self.envelopes.get(placement)
+        times_s, values = (np.empty(0), np.empty(0, np.float32)) if trace is None else (trace.times_s, trace.values)
         lowest = max(low, 0.0)  # of a raw sensor the envelope is shown, which starts from 0
         above: Floats = values - np.float32(lowest)
         return times_s, above, float(np.max(above, initial=_SMALLEST_TOP * (high - lowest)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
-from mia_core.live.sensor_track import SensorTrack
+from mia_core.live.sensor_track import SensorTrack, Trace
 from mia_core.muscles import MONTAGE, Placement
 from mia_core.processing.emg_grid import Times, span_means
 from mia_core.samples import STEP_S, EmgChunk, Floats
@@ -138,24 +138,19 @@ class SensorFeed:
         since_s = float(np.min(monotonic_s, initial=np.inf)) - 1.0
         with self._lock:
             copies = {
-                channel: (*track.since(since_s, only_usable=True), track.largest)
+                channel: (track.since(since_s, only_usable=True), track.largest)
                 for channel, track in self._tracks.items()
             }
-        for channel, (times_s, values, largest) in copies.items():
-            envelope = span_means(times_s, values, monotonic_s - STEP_S, monotonic_s)
+        for channel, (trace, largest) in copies.items():
+            envelope = span_means(trace.times_s, trace.values, monotonic_s - STEP_S, monotonic_s)
             if calibration is not None and calibrated[channel]:
                 activations[:, channel] = calibration.activation(MONTAGE.placements[channel], envelope)
             elif largest > 0:
                 activations[:, channel] = np.maximum(envelope, 0.0) / np.float32(largest)
         return activations
 
-    def envelopes(self, seconds: float) -> Mapping[Placement, tuple[Times, Floats]]:
-        """Return what came from each sensor of the montage over the last seconds, at most 60, whatever its light.
-
-        Returns:
-            For each muscle with a sensor the monotonic times (n,) and the envelope (n,) in the unit of the sensor's
-            profile.
-        """
+    def envelopes(self, seconds: float) -> Mapping[Placement, Trace]:
+        """Return what came from each sensor of the montage over the last seconds, at most 60, whatever its light."""
         since_s = self._clock.now() - seconds
         with self._lock:
             return {

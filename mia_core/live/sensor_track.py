@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.processing.emg_grid import Times, span_means
 from mia_core.processing.envelope import Envelope
@@ -16,10 +17,28 @@ KEPT_S: Final = 60.0
 """Seconds that are kept."""
 PEAK_S: Final = 0.5
 """Length of the means whose largest stands for 100 % until there is a calibration."""
-_TOUCHED: Final = 1e-3
-"""Share of a mean at the end of the range; less is a rounding error."""
+_TOUCHED: Final = {SignalKind.ENVELOPE: 1e-3, SignalKind.RAW: 0.1}
+"""Largest share of a mean at an end of the range: of an envelope a rounding error, of a raw signal peaks."""
 _ROOM: Final = 1.5
 """For sensors that send faster than their profile says."""
+
+
+class Trace(NamedTuple):
+    """A piece of one channel's envelope.
+
+    Attributes:
+        times_s: (n,) monotonic times.
+        values: (n,) in the unit of the sensor's profile.
+        saturated: (n,) whether the sample was at an end of the sensor's range, which no envelope of a raw signal shows.
+    """
+
+    times_s: Times
+    values: Floats
+    saturated: NDArray[np.bool_]
+
+    def of(self, rows: slice | NDArray[np.bool_]) -> Trace:
+        """Return some of its samples."""
+        return Trace(self.times_s[rows], self.values[rows], self.saturated[rows])
 
 
 class SensorTrack:
@@ -29,8 +48,8 @@ class SensorTrack:
         profile: Kind of the sensor.
 
     Attributes:
-        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first. Of an
-            envelope sensor at the end of its range it takes no notice: it is an electrode that is touched or off.
+        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first. Of a
+            sensor at the end of its range it takes no notice: it is an electrode that is touched or off.
     """
 
     def __init__(self, profile: SensorProfile) -> None:
@@ -41,6 +60,7 @@ class SensorTrack:
         self._n = 0
         self._times_s = np.empty(2 * self._capacity)
         self._values = np.empty(2 * self._capacity, np.float32)
+        self._saturated = np.empty(2 * self._capacity, np.bool_)
         self._usable = np.empty(2 * self._capacity, np.bool_)
         self.largest = float("nan")
 
@@ -53,6 +73,7 @@ class SensorTrack:
             segment: Number of the connection; the filter starts anew with each.
             usable: Whether the sensor sees a muscle. What it sends otherwise can be looked at but is no value.
         """
+        saturated = self._profile.is_saturated(values)
         if self._envelope is not None:
             if segment != self._segment:
                 self._envelope.reset()
@@ -60,26 +81,27 @@ class SensorTrack:
         self._segment = segment
         for start in range(0, len(values), self._capacity):
             part = slice(start, start + self._capacity)
-            self._append(times_s[part], values[part], usable=usable)
+            self._append(Trace(times_s[part], values[part], saturated[part]), usable=usable)
 
-    def since(self, time_s: float, *, only_usable: bool) -> tuple[Times, Floats]:
-        """Return copies of the times (n,) and the envelope (n,) since a monotonic time."""
+    def since(self, time_s: float, *, only_usable: bool) -> Trace:
+        """Return a copy of the envelope since a monotonic time."""
         first = int(np.searchsorted(self._times_s[: self._n], time_s))
         kept = self._usable[first : self._n] if only_usable else np.ones(self._n - first, np.bool_)
-        return self._times_s[first : self._n][kept], self._values[first : self._n][kept]
+        return Trace(self._times_s, self._values, self._saturated).of(slice(first, self._n)).of(kept)
 
-    def _append(self, times_s: Times, values: Floats, *, usable: bool) -> None:
-        n = len(values)
+    def _append(self, trace: Trace, *, usable: bool) -> None:
+        n = len(trace.times_s)
         if self._n + n > len(self._times_s):
             kept = slice(self._n - self._capacity, self._n)
-            for column in (self._times_s, self._values, self._usable):
+            for column in (self._times_s, self._values, self._saturated, self._usable):
                 column[: self._capacity] = column[kept].copy()
             self._n = self._capacity
         newest_s = self._times_s[self._n - 1] if self._n else -np.inf
         new = slice(self._n, self._n + n)
         # A clock that is fitted while it runs may step back a little; times that are searched must not.
-        self._times_s[new] = np.maximum.accumulate(np.maximum(times_s, newest_s))
-        self._values[new] = values
+        self._times_s[new] = np.maximum.accumulate(np.maximum(trace.times_s, newest_s))
+        self._values[new] = trace.values
+        self._saturated[new] = trace.saturated
         self._usable[new] = usable
         self._n += n
         if usable:
@@ -87,11 +109,11 @@ class SensorTrack:
 
     def _note_largest(self, n_new: int) -> None:
         """Follow the largest mean with the newest samples; means over less than their length don't count."""
-        times_s, values = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
+        times_s, values, saturated = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
         whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
         ends_s = times_s[-n_new:][whole]
         means = span_means(times_s, values, ends_s - PEAK_S, ends_s)
-        at_end = values >= self._profile.high
-        if self._envelope is None and at_end.any():
-            means[span_means(times_s, at_end.astype(np.float32), ends_s - PEAK_S, ends_s) > _TOUCHED] = np.nan
+        if saturated.any():
+            shares = span_means(times_s, saturated.astype(np.float32), ends_s - PEAK_S, ends_s)
+            means[shares > _TOUCHED[self._profile.kind]] = np.nan
         self.largest = float(np.fmax.reduce(means, initial=np.float32(self.largest)))

@@ -164,7 +164,7 @@ class CalibrationSettings:
         efforts: Maximal efforts of each muscle.
         best_s: Length of the mean whose highest counts.
         min_share: Share of the samples that the profile promises, below which a stretch is too full of gaps.
-        max_saturated: Share of a stretch's samples at the top of the range, above which it is refused.
+        max_saturated: Share of a stretch's samples at an end of the range, above which it is refused.
         min_rise_sd: The maximum must be so many (robust) standard deviations of the rest above it.
         min_ratio: ... and so many times the rest.
         min_range: ... and, for a sensor that sends envelopes, so much of its range above the rest.
@@ -205,36 +205,44 @@ class CalibrationRun:
         self._rests: dict[Placement, tuple[float, float]] = {}  # median, robust standard deviation
         self._efforts: dict[Placement, list[float]] = {}
 
-    def take_rest(self, placement: Placement, values: Floats) -> float:
+    def take_rest(self, placement: Placement, values: Floats, saturated: NDArray[np.bool_] | None = None) -> float:
         """Take a stretch of rest and return the rest; an earlier one and the efforts after it are forgotten.
 
         Args:
             placement: A muscle of the montage.
             values: (n,) envelope in the profile's unit.
+            saturated: (n,) whether each sample behind it was at an end of the range; needed of raw sensors.
 
         Raises:
             CalibrationError: Too few samples, or at the end of the range.
         """
-        self._check_stretch(placement, values, self.settings.rest_s)
+        self._check_stretch(placement, values, saturated, self.settings.rest_s)
         median = float(np.median(values))
         self._efforts.pop(placement, None)
         self._rests[placement] = median, 1.4826 * float(np.median(np.abs(values - median)))
         return median
 
-    def take_effort(self, placement: Placement, times_s: NDArray[np.float64], values: Floats) -> float:
+    def take_effort(
+        self,
+        placement: Placement,
+        times_s: NDArray[np.float64],
+        values: Floats,
+        saturated: NDArray[np.bool_] | None = None,
+    ) -> float:
         """Take a maximal effort and return its best short mean.
 
         Args:
             placement: A muscle of the montage whose rest was taken.
             times_s: (n,) when the samples were taken, ascending.
             values: (n,) envelope in the profile's unit.
+            saturated: (n,) whether each sample behind it was at an end of the range; needed of raw sensors.
 
         Raises:
             CalibrationError: No rest was taken, too few samples, at the end of the range, or hardly above the rest.
         """
         if placement not in self._rests:
             raise CalibrationError(f"The rest of the {_spoken(placement)} was not measured.", "Measure the rest first.")
-        self._check_stretch(placement, values, self.settings.effort_s)
+        self._check_stretch(placement, values, saturated, self.settings.effort_s)
         best = self._best_mean(placement, times_s, values)
         self._check_rise(placement, best)
         self._efforts.setdefault(placement, []).append(best)
@@ -270,7 +278,9 @@ class CalibrationRun:
         unit = self._profile_of(placement).unit
         return MuscleReference(rest, max(self._efforts[placement]), sensor, utc.isoformat(timespec="seconds"), unit)
 
-    def _check_stretch(self, placement: Placement, values: Floats, length_s: float) -> None:
+    def _check_stretch(
+        self, placement: Placement, values: Floats, saturated: NDArray[np.bool_] | None, length_s: float
+    ) -> None:
         profile = self._profile_of(placement)
         expected = length_s * profile.rate_hz
         if np.isfinite(values).sum() < self.settings.min_share * expected or not np.isfinite(values).all():
@@ -278,7 +288,7 @@ class CalibrationRun:
                 f"Only {int(np.isfinite(values).sum())} of {expected:.0f} samples came from the {_spoken(placement)}.",
                 "Wait until its light is green, then do it again.",
             )
-        if np.mean(values >= profile.high) > self.settings.max_saturated:
+        if np.mean(profile.saturated_behind(values, saturated)) > self.settings.max_saturated:
             raise CalibrationError(
                 f"The sensor on the {_spoken(placement)} is at the end of its range.",
                 "Check that it lies with its electrodes on the skin and sticks everywhere, then do it again.",

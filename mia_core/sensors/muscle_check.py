@@ -31,6 +31,10 @@ _PROMPTS: Final = {
 """Such that the other limbs have nothing to do: a hand that holds against the movement would rise, too."""
 
 
+_Piece = tuple[Floats, NDArray[np.bool_]]
+"""Envelope (n,), and whether each sample behind it was saturated."""
+
+
 class CheckKind(StrEnum):
     """What a contraction showed."""
 
@@ -96,7 +100,7 @@ class MuscleCheckSettings:
         rest_s: Length of the rest before the first contraction.
         effort_s: Length of a contraction.
         min_share: Share of the promised samples below which a channel is dead.
-        saturated: Share of the samples at the top of the range above which it is saturated.
+        saturated: Share of the samples at an end of the range above which it is saturated.
         rise_sd: A rise is above so many (robust) standard deviations of the rest,
         rise_range: and, for a sensor that sends envelopes, above so much of its range.
         weak_range: Rises below this are weak (envelope sensors).
@@ -139,9 +143,9 @@ class MuscleCheck:
         self._montage = montage
         self._profile_of = profile_of
         self._channels = tuple(placement for placement, _ in montage.assignments)
-        self._rest: dict[Placement, list[Floats]] = {}
-        self._efforts: dict[Placement, dict[Placement, list[Floats]]] = {}
-        self._into: dict[Placement, list[Floats]] | None = None
+        self._rest: dict[Placement, list[_Piece]] = {}
+        self._efforts: dict[Placement, dict[Placement, list[_Piece]]] = {}
+        self._into: dict[Placement, list[_Piece]] | None = None
         self._prompt: Placement | None = None
 
     @property
@@ -159,15 +163,17 @@ class MuscleCheck:
         self._efforts[placement] = self._into = {}
         self._prompt = placement
 
-    def push(self, placement: Placement, envelope: Floats) -> None:
+    def push(self, placement: Placement, envelope: Floats, saturated: NDArray[np.bool_] | None = None) -> None:
         """Take what came from a channel.
 
         Args:
             placement: Where the montage says that its sensor is.
             envelope: (n,) in the unit of the sensor's profile.
+            saturated: (n,) whether each sample behind it was at an end of the range; needed of raw sensors.
         """
         if self._into is not None:
-            self._into.setdefault(placement, []).append(np.asarray(envelope, np.float32))
+            saturated = self._profile_of(placement).saturated_behind(envelope, saturated)
+            self._into.setdefault(placement, []).append((np.asarray(envelope, np.float32), saturated))
 
     def finish(self) -> Finding:
         """End the contraction and return what it showed.
@@ -273,19 +279,20 @@ class MuscleCheck:
         return profile.high - profile.low if profile.kind is SignalKind.ENVELOPE else 0.0
 
     def _is_dead(self, channel: Placement) -> bool:
-        """Whether a channel sent hardly anything, or always the same below the top, while its muscle contracted."""
+        """Whether a channel sent hardly anything, or always the same within its range, while its muscle contracted."""
         profile, rest, effort = self._profile_of(channel), self._samples(None, channel), self._samples(channel, channel)
         for values, length_s in ((rest, self.settings.rest_s), (effort, self.settings.effort_s)):
             if len(values) < self.settings.min_share * length_s * profile.rate_hz:
                 return True
-        return bool(np.ptp(np.concatenate([rest, effort])) == 0 and effort[0] < profile.high)
+        return bool(np.ptp(np.concatenate([rest, effort])) == 0) and not self._is_saturated(channel)
 
     def _is_saturated(self, channel: Placement, prompt: Placement | None = None) -> bool:
-        effort = self._samples(prompt or channel, channel)
-        return len(effort) > 0 and bool(np.mean(effort >= self._profile_of(channel).high) > self.settings.saturated)
+        pieces = self._efforts.get(prompt or channel, {}).get(channel, ())
+        saturated = np.concatenate([np.empty(0, np.bool_), *(saturated for _, saturated in pieces)])
+        return len(saturated) > 0 and bool(np.mean(saturated) > self.settings.saturated)
 
     def _samples(self, prompt: Placement | None, channel: Placement) -> Floats:
         """Return (n,) what came from a channel during a contraction, or during the rest (None)."""
         stretches = (self._rest if prompt is None else self._efforts.get(prompt, {})).get(channel, ())
-        values = np.concatenate(stretches) if stretches else np.empty(0, np.float32)
+        values: Floats = np.concatenate([np.empty(0, np.float32), *(values for values, _ in stretches)])
         return values[np.isfinite(values)]

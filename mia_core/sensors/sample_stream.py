@@ -96,9 +96,6 @@ class SampleStream:
         low, high = self._profile.low, self._profile.high
         if low < values.min() and values.max() < high:  # nearly always
             return flags
-        is_saturated = values >= high
-        if self._profile.saturates_low:
-            is_saturated |= values <= low
-        flags[is_saturated] |= SampleFlag.SATURATED.value
+        flags[self._profile.is_saturated(values)] |= SampleFlag.SATURATED.value
         flags[(values < low) | (values > high)] |= SampleFlag.OUT_OF_RANGE.value
         return flags

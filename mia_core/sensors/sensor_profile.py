@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.samples import Floats
+
 BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
 SERIAL_NUMBER = "00002a25-0000-1000-8000-00805f9b34fb"
 FIRMWARE_REVISION = "00002a26-0000-1000-8000-00805f9b34fb"
@@ -110,6 +115,23 @@ class SensorProfile:
     def only_advertises(self) -> bool:
         """Whether its samples are in its advertisements, so that nothing is ever connected."""
         return not self.characteristic
+
+    def is_saturated(self, values: Floats) -> NDArray[np.bool_]:
+        """Return for values as they were sent, of any shape, whether each is at an end of the range or beyond it."""
+        at_high: NDArray[np.bool_] = values >= self.high
+        return at_high | (values <= self.low) if self.saturates_low else at_high
+
+    def saturated_behind(self, envelope: Floats, saturated: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        """Return what is known of the samples behind an envelope (n,), which tells by itself for envelope sensors only.
+
+        Raises:
+            ValueError: Of a raw sensor it must be given: however much is cut off, no envelope reaches the range's end.
+        """
+        if saturated is not None:
+            return saturated
+        if self.kind is SignalKind.RAW:
+            raise ValueError("which samples of a raw signal were saturated can't be seen in its envelope")
+        return self.is_saturated(envelope)
 
     def matches(self, name: str, company_ids: frozenset[int], services: frozenset[str]) -> bool:
         """Return whether an advertisement comes from such a sensor.

@@ -172,7 +172,7 @@ class SignalMonitor:
             interval_ms=float(np.median(intervals_ms)) if len(intervals_ms) else math.nan,
             baseline=float(np.percentile(envelope, 5)) if len(envelope) else math.nan,
             level=float(envelope[-1]) if len(envelope) else math.nan,
-            saturated=float(np.mean(self._at_an_end(values))) if len(values) else math.nan,
+            saturated=float(np.mean(self._profile.is_saturated(values))) if len(values) else math.nan,
             is_flat=float(newest[0]) - self._changed_s >= FLAT_S,
             hum=self._hum(values),
             bad_packets=self._n_bad,
@@ -199,7 +199,7 @@ class SignalMonitor:
     def _red(self, now_s: float, values: Floats, numbers: SignalQuality) -> str:
         """Return why the values can't be believed, empty when they can."""
         limits = self._settings
-        saturated_s = np.count_nonzero(self._at_an_end(values)) / self._profile.rate_hz
+        saturated_s = np.count_nonzero(self._profile.is_saturated(values)) / self._profile.rate_hz
         if numbers.saturated >= limits.saturated_red and saturated_s >= limits.saturated_red_s:
             return "at the end of its range: upside down or loose?"
         flat_s = now_s - self._changed_s
@@ -277,10 +277,6 @@ class SignalMonitor:
         """Return the intervals between packets of the same connection over the last 10 s."""
         packets = self._packets.since(now_s - RECENT_S)
         return np.asarray(1e3 * np.diff(packets[:, 0])[np.diff(packets[:, 3]) == 0], np.float64)
-
-    def _at_an_end(self, values: Floats) -> NDArray[np.bool_]:
-        at_high = values >= self._profile.high
-        return at_high | (values <= self._profile.low) if self._profile.saturates_low else at_high
 
     def _envelope(self, values: Floats) -> Floats:
         """Return what of a signal is judged by its height: itself, or the envelope of a raw one once it has risen."""

@@ -330,11 +330,11 @@ def test_samples_are_heard_once_and_by_the_corrected_montage(rig: Rig) -> None:
     heard.set_montage(swapped)
     for _ in range(30):
         rig.advance(STEP_S)
-        whole += sum(len(times_s) for times_s, _ in heard.take_new().values())
+        whole += sum(len(trace.times_s) for trace in heard.take_new().values())
     assert heard.take_new() == {}
-    expected = sum((times_s > since_s).sum() for times_s, _ in rig.feed.envelopes(60).values())
+    expected = sum((trace.times_s > since_s).sum() for trace in rig.feed.envelopes(60).values())
     assert whole == expected
-    newest = rig.feed.envelopes(1)[RIGHT_BICEPS][1][-1]
+    newest = rig.feed.envelopes(1)[RIGHT_BICEPS].values[-1]
     assert heard.level(LEFT_BICEPS) == newest
     rig.sensors.disconnect(RIGHT_BICEPS, 5.0)
     rig.advance(1.0)

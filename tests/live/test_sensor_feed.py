@@ -112,7 +112,7 @@ def test_what_a_red_light_stands_at_is_no_value_but_can_be_looked_at() -> None:
     feed.put(chunk(0, seconds(100.0, 101.0), [1023.0] * 10))
     assert np.isnan(feed.at(101.0)[0])
     assert feed.at(100.0)[0] == pytest.approx(0.5), "what came before stays"
-    times_s, values = feed.envelopes(5.0)[MONTAGE.placements[0]]
+    times_s, values, _ = feed.envelopes(5.0)[MONTAGE.placements[0]]
     assert len(times_s) == 20
     assert values[-1] == 1023
     sensors.set_state(0, replace(sensors.state_of(0), quality=SignalQuality(Light.GREEN, "")))
@@ -127,18 +127,37 @@ def test_a_raw_signal_becomes_an_envelope_that_starts_anew_with_each_connection(
     tone = 800 * np.sin(2 * np.pi * 120 * times_s)
     for part in np.array_split(np.arange(len(tone)), 73):
         feed.put(chunk(0, times_s[part], tone[part]))
-    _, settled = feed.envelopes(1.0)[MONTAGE.placements[0]]
+    _, settled, _ = feed.envelopes(1.0)[MONTAGE.placements[0]]
     assert settled.min() > 0.4 * 800, "rectified and smoothed"
     feed.put(chunk(0, times_s + 5.0, np.zeros(len(times_s)), segment=1))
-    _, silent = feed.envelopes(-1.0 + 0.5)[MONTAGE.placements[0]]
+    _, silent, _ = feed.envelopes(-1.0 + 0.5)[MONTAGE.placements[0]]
     assert np.abs(silent).max() < 1e-6, "nothing rings over from the connection before"
+
+
+def test_what_a_raw_sensor_cuts_off_is_known_beside_its_envelope_and_does_not_set_100_percent() -> None:
+    feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
+    times_s = seconds(90.0, 100.0, RAW.rate_hz)
+    tone = np.sin(2 * np.pi * 120 * times_s)
+    feed.put(chunk(0, times_s, np.clip(800 * tone, RAW.low, RAW.high)))
+    largest_before = feed.over(np.array([100.0]))[0, 0]
+    cut_off = np.clip(6000 * tone, RAW.low, RAW.high)
+    feed.put(chunk(0, times_s + 10.0, cut_off))
+    trace = feed.envelopes(60.0)[MONTAGE.placements[0]]
+    assert trace.values.max() < RAW.high, "the envelope does not tell"
+    assert not trace.saturated[: len(times_s)].any()
+    expected = (cut_off == RAW.high) | (cut_off == RAW.low if RAW.saturates_low else False)
+    assert trace.saturated[len(times_s) :].tolist() == expected.tolist()
+    assert expected.mean() > 0.3
+    assert feed.over(np.array([110.0]))[0, 0] > 2 * largest_before, (
+        "100 % is still the largest effort that was seen whole"
+    )
 
 
 def test_a_minute_is_kept_and_no_more() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
     for start_s in range(0, 600, 5):
         feed.put(chunk(0, seconds(start_s, start_s + 5.0), start_s + np.arange(50) / 10))
-    times_s, values = feed.envelopes(1000.0)[MONTAGE.placements[0]]
+    times_s, values, _ = feed.envelopes(1000.0)[MONTAGE.placements[0]]
     assert KEPT_S * 10 <= len(times_s) <= 2 * 1.5 * KEPT_S * 10
     assert times_s[-1] == pytest.approx(600.0)
     assert np.allclose(values, times_s - 0.1, atol=1e-3), "each sample is still beside its time"
@@ -148,7 +167,7 @@ def test_times_that_step_back_do_not_confuse_the_order() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
     feed.put(chunk(0, [100.1, 100.2, 100.3], [300.0] * 3))
     feed.put(chunk(0, [100.25, 100.4], [300.0] * 2))
-    times_s, _ = feed.envelopes(10.0)[MONTAGE.placements[0]]
+    times_s, _, _ = feed.envelopes(10.0)[MONTAGE.placements[0]]
     assert (np.diff(times_s) >= 0).all()
     assert feed.at(100.4)[0] == pytest.approx(0.5)
 

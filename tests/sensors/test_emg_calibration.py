@@ -128,8 +128,22 @@ def test_an_effort_that_is_hardly_above_the_rest_is_refused(rest, effort):
 def test_a_raw_sensor_is_judged_by_its_rest_alone():
     """Its range says nothing of what an envelope can reach."""
     run = _run(NPG_LITE)
-    run.take_rest(LEFT_BICEPS, np.full(2500, 2.0, np.float32))
-    assert run.take_effort(LEFT_BICEPS, *_effort(20.0, 1500, 500.0)) == pytest.approx(20.0)
+    run.take_rest(LEFT_BICEPS, np.full(2500, 2.0, np.float32), np.zeros(2500, np.bool_))
+    effort = run.take_effort(LEFT_BICEPS, *_effort(20.0, 1500, 500.0), np.zeros(1500, np.bool_))
+    assert effort == pytest.approx(20.0)
+
+
+def test_a_raw_sensor_at_the_end_of_its_range_is_refused_however_low_its_envelope():
+    run = _run(NPG_LITE)
+    rest, saturated = np.full(2500, 2.0, np.float32), np.zeros(2500, np.bool_)
+    run.take_rest(LEFT_BICEPS, rest, saturated)
+    saturated[:260] = True
+    with _refused(r"^The sensor on the left biceps is at the end of its range\.$", "electrodes on the skin"):
+        run.take_rest(LEFT_BICEPS, rest, saturated)
+    with _refused(r"^The sensor on the left biceps is at the end of its range\.$", "electrodes on the skin"):
+        run.take_effort(LEFT_BICEPS, *_effort(1500.0, 1500, 500.0), saturated[:1500])
+    with pytest.raises(ValueError, match="saturated"):
+        run.take_effort(LEFT_BICEPS, *_effort(1500.0, 1500, 500.0))
 
 
 def test_what_was_refused_leaves_everything_as_it_was_and_a_new_rest_begins_anew():

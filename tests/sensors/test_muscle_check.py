@@ -186,14 +186,26 @@ def test_the_newest_contraction_counts() -> None:
     assert check.finish() == Finding(LEFT_BICEPS, CheckKind.OK)
 
 
-def test_raw_sensors_are_judged_by_their_envelope_alone() -> None:
+@pytest.mark.parametrize(
+    ("levels", "saturated", "kind"),
+    [
+        ((4.0, 40.0), 0.05, CheckKind.OK),
+        ((4.0, 1400.0), 0.79, CheckKind.SATURATED),  # amplified too much
+        ((0.0, 0.0), 1.0, CheckKind.SATURATED),  # upside down: it stands at an end of its range, without an envelope
+        ((0.0, 0.0), 0.0, CheckKind.DEAD),
+    ],
+)
+def test_raw_sensors_are_judged_by_their_envelope_and_by_what_was_cut_off(
+    levels: tuple[float, float], saturated: float, kind: CheckKind
+) -> None:
     random = np.random.default_rng(0)
     check = MuscleCheck(SIMULATED_MONTAGE, lambda _placement: NPG_LITE, QUICK)
     check.begin_rest()
-    check.push(LEFT_BICEPS, random.normal(4, 0.3, 1000).astype(np.float32))
+    cut_off = random.random(1000) < saturated
+    check.push(LEFT_BICEPS, (levels[0] * random.normal(1, 0.08, 1000)).astype(np.float32), cut_off)
     check.begin(LEFT_BICEPS)
-    check.push(LEFT_BICEPS, random.normal(40, 3, 1000).astype(np.float32))
-    assert check.finish().kind is CheckKind.OK
+    check.push(LEFT_BICEPS, (levels[1] * random.normal(1, 0.08, 1000)).astype(np.float32), cut_off)
+    assert check.finish().kind is kind
 
 
 def test_prompts_name_every_muscle_that_has_a_sensor_in_order() -> None:
