@@ -49,6 +49,10 @@ def record_command(
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
     ] = "auto",
+    lsl: Annotated[
+        bool,
+        typer.Option("--lsl", help="Also publish poses, muscles and sEMG on the local network (Lab Streaming Layer)."),
+    ] = False,
 ) -> None:
     """Record a subject: video, poses, predicted muscles and sEMG on one clock, safe from the first second on."""
     from app.live_page.source_choice import SourceChoice
@@ -72,6 +76,7 @@ def record_command(
         Privacy(privacy),
         None if minutes is None else 60 * minutes,
         _protocol(protocol),
+        is_published=lsl,
     )
     manifest, health = record_subject(run)
     _say_outcome(manifest, health)

@@ -18,7 +18,9 @@ from app.sensor_choice import SensorChoice
 from app.sensor_sources import calibration_of, make_sensors
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError, RecordingError
+from mia_core.live.lsl_recorder import LslRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.recording_slot import Recorder
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
 from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
@@ -53,6 +55,7 @@ class SubjectRun:
         seconds: How long, None until Ctrl-C or the end of the file.
         protocol: What the subject is led through, None for nothing; the recording ends with it.
         disk: When there is too little room.
+        is_published: Whether other programs on the local network may follow, through the Lab Streaming Layer.
     """
 
     source: SourceChoice
@@ -63,6 +66,7 @@ class SubjectRun:
     seconds: float | None = None
     protocol: Protocol | None = None
     disk: DiskGuard = field(default_factory=DiskGuard)
+    is_published: bool = False
 
 
 def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]:
@@ -92,7 +96,10 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     planned = None if run.protocol is None else run.protocol.to_json()
     calibration = None if run.sensors is None else calibration_of(run.sensors)
     plan = replace(run.plan, protocol=planned, calibration=None if calibration is None else calibration.to_json())
-    pipeline.record(SubjectRecorder(recording, pipeline.captured, feed, plan))
+    recorder: Recorder = SubjectRecorder(recording, pipeline.captured, feed, plan)
+    if run.is_published:
+        recorder = LslRecorder(recorder, pipeline.time_line, feed)
+    pipeline.record(recorder)
     try:
         if feed is not None:
             feed.start()
