@@ -21,7 +21,7 @@ from mia_core.recording.recording_manifest import RecordingManifest
 from mia_core.recording.session_library import Part, Presence
 from mia_core.recording.session_reader import read_session
 from mia_core.sensors.simulated_sensors import SIMULATED_MONTAGE
-from tests.gui.whole_day import Day
+from tests.gui.whole_day import WORK_S, Day
 
 pytestmark = [pytest.mark.qt_log_ignore("This plugin does not support", extend=True), pytest.mark.timeout(240)]
 LEFT_BICEPS, LEFT_TRICEPS = MONTAGE.placements[:2]
@@ -93,11 +93,14 @@ def assert_exported(out: Path, recording: RecordingManifest) -> None:
     with merged.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [name for name in dict.fromkeys(row["exercise"] for row in rows) if name] == EXERCISES
-    assert len(rows) == recording.counts.steps
+    ends = [round(10 * float(row["time_s"])) for row in rows]
+    assert ends == list(range(ends[0], ends[0] + len(ends)))
+    for exercise in EXERCISES:
+        assert sum(row["exercise"] == exercise for row in rows) == pytest.approx(10 * WORK_S, abs=2)
     with (merged.parent / "raw" / "emg.csv").open(encoding="utf-8", newline="") as file:
         raw = list(csv.DictReader(line for line in file if not line.startswith("#")))
     assert len(raw) == sum(recording.counts.samples.values())
-    at = {round(10 * float(row["time_s"])): row for row in rows}
+    at = dict(zip(ends, rows, strict=True))
     windows = json.loads((out / "mia" / "windows.json").read_text())["windows"]
     assert windows
     for window in windows:

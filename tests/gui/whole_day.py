@@ -34,10 +34,11 @@ from mia_core.sensors.simulated_sensors import SimulatedSensors, SimulatedSensor
 from mia_core.sensors.virtual_m40 import VirtualM40Settings
 from tests.fakes.clock import HeldClock
 
-PROTOCOL: Final = """\
+WORK_S: Final = 5
+PROTOCOL: Final = f"""\
 name = "Two in the morning"
 countdown_s = 1
-work_s = 5
+work_s = {WORK_S}
 rest_s = 1
 
 [[exercises]]
