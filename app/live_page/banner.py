@@ -73,8 +73,8 @@ class Banner(QFrame):
         margin = 12
         widest = min(parent.width() - 2 * margin, 520)
         self.setFixedWidth(min(widest, max(self._natural_width(), 260)))
-        height = self._row.heightForWidth(self.width())
-        self.setFixedHeight(height if height > 0 else self._row.sizeHint().height())
+        height = self.heightForWidth(self.width())  # with the frame, which the layout leaves out
+        self.setFixedHeight(height if height > 0 else self.sizeHint().height())
         central = self._message.offers_sources or self._message.title.startswith("Starting")
         y = (parent.height() - self.height()) // 2 if central else parent.height() - self.height() - margin
         self.move((parent.width() - self.width()) // 2, max(y, margin))
