@@ -40,6 +40,7 @@ class MuscleSamples:
         envelope: (n,) float32 the same of a sensor that sends envelopes, else the envelope of what it sends.
         flags: (n,) uint8 of `SampleFlag`.
         rows: (n,) intp the samples' places in the recording.
+        delay_s: By how much the envelope comes after the samples that it was made of.
     """
 
     placement: Placement
@@ -50,6 +51,7 @@ class MuscleSamples:
     envelope: Floats
     flags: NDArray[np.uint8]
     rows: NDArray[np.intp]
+    delay_s: float = 0.0
 
     def __len__(self) -> int:
         return len(self.values)
@@ -61,7 +63,7 @@ class MuscleSamples:
 
     def means(self, ends_s: Times, span_s: float = STEP_S) -> Floats:
         """Return (m,) means of the envelope over the spans before some times, NaN where too little is known."""
-        return span_means(self.times_s, self.envelope, ends_s - span_s, ends_s)
+        return span_means(self.times_s - self.delay_s, self.envelope, ends_s - span_s, ends_s)
 
     def is_whole(self, ends_s: Times) -> NDArray[np.bool_]:
         """Return (m,) whether nothing is missing or at the end of the range in the 0.1 s before some times."""
@@ -107,14 +109,15 @@ def _samples_of(recording: EmgRecording, placement: Placement, sensor: SensorId,
         times_s = dejitter((arrivals_ns - since_ns) / 1e9, counters, segments, profile.rate_hz)
         times_s = np.maximum.accumulate(times_s + (since_ns / 1e9 - zero_s))
     values = recording.values[rows]
-    envelope = values
+    envelope, delay_s = values, 0.0
     if profile.kind is SignalKind.RAW:
         envelope = np.empty_like(values)
         maker = Envelope(profile.rate_hz)
+        delay_s = maker.delay_s
         for segment in np.unique(segments):
             maker.reset()
             envelope[segments == segment] = maker.push(values[segments == segment])
-    return MuscleSamples(placement, sensor, profile, times_s, values, envelope, recording.flags[rows], rows)
+    return MuscleSamples(placement, sensor, profile, times_s, values, envelope, recording.flags[rows], rows, delay_s)
 
 
 def _check(

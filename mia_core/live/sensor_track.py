@@ -27,7 +27,7 @@ class Trace(NamedTuple):
     """A piece of one channel's envelope.
 
     Attributes:
-        times_s: (n,) monotonic times.
+        times_s: (n,) monotonic times: of what the muscle did, the envelope's own delay is taken off.
         values: (n,) in the unit of the sensor's profile.
         saturated: (n,) whether the sample was at an end of the sensor's range, which no envelope of a raw signal shows.
     """
@@ -78,6 +78,7 @@ class SensorTrack:
             if segment != self._segment:
                 self._envelope.reset()
             values = self._envelope.push(values)
+            times_s = times_s - self._envelope.delay_s
         self._segment = segment
         for start in range(0, len(values), self._capacity):
             part = slice(start, start + self._capacity)

@@ -134,6 +134,16 @@ def test_a_raw_signal_becomes_an_envelope_that_starts_anew_with_each_connection(
     assert np.abs(silent).max() < 1e-6, "nothing rings over from the connection before"
 
 
+def test_a_raw_sensor_and_one_that_sends_envelopes_rise_at_the_same_time() -> None:
+    feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
+    times_s = seconds(90.0, 100.0, RAW.rate_hz)
+    strength = np.where(times_s > 95.0, 800.0, 0.0)
+    feed.put(chunk(0, times_s, strength * np.sin(2 * np.pi * 95 * times_s)))
+    times_s, values, _ = feed.envelopes(60.0)[MONTAGE.placements[0]]
+    half_s = times_s[np.argmax(values > 0.5 * values[-1000:].mean())]
+    assert half_s == pytest.approx(95.0, abs=0.01), "the muscle began then, and the filter's 46 ms are taken off"
+
+
 def test_what_a_raw_sensor_cuts_off_is_known_beside_its_envelope_and_does_not_set_100_percent() -> None:
     feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
     times_s = seconds(90.0, 100.0, RAW.rate_hz)

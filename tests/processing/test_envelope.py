@@ -114,3 +114,17 @@ def test_a_slow_sensor_is_refused_and_a_slower_limit_accepted():
         Envelope(80.0)
     Envelope(100.0)
     Envelope(80.0, EnvelopeSettings(low_hz=10.0))
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 500.0, 1000.0, 2048.0])
+def test_it_comes_as_late_as_it_says(rate_hz):
+    """Of a tone in the middle of the band that swells and fades 0.7 times a second, by the phase of the envelope."""
+    times_s = np.arange(round(100 * rate_hz)) / rate_hz
+    strength = 1 + np.sin(2 * np.pi * 0.7 * times_s)
+    centre_hz = np.sqrt(20 * min(450, 0.45 * rate_hz))
+    maker = Envelope(rate_hz)
+    envelope = maker.push((100 * strength * np.sin(2 * np.pi * centre_hz * times_s)).astype(np.float32))
+    turn = np.exp(-2j * np.pi * 0.7 * times_s)
+    late_s = np.angle((strength @ turn) / (envelope @ turn)) / (2 * np.pi * 0.7)
+    assert maker.delay_s == pytest.approx(late_s, abs=0.001)
+    assert 0.045 < maker.delay_s < 0.05
