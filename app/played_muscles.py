@@ -56,7 +56,8 @@ class PlayedMuscles:
         self._order: _Order | None = None
 
     def follow(self, time_line: TimeLine | None) -> None:
-        """Follow the demo subject as it is played; None when it is not."""
+        """Follow the demo subject as it is played, whatever it was asked for before; None when it is not."""
+        self._order = None
         self._time_line = time_line
 
     def contract(self, placement: Placement | None) -> None:

@@ -11,6 +11,7 @@ from app.sensor_sources import NoMontageError, make_sensors
 from mia_core.capture.demo_camera import DemoTruth
 from mia_core.live.time_line import TimeLine
 from mia_core.samples import Frame
+from tests.fakes.clock import FakeClock
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,14 @@ def test_simulated_muscles_follow_the_demo_subject_on_the_screen() -> None:
     assert np.allclose(played(1002.05), truth.at(2.05))
     played.follow(None)
     assert np.allclose(played(7.0), truth.at(7.0))
+
+
+def test_a_subject_that_is_watched_does_what_is_seen_and_nothing_it_was_asked_for_before() -> None:
+    clock, line = FakeClock(), TimeLine()
+    truth, played = DemoTruth.load(), PlayedMuscles(clock)
+    played.contract(None)
+    assert played(clock.now() + 1.0).max() == 0
+    for index in range(30):
+        line.note(Frame(np.zeros((1, 1, 3), np.uint8), index / 10, clock.now() + index / 10, index))
+    played.follow(line)
+    assert np.allclose(played(clock.now() + 1.05), truth.at(1.05))
