@@ -47,7 +47,7 @@ def marks_of(session: RecordedSession) -> tuple[Mark, ...]:
     ]
     for event in session.session.events:
         said = _SAID.get(event.kind)
-        start_s = event.time_ns / 1e9 - session.zero_s
+        start_s = session.on_line(event.time_ns / 1e9 - session.zero_s)
         if said is None or not abs(start_s) < 1e6:
             continue
         more = next((event.details[key] for key in ("text", "placement", "stream") if key in event.details), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from mia_core.export.export_settings import ExportError
+from mia_core.export.frame_line import FrameLine
 from mia_core.export.muscle_samples import MuscleSamples, muscle_samples
 from mia_core.export.session_steps import SessionSteps, session_steps
 from mia_core.export.trials import TrialSpan, trials_of
@@ -122,12 +123,37 @@ class RecordedSession:
                 f"The session {self.title} does not say when its frames were taken by the clock of the sensors.",
                 "The recording is damaged; leave it out.",
             )
-        return muscle_samples(self.session.emg, self.zero_s - self.sync_s)
+        samples = muscle_samples(self.session.emg, self.zero_s - self.sync_s)
+        line = self.frame_line
+        if line is None:
+            return samples
+        return tuple(
+            replace(muscle, times_s=line.of(muscle.times_s + self.zero_s - self.sync_s) + self.sync_s)
+            for muscle in samples
+        )
 
     @cached_property
     def trials(self) -> tuple[TrialSpan, ...]:
         """The takes that were done, on the time line of the frames; named and trimmed as people put them right."""
-        return trials_of(read_review(self.folder).applied(self.session.events), self.zero_s)
+        return tuple(
+            replace(trial, start_s=self.on_line(trial.start_s), end_s=self.on_line(trial.end_s))
+            for trial in trials_of(read_review(self.folder).applied(self.session.events), self.zero_s)
+        )
+
+    @cached_property
+    def frame_line(self) -> FrameLine | None:
+        """The time line of the frames, where these were held up; None where a time since `zero_s` is one of it."""
+        captured = self.session.captured
+        live = captured.captured_ns >= 0
+        if not live.any() or not np.isfinite(captured.timestamps_s[live]).all():
+            return None
+        line = FrameLine(captured.captured_ns[live] / 1e9, captured.timestamps_s[live])
+        return line if line.was_held_up else None
+
+    def on_line(self, time_s: float) -> float:
+        """Return where a time since `zero_s` lies on the time line of the frames."""
+        line = self.frame_line
+        return time_s if line is None else float(line.of(np.array([time_s + self.zero_s]))[0])
 
     @cached_property
     def steps(self) -> SessionSteps:
