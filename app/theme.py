@@ -190,6 +190,7 @@ QToolButton#primary:focus, QPushButton#primary:focus { border: 1px solid $text; 
 #recordingWord { color: $error; font-size: 12px; font-weight: 700; }
 #takeTime { font-size: 46px; font-weight: 700; }
 #fieldName { color: $muted; font-size: 11px; font-weight: 600; }
+QScrollArea#bare, QScrollArea#bare > QWidget, #bareInside { background: transparent; border: none; }
 #alarmTitle { color: $on_accent; font-size: 15px; font-weight: 700; }
 #alarmText { color: $on_accent; }
 #summaryTitle { font-size: 20px; font-weight: 700; }

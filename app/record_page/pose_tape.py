@@ -16,6 +16,8 @@ from mia_core.skeleton import N_KEYPOINTS
 
 KEPT: Final = 4000
 """Poses: more than a minute of a fast camera."""
+STEADY_S: Final = 0.5
+"""Arrivals of a source that runs on differ by less from its own times."""
 
 
 class PoseTape:
@@ -23,23 +25,30 @@ class PoseTape:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._poses: deque[tuple[float, Pose]] = deque(maxlen=KEPT)
+        self._poses: deque[tuple[float, float, Pose]] = deque(maxlen=KEPT)
 
     def add(self, frame: Frame, pose: Pose) -> None:
         """Take the person of a frame."""
         with self._lock:
-            self._poses.append((frame.captured_s, pose))
+            self._poses.append((frame.captured_s, frame.timestamp_s, pose))
 
     def since(self, monotonic_s: float) -> tuple[NDArray[np.float64], Floats, Floats]:
-        """Return times (n,), keypoints (n, 25, 2) in pixels and confidence (n, 25) from a time on."""
+        """Return times (n,), keypoints (n, 25, 2) in pixels and confidence (n, 25) from a time on.
+
+        The times are the frames' own, put on the monotonic clock by the median of their arrivals, as exports do it; the
+        arrivals themselves where the source was started again in between.
+        """
         with self._lock:
-            poses = [(at_s, pose) for at_s, pose in self._poses if at_s >= monotonic_s]
+            poses = [entry for entry in self._poses if entry[0] >= monotonic_s]
         if not poses:
             return np.empty(0), np.empty((0, N_KEYPOINTS, 2), np.float32), np.empty((0, N_KEYPOINTS), np.float32)
+        captured_s, timestamps_s = np.array([entry[:2] for entry in poses]).T
+        lateness_s = captured_s - timestamps_s
+        is_steady = bool((np.diff(timestamps_s) > 0).all()) and float(np.ptp(lateness_s)) < STEADY_S
         return (
-            np.array([at_s for at_s, _ in poses]),
-            np.stack([pose.keypoints_px for _, pose in poses]),
-            np.stack([pose.confidence for _, pose in poses]),
+            timestamps_s + np.median(lateness_s) if is_steady else captured_s,
+            np.stack([pose.keypoints_px for _, _, pose in poses]),
+            np.stack([pose.confidence for _, _, pose in poses]),
         )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.live_page.lane_notes import lane_notes
 from app.live_page.live_actions import LiveActions
@@ -51,6 +52,8 @@ TRACES_EVERY: Final = 4
 _LEFT_PX: Final = 322
 _LOWER_PX: Final = 210
 _BUTTON_PX: Final = 48
+_ROOMY: Final = QSize(1000, 600)
+"""On a smaller page what leads the subject needs the room of picture and traces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,11 @@ class RecordPage(QWidget):
         self._poll.stop()
         return self._repair.wait_ended(timeout_s)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay out anew what depends on the room."""
+        super().resizeEvent(event)
+        self._shown_state = None
+
     def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Offer the subjects of today, and show how everything stands now."""
         self.setup.offer_subjects(known_subjects(self._access.folder))
@@ -449,6 +457,9 @@ class RecordPage(QWidget):
         if shown is not None:
             self._guide.setCurrentWidget(shown)
         self._guide.setVisible(shown is not None)
+        is_cramped = shown is not None and (self.width() < _ROOMY.width() or self.height() < _ROOMY.height())
+        self.stage.setVisible(not is_cramped)
+        self._lower.setVisible(not (is_cramped and is_recording))
 
     def _show_take(self) -> None:
         take = self.take
@@ -542,7 +553,12 @@ class RecordPage(QWidget):
     def _arrange(self) -> None:
         self.button.setObjectName("bigRecord")
         self.button.setMinimumHeight(_BUTTON_PX)
-        self._setup_side = Panel("Session", (), (), self.setup)
+        scroll = QScrollArea()
+        scroll.setObjectName("bare")
+        scroll.setWidget(self.setup)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._setup_side = Panel("Session", (), (), scroll)
         self._take_side = Panel("Take", (), (), self.panel)
         self._left = QStackedWidget()
         self._left.addWidget(self._setup_side)
@@ -580,8 +596,7 @@ class RecordPage(QWidget):
         row.setSpacing(8)
         row.addWidget(side)
         row.addLayout(right, 1)
-        with QSignalBlocker(self.setup):
-            self._guide.hide()
+        self._guide.hide()
 
 
 def _listed(things: Collection[str]) -> str:

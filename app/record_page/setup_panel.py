@@ -63,6 +63,7 @@ class SetupPanel(QWidget):
 
     def __init__(self, colours: Palette, choices: SessionChoices) -> None:
         super().__init__()
+        self.setObjectName("bareInside")
         self._colours = colours
         self.choices = choices
         self.protocol: Protocol | None = None

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.record_page.session_choices import STREAMS
@@ -15,6 +16,7 @@ from app.record_page.tick_box import TickBox
 from app.theme import Palette
 
 _ICON_PX: Final = 22
+_ONE_ROW_PX: Final = 740
 
 
 class StreamCell(QFrame):
@@ -116,17 +118,30 @@ class StreamStrip(QWidget):
     def __init__(self, colours: Palette) -> None:
         super().__init__()
         self.cells = {name: StreamCell(name, colours) for name in STREAMS}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 10, 8)
-        row.setSpacing(8)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(10, 0, 10, 8)
+        self._grid.setSpacing(8)
         for name, cell in self.cells.items():
             cell.required.connect(lambda needed, which=name: self.required.emit(which, needed))
-            row.addWidget(cell, 1)
+        self._lay_out(len(STREAMS))
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         for cell in self.cells.values():
             cell.set_look(colours)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Put the streams into two rows where one is too narrow."""
+        super().resizeEvent(event)
+        n_columns = len(STREAMS) if event.size().width() >= _ONE_ROW_PX else len(STREAMS) // 2
+        if n_columns != self._grid.columnCount():
+            self._lay_out(n_columns)
+
+    def _lay_out(self, n_columns: int) -> None:
+        for number, cell in enumerate(self.cells.values()):
+            self._grid.addWidget(cell, number // n_columns, number % n_columns)
+        for column in range(len(STREAMS)):
+            self._grid.setColumnStretch(column, int(column < n_columns))
 
     def show_checks(self, checks: Sequence[StreamCheck]) -> None:
         """Show how all streams stand."""

@@ -298,6 +298,24 @@ def test_cues_are_heard_and_spoken() -> None:
     assert "voice" in cues.words
 
 
+FRAME = picture()
+
+
+def test_the_times_of_poses_are_the_frames_own() -> None:
+    tape = PoseTape()
+    pose = _bent(0.0, 0)
+    late_s = [0.0, 0.03, 0.01, 0.01]
+    for n, late in enumerate(late_s):
+        tape.add(replace(FRAME, timestamp_s=n / 10, captured_s=50 + n / 10 + late), pose)
+    times_s, keypoints, confidence = tape.since(50.05)
+    np.testing.assert_allclose(times_s, [50.11, 50.21, 50.31])
+    assert keypoints.shape == (3, 25, 2)
+    assert confidence.shape == (3, 25)
+    tape.add(replace(FRAME, timestamp_s=0.0, captured_s=51.0), pose)  # the source was started again
+    np.testing.assert_allclose(tape.since(50.25)[0], [50.31, 51.0])
+    assert tape.since(60.0)[0].shape == (0,)
+
+
 class PlayedSubject:
     """A subject whose left elbow and its sensor follow the cues, on a clock that passes as the tests say."""
 
@@ -324,7 +342,8 @@ class PlayedSubject:
             t = self.clock.now() - begin_s
             speed = _bumps(t, self._contractions_s + self._late_s)
             angle = angle + speed / 60 if speed > 0 else 0.96 * angle  # the arm falls back when it is let go
-            self.tape.add(replace(picture(index=n), captured_s=self.clock.now()), _bent(angle, n))
+            late_s = self._rng.uniform(0, 0.01)
+            self.tape.add(replace(FRAME, timestamp_s=n / 60, captured_s=self.clock.now() + late_s), _bent(angle, n))
             if n % 6 == 0:
                 inner = np.linspace(t - 0.1, t, 21)
                 level = float(np.mean([_bumps(at, self._contractions_s) for at in inner]))

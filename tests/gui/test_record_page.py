@@ -512,7 +512,9 @@ def test_a_full_disk_is_told_before_anything_begins(
 def test_a_take_can_begin_in_the_past(qtbot: QtBot, window: MainWindow, page: RecordPage, world: World) -> None:
     page.setup.past.setChecked(True)
     qtbot.waitUntil(lambda: page.take.is_standing_by)
-    qtbot.waitUntil(lambda: len(world.cameras) == 1 and window.session.view.pipeline.snapshot().position_s > 0.5)
+    attached = page.take._attached
+    assert attached is not None
+    qtbot.waitUntil(lambda: attached.recording.health().past_bytes > 0)
     wind(world, 12)
     qtbot.waitUntil(lambda: page.take.past_s() >= 12)
     qtbot.waitUntil(lambda: "12 s are in memory" in page.setup.past.text())
