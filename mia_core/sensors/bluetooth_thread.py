@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -33,6 +34,7 @@ class BluetoothThread:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._closed = False
+        self._handing_in = threading.Lock()  # so that nothing is handed in to a loop that was told to stop
         self._thread.start()
         atexit.register(self.close)  # BlueZ keeps devices connected when a process just ends
 
@@ -67,10 +69,11 @@ class BluetoothThread:
         Raises:
             RuntimeError: The thread was closed.
         """
-        if not self.is_alive:
-            coroutine.close()
-            raise RuntimeError("the Bluetooth thread was closed")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        with self._handing_in:
+            if self.is_alive:
+                return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        coroutine.close()
+        raise RuntimeError("the Bluetooth thread was closed")
 
     def close(self) -> bool:
         """Cancel what runs, let it disconnect its devices, stop the loop and wait for the thread (at most 5 s).
@@ -78,10 +81,11 @@ class BluetoothThread:
         Returns:
             Whether the thread ended. Idempotent.
         """
-        if not self._closed:
-            self._closed = True
-            atexit.unregister(self.close)
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        with self._handing_in:
+            if not self._closed:
+                self._closed = True
+                self._loop.call_soon_threadsafe(self._loop.stop)
+        atexit.unregister(self.close)
         self._thread.join(CLOSE_TIMEOUT_S)
         return not self._thread.is_alive()
 
@@ -98,12 +102,13 @@ class BluetoothThread:
 
 
 async def _cancel_all() -> None:
-    """Cancel every other task and wait for what they do at their end, such as disconnecting."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=CANCEL_TIMEOUT_S)
+    """Cancel every other task and wait for what they do and begin at their end, such as disconnecting; at most 2 s."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CANCEL_TIMEOUT_S):
+            while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
 
 
 _lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 from bleak.exc import (
@@ -90,6 +91,58 @@ def test_closing_lets_tasks_finish_what_they_do_at_their_end():
     assert thread.close()  # twice is harmless
     with pytest.raises(RuntimeError, match="was closed"):
         thread.run(_name())
+
+
+def test_closing_ends_what_tasks_begin_at_their_end():
+    thread = BluetoothThread()
+    began, ended = threading.Event(), threading.Event()
+    begun: list[asyncio.Task[None]] = []
+
+    async def disconnect() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def hold_a_connection() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            begun.append(asyncio.create_task(disconnect()))
+            await asyncio.sleep(0)
+
+    thread.start(hold_a_connection())
+    assert began.wait(5.0)
+    assert thread.close()
+    assert ended.is_set()
+    assert begun[0].cancelled()
+
+
+def test_who_waits_without_a_time_out_while_it_is_closed_is_told():
+    """A coroutine is refused, cancelled or finished; none is forgotten."""
+
+    async def briefly() -> None:
+        await asyncio.sleep(0)
+
+    def ask(thread: BluetoothThread, begun: threading.Event) -> None:
+        while True:
+            begun.set()
+            try:
+                thread.run(briefly())
+            except (RuntimeError, CancelledError):
+                return
+
+    for _ in range(20):
+        thread, begun = BluetoothThread(), [threading.Event() for _ in range(3)]
+        askers = [threading.Thread(target=ask, args=(thread, event), daemon=True) for event in begun]
+        for asker in askers:
+            asker.start()
+        assert all(event.wait(5.0) for event in begun)
+        assert thread.close()
+        for asker in askers:
+            asker.join(5.0)
+        assert not any(asker.is_alive() for asker in askers)
 
 
 def test_there_is_one_thread_for_all_until_it_is_closed():
