@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.live_page.panel import caption
 from app.record_page.chooser import Chooser
 from app.record_page.session_choices import PAPER, PAST_S, SessionChoices, chosen_protocol, subject_problem
+from app.record_page.take_panel import clock_text
 from app.record_page.tick_box import TickBox
 from app.theme import Palette
 from mia_core.errors import MiaError
@@ -246,8 +247,9 @@ class SetupPanel(QWidget):
         elif protocol is None:
             _say(self._protocol_says, "Markers (M) say what happens.", "")
         else:
-            n, minutes = len(protocol.trials), protocol.duration_s / 60
-            _say(self._protocol_says, f"{n} trials, {minutes:.0f} min without waiting." if n > 1 else "1 trial.", "")
+            n = len(protocol.trials)
+            trials = "1 trial" if n == 1 else f"{n} trials"
+            _say(self._protocol_says, f"{trials}, {clock_text(protocol.duration_s)} without waiting.", "")
         self.problem = problem or ("" if error is None else str(error))
 
 
