@@ -17,12 +17,10 @@ from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS
 from mia_core.sensors.sample_stream import SampleStream
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
 from mia_core.sensors.sensor_montage import SensorId
-from mia_core.sensors.sensor_profile import SensorProfile
+from mia_core.sensors.sensor_profile import SensorProfile, silence_limits
 from mia_core.sensors.sensor_state import SensorPhase, SensorState, SignalQuality
 
 QUALITY_EVERY_S = 0.5
-SILENT_PERIODS = 3.0
-"""A slow sensor is stale only after so many of its own periods, and lost after three times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,7 @@ class BleSensor:
         self._clock = clock
         self._listener = listener
         self._stream = SampleStream(profile, {e: MONTAGE.placements.index(at) for e, at in electrodes.items()})
-        self._stale_s = max(settings.stale_after_s, SILENT_PERIODS / profile.rate_hz)
-        self._lost_s = max(settings.rebuild_after_s, 3 * SILENT_PERIODS / profile.rate_hz)
+        self._stale_s, self._lost_s = silence_limits(profile, settings.stale_after_s, settings.rebuild_after_s)
         self._generation = 0
         self._alive_since_s = 0.0
         self._phase = SensorPhase.SEARCHING
@@ -158,7 +155,7 @@ class BleSensor:
             if silent_s >= self._lost_s:
                 self.lose("It fell silent.")
             elif silent_s >= self._stale_s and self._phase == SensorPhase.STREAMING:
-                self.say(SensorPhase.STALE, "Nothing has come for half a second.")
+                self.say(SensorPhase.STALE, f"Nothing has come for {self._stale_s:.2g} s.")
         if now_s - self._qualities_s >= QUALITY_EVERY_S:
             self._qualities_s = now_s
             self._qualities = {electrode: self._stream.quality(electrode, now_s) for electrode in self._electrodes}

@@ -16,7 +16,7 @@ from mia_core.sensors.emg_csv import EmgRecording, read_emg_csv, read_emg_header
 from mia_core.sensors.recorded_sensor import packet_of
 from mia_core.sensors.sample_stream import SampleStream
 from mia_core.sensors.sensor_montage import SensorMontage
-from mia_core.sensors.sensor_profile import SensorProfile
+from mia_core.sensors.sensor_profile import SensorProfile, silence_limits
 from mia_core.sensors.sensor_state import SensorPhase, SensorState
 from mia_core.streams.source import EndOfStream, SourceInfo
 
@@ -24,8 +24,6 @@ READ_S: Final = 0.1
 """`read` waits no longer than this."""
 MAX_ROWS: Final = 800
 """Of one chunk, give or take a packet: what eight M40s send in ten seconds."""
-STALE_AFTER_S: Final = 0.5
-LOST_AFTER_S: Final = 2.0
 
 
 class ReplaySensors:
@@ -182,21 +180,22 @@ class ReplaySensors:
         return SensorState(
             placement,
             dict(self._header.montage.assignments)[placement],
-            self._phase(stream.last_arrival_s, now_s),
+            self._phase(placement, stream.last_arrival_s, now_s),
             quality=stream.quality(0, now_s),
             reconnects=self._segments.get(placement, 0),
             last_arrival_s=stream.last_arrival_s,
         )
 
-    def _phase(self, last_arrival_s: float | None, now_s: float) -> SensorPhase:
+    def _phase(self, placement: Placement, last_arrival_s: float | None, now_s: float) -> SensorPhase:
         if not self._is_open:
             return SensorPhase.CLOSED
         if last_arrival_s is None:
             return SensorPhase.SEARCHING
         silent_s = now_s - last_arrival_s
-        if silent_s < STALE_AFTER_S:
+        stale_s, lost_s = silence_limits(self._header.profiles[placement])
+        if silent_s < stale_s:
             return SensorPhase.STREAMING
-        return SensorPhase.STALE if silent_s < LOST_AFTER_S else SensorPhase.LOST
+        return SensorPhase.STALE if silent_s < lost_s else SensorPhase.LOST
 
 
 def _damage(recording: EmgRecording) -> str:

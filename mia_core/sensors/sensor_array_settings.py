@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mia_core.sensors.ble_radio import Backend
+from mia_core.sensors.sensor_profile import LOST_AFTER_S, STALE_AFTER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class SensorArraySettings:
         backend: Which implementation bleak uses.
     """
 
-    stale_after_s: float = 0.5
-    rebuild_after_s: float = 2.0
+    stale_after_s: float = STALE_AFTER_S
+    rebuild_after_s: float = LOST_AFTER_S
     retries: int = 3
     first_backoff_s: float = 0.25
     last_backoff_s: float = 5.0

@@ -146,3 +146,25 @@ class SensorProfile:
         if self.company_id is not None or self.name_prefix:
             return by_company or by_name
         return bool(self.service) and self.service in services
+
+
+STALE_AFTER_S: Final = 0.5
+"""Silence after which a connection is in doubt."""
+LOST_AFTER_S: Final = 2.0
+"""Silence after which it is lost."""
+SILENT_PERIODS: Final = 3.0
+"""A slow sensor is stale only after so many of its own periods, and lost after three times that."""
+
+
+def silence_limits(
+    profile: SensorProfile, stale_after_s: float = STALE_AFTER_S, lost_after_s: float = LOST_AFTER_S
+) -> tuple[float, float]:
+    """Return the seconds of silence after which a sensor is stale, and after which it is lost.
+
+    Args:
+        profile: Kind of sensor.
+        stale_after_s: The first for sensors that are fast enough.
+        lost_after_s: The second for those.
+    """
+    patience_s = SILENT_PERIODS / profile.rate_hz
+    return max(stale_after_s, patience_s), max(lost_after_s, 3 * patience_s)

@@ -17,7 +17,7 @@ class SensorPhase(StrEnum):
     CONNECTING = "connecting"
     STREAMING = "streaming"
     STALE = "stale"
-    """Connected as far as one can tell, but silent for half a second."""
+    """Connected as far as one can tell, but silent for a while: see `silence_limits`."""
     LOST = "lost"
     """The connection ended or the sensor was silent for two seconds; it is looked for again."""
     CLOSED = "closed"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mia_core.processing.envelope import Envelope
 from mia_core.samples import STEP_S, Floats
-from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
+from mia_core.sensors.sensor_profile import STALE_AFTER_S, SensorProfile, SignalKind, silence_limits
 from mia_core.sensors.sensor_state import Light, SignalQuality
 
 RECENT_S: Final = 10.0
@@ -30,8 +30,6 @@ _RISE_S: Final = 0.2
 """For so long an envelope rises from zero."""
 _PACKETS_S: Final = 200
 """More packets a second than Bluetooth LE carries from one sensor."""
-_SILENT_PERIODS: Final = 3
-"""A slow sensor is not silent before it missed so many samples."""
 _UNREADABLE: Final = "sends packets that can't be read"
 _ROOM: Final = 1.5
 """For sensors that send faster than their profile says."""
@@ -65,7 +63,7 @@ class SignalQualitySettings:
     """
 
     settling_s: float = 1.0
-    silent_s: float = 0.5
+    silent_s: float = STALE_AFTER_S
     loss_yellow: float = 0.02
     loss_red: float = 0.2
     loss_1s_red: float = 0.5
@@ -97,6 +95,7 @@ class SignalMonitor:
         self._profile = profile
         self._settings = settings or SignalQualitySettings()
         rate_hz = profile.rate_hz * _ROOM
+        self._silent_after_s, _ = silence_limits(profile, self._settings.silent_s)
         self._packets = _Rows(math.ceil(_MINUTE_S * min(rate_hz, _PACKETS_S)), 4)
         """Rows of arrival, number of samples, lost samples before it, number of the segment."""
         self._samples = _Rows(math.ceil(RECENT_S * rate_hz), 2)
@@ -237,10 +236,6 @@ class SignalMonitor:
         span = self._profile.high - self._profile.low
         zero, top = (self._profile.low, span) if self._profile.kind is SignalKind.ENVELOPE else (0.0, span / 2)
         return known_s >= RECENT_S and numbers.baseline - zero >= self._settings.baseline_yellow * top
-
-    @property
-    def _silent_after_s(self) -> float:
-        return max(self._settings.silent_s, _SILENT_PERIODS / self._profile.rate_hz)
 
     def _n_bad_recently(self, now_s: float) -> int:
         return sum(at_s > now_s - RECENT_S for at_s in self._bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,26 @@ def _npg(path: Path) -> EmgChunk:
         payload = b"".join(struct.pack(">B3h", row % 256, row, 0, row % 100) for row in rows)
         chunks.append(stream.add(30.0 + 0.02 * number + 0.003 * (number % 3), payload))
     return record(path, ScriptedSensors(NPG_LITE, (1, 4)), chunks)
+
+
+def test_a_slow_sensor_is_not_stale_between_two_of_its_samples(tmp_path: Path) -> None:
+    hertz = replace(M40, key="hertz", rate_hz=1.0)
+    stream = SampleStream(hertz, {0: 0})
+    stream.new_segment()
+    chunks = [stream.add(30.0 + number, struct.pack("<H", 20 + number)) for number in range(12)]
+    record(tmp_path / "emg.csv", ScriptedSensors(hertz, (0,)), chunks)
+    clock = FakeClock()
+    sensors = ReplaySensors(tmp_path / "emg.csv", clock=clock)
+    sensors.open()
+    phases = set()
+    for _ in range(110):
+        sensors.read()
+        phases.add(sensors.states()[0].phase)
+    assert phases == {SensorPhase.STREAMING}
+    clock.advance(4.0)
+    assert sensors.states()[0].phase is SensorPhase.STALE
+    clock.advance(6.0)
+    assert sensors.states()[0].phase is SensorPhase.LOST
 
 
 def _read_all(sensors: ReplaySensors) -> tuple[list[EmgChunk], str]:
