@@ -246,13 +246,18 @@ class SensorArray:
             if device is not None:
                 device.seen(sighting)
 
+        is_deaf = False
         while True:
             try:
                 async with thread.radio.listening(on_heard, self._settings.adapters, self._settings.backend):
+                    for device in devices if is_deaf else ():
+                        device.say(device.phase)
+                    is_deaf = False
                     await asyncio.sleep(self._settings.scan_s)
                     while any(device.phase in _HEARD for device in devices):
                         await asyncio.sleep(CHECK_EVERY_S)
             except BluetoothUnavailableError as error:
+                is_deaf = True
                 for device in devices:
                     device.say(device.phase, str(error))
             await asyncio.sleep(self._settings.first_backoff_s)

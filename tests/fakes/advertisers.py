@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
 
 
 class FakeScanner(BaseBleakScanner):
@@ -14,16 +15,20 @@ class FakeScanner(BaseBleakScanner):
     Attributes:
         running: The scanners that scan now.
         starts: How often one was started.
+        is_off: Whether Bluetooth is switched off.
     """
 
     running: ClassVar[list[FakeScanner]] = []
     starts: ClassVar[int] = 0
+    is_off: ClassVar[bool] = False
 
     def __init__(self, heard: Any, services: Any, _mode: str, *, bluez: dict[str, Any], **_others: Any) -> None:
         super().__init__(heard, services)
         self.adapter = bluez.get("adapter", "")
 
     async def start(self) -> None:
+        if FakeScanner.is_off:
+            raise BleakBluetoothNotAvailableError("off", BleakBluetoothNotAvailableReason.POWERED_OFF)
         FakeScanner.starts += 1
         FakeScanner.running.append(self)
 

@@ -90,6 +90,15 @@ def test_silence_is_noticed_and_the_scan_begun_anew(array):
     assert array.states()[0].reconnects == 1
 
 
+def test_bluetooth_that_was_switched_off_is_said_until_it_is_back(array, monkeypatch):
+    _heard(_packet(1))
+    with monkeypatch.context() as off:
+        off.setattr(FakeScanner, "is_off", True)
+        wait_until(lambda: "switched off" in array.states()[0].detail)
+    wait_until(lambda: array.states()[0].detail == "")
+    assert array.states()[0].phase is SensorPhase.LOST, "it is listened for, and was not heard yet"
+
+
 def test_a_search_shares_the_scan_that_runs_and_connects_nothing(array):
     scans = FakeScanner.starts
     seen: list[int] = []
