@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -106,7 +107,8 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
             nonlocal best_step
             best_step = state.best_step
             scores = ", ".join(f"{what} {score:.3f}" for what, score in state.scores.items())
-            line = f"step {state.step}: loss {state.loss:.3f}; error over the mean's: {scores}"
+            loss = f"loss {state.loss:.3f}; " if math.isfinite(state.loss) else ""  # none before the first step
+            line = f"step {state.step}: {loss}error over the mean's: {scores}"
             bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
             bar.update(task, description=f", score {state.rmse_over_mean:.3f}")
 

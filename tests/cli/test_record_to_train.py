@@ -73,3 +73,4 @@ def test_five_minutes_of_the_demo_subject_make_the_model_better_for_it(tmp_path:
     assert outcome["stretches"] >= 8
     assert outcome["provenance"] == "simulated"
     assert everything["after"] < everything["before"]
+    assert everything["change95"][1] < 0
