@@ -34,11 +34,10 @@ from mia_core.sensors.simulated_sensors import SimulatedSensors, SimulatedSensor
 from mia_core.sensors.virtual_m40 import VirtualM40Settings
 from tests.fakes.clock import HeldClock
 
-WORK_S: Final = 5
-PROTOCOL: Final = f"""\
+PROTOCOL: Final = """\
 name = "Two in the morning"
 countdown_s = 1
-work_s = {WORK_S}
+work_s = 5
 rest_s = 1
 
 [[exercises]]
