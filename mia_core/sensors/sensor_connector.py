@@ -29,8 +29,6 @@ from mia_core.sensors.sensor_state import SensorPhase
 
 FEW_LINKS = 3
 """Every adapter holds so many connections."""
-FOREIGN_S = 60.0
-"""A device that turned out to be no sensor of the montage is left alone for so long."""
 NOT_HEARD = "It is not heard: it may be switched off, out of reach, or held by a phone."
 SETTLE_S = 0.3
 """Time for a second adapter to hear what the first heard."""
@@ -57,7 +55,6 @@ class SensorConnector:
         """Sensors whose known device was tried in vain since they were last heard."""
         self._patience: dict[str, _Patience] = {}
         self._search_patience = _Patience()
-        self._foreign: dict[str, float] = {}
         self._recording = False
         self._blind: tuple[BleSensor, asyncio.Task[bool]] | None = None
         """The sensor that is being connected without a search."""
@@ -107,10 +104,11 @@ class SensorConnector:
 
     async def _rest(self) -> None:
         """Sleep until something may be tried, or somebody calls."""
-        waits = [self._patience[at].not_before_s for at in self._addresses() if at in self._patience]
-        if self._may_scan():
+        now_s = self._clock.now()
+        waits = [self._patience[at].not_before_s if at in self._patience else now_s for at in self._addresses()]
+        if self._missing() and self._may_scan():
             waits.append(self._search_patience.not_before_s)
-        seconds = min(waits, default=0.0) - self._clock.now() if self._missing() else None
+        seconds = min(waits) - now_s if waits else None
         try:
             async with asyncio.timeout(None if seconds is None else max(seconds, 0.05)):
                 await self._wake.wait()
@@ -211,8 +209,6 @@ class SensorConnector:
         profile = sighting.profile({sensor.profile.key: sensor.profile for sensor in missing}.values())
         if profile is None or not self._is_due(address) or address in self._radio.links:
             return None
-        if self._clock.now() < self._foreign.get(address, 0.0):
-            return None
         is_wanted = address not in self._radio.identities or any(self._is_at(sensor, address) for sensor in missing)
         return profile if is_wanted else None
 
@@ -263,7 +259,6 @@ class SensorConnector:
         identity = (link.profile.key, link.identity)
         sensor = next((sensor for sensor in self._sensors if (sensor.profile.key, sensor.serial) == identity), None)
         if sensor is None or sensor.is_streaming or sensor.phase == SensorPhase.CLOSED:
-            self._foreign[link.address] = self._clock.now() + FOREIGN_S
             await link.close()
             return False
         if sensor.link is not None:  # it answers here, so its silent connection at another address is dead
@@ -298,6 +293,8 @@ class SensorConnector:
             detail = f"It is heard but can't be connected: {_slots(len(self._radio.links))}"
         else:
             self._put_off(patience, self._clock.now() if waited_since_s is None else waited_since_s)
+        if not any(self._is_at(sensor, address) for sensor in suspects):
+            detail = f"A sensor that may be this one was tried. {detail}"
         self._say_missing(suspects, detail)
 
     def _say_missing(self, sensors: list[BleSensor], detail: str) -> None:

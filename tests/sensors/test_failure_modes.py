@@ -258,6 +258,7 @@ def test_mode_5_an_adapter_out_of_connections_is_said_and_left_alone(start_bluez
     full = "out of connections (3 are open)"
     wait_until(lambda: any(full in state.detail for state in array.states()))
     (left,) = (place for place, state in enumerate(array.states()) if full in state.detail)
+    assert array.states()[left].detail.startswith("A sensor that may be this one was tried. It is heard but")
     before = bluez.sensor(left).connects
     wait_until(lambda: bluez.sensor(left).connects >= before + 2)
     assert (np.diff(bluez.sensor(left).connects_at_s) >= 0.8).all()
