@@ -11,7 +11,7 @@ import numpy as np
 from mia_core.capture.demo_camera import DemoTruth
 from mia_core.clock import Clock, SystemClock
 from mia_core.live.time_line import TimeLine
-from mia_core.muscles import MONTAGE, Muscle, Placement
+from mia_core.muscles import MONTAGE, Placement
 from mia_core.samples import Floats
 
 OBEYS_S: Final = 10.0
@@ -20,12 +20,6 @@ RISE_S: Final = 0.4
 """From the order to the full effort."""
 ANTAGONIST: Final = 0.08
 """Activation of the muscle on the other side of the limb while one contracts with all its force."""
-_PARTNERS: Final = {
-    Muscle.BICEPS: Muscle.TRICEPS,
-    Muscle.TRICEPS: Muscle.BICEPS,
-    Muscle.QUADRICEPS: Muscle.HAMSTRINGS,
-    Muscle.HAMSTRINGS: Muscle.QUADRICEPS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ def _obeyed(order: _Order, monotonic_s: float) -> Floats:
     activations = np.zeros(len(MONTAGE), np.float32)
     if order.placement is not None:
         effort = float(np.clip((monotonic_s - order.since_s) / RISE_S, 0.0, 1.0))
-        partner = Placement(order.placement.side, _PARTNERS[order.placement.muscle])
+        partner = Placement(order.placement.side, order.placement.muscle.antagonist)
         activations[MONTAGE.placements.index(order.placement)] = effort
         activations[MONTAGE.placements.index(partner)] = ANTAGONIST * effort
     return activations

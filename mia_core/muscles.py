@@ -43,6 +43,11 @@ class Muscle(StrEnum):
         """Whether the muscle lies on the front of its limb in the anatomical position."""
         return self in (Muscle.BICEPS, Muscle.QUADRICEPS)
 
+    @property
+    def antagonist(self) -> Muscle:
+        """The muscle on the other side of the limb, which moves its joint the other way."""
+        return next(other for other in Muscle if other.is_arm == self.is_arm and other.is_front != self.is_front)
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:

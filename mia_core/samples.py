@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, blue-green-red, C-contiguous, read-only."""
 Floats = NDArray[np.float32]
+Times = NDArray[np.float64]
+"""Seconds: whole nanoseconds of days fit into no less."""
 
 STEP_S: Final = 0.1
 """Seconds between two steps of the muscle grid: the M40 reports about 10 values a second (paper, section 4.5)."""

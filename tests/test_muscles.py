@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mia_core.muscles import in_short
+from mia_core.muscles import Muscle, in_short
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,12 @@ from mia_core.muscles import in_short
 )
 def test_muscles_in_short(muscles: tuple[str, ...], text: str) -> None:
     assert in_short(muscles) == text
+
+
+def test_antagonists_lie_on_the_other_side_of_the_same_limb():
+    assert [muscle.antagonist for muscle in Muscle] == [
+        Muscle.TRICEPS,
+        Muscle.BICEPS,
+        Muscle.HAMSTRINGS,
+        Muscle.QUADRICEPS,
+    ]

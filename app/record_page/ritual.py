@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.record_page.pose_tape import PoseTape
 from mia_core.clock import Clock
@@ -22,7 +21,7 @@ from mia_core.processing.sync_ritual import (
     estimate_offset,
     joint_speed,
 )
-from mia_core.samples import Floats
+from mia_core.samples import Floats, Times
 
 PAUSES_S: Final = (2.5, 1.6, 2.6, 1.3, 2.9, 1.9, 1.4, 2.3)
 """Before each cue; no two alike, since offsets can't be told from regular ones."""
@@ -39,8 +38,6 @@ MOTIONS: Final = {
     Muscle.HAMSTRINGS: "Bend the knee quickly, heel to the buttock, and let it fall back.",
 }
 """The motion that shows best when a muscle contracts."""
-
-Times = NDArray[np.float64]
 
 
 class RitualStage(StrEnum):

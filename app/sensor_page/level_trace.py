@@ -9,8 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.theme import Palette
-from mia_core.processing.emg_grid import Times
-from mia_core.samples import Floats
+from mia_core.samples import Floats, Times
 
 TRACE_S: Final = 10.0
 _MAX_POINTS: Final = 200

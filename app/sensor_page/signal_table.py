@@ -27,8 +27,7 @@ from app.theme import Palette
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.sensor_track import Trace
 from mia_core.muscles import Placement
-from mia_core.processing.emg_grid import Times
-from mia_core.samples import Floats
+from mia_core.samples import Floats, Times
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.sensors.sensor_state import SensorPhase, SensorState
 

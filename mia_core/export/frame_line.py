@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Times = NDArray[np.float64]
+from mia_core.samples import Times
+
 HELD_UP_S: Final = 0.1
 """A source whose frames fall behind by more, for good, was held up: a film on a busy computer goes on where it was."""
 

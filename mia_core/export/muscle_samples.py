@@ -12,13 +12,11 @@ from mia_core.export.export_settings import ExportError
 from mia_core.muscles import MONTAGE, Placement
 from mia_core.processing.emg_grid import span_means
 from mia_core.processing.envelope import Envelope
-from mia_core.samples import STEP_S, Floats, SampleFlag
+from mia_core.samples import STEP_S, Floats, SampleFlag, Times
 from mia_core.sensors.clock_sync import dejitter
 from mia_core.sensors.emg_csv import EmgRecording
 from mia_core.sensors.sensor_montage import SensorId
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
-
-Times = NDArray[np.float64]
 
 LOST_S: Final = 0.15
 """Between samples that are further apart than this, at least one of a 10 Hz sensor is missing."""

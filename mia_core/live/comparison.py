@@ -12,12 +12,10 @@ from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import SensorReadings
 from mia_core.muscles import MONTAGE
 from mia_core.processing.agreement import Agreement, agreement
-from mia_core.samples import STEP_S, Floats
+from mia_core.samples import STEP_S, Floats, Times
 
 COMPARED_S: Final = 30.0
 """Seconds over which prediction and reference are compared."""
-
-Times = NDArray[np.float64]
 
 
 class Reference(Protocol):

@@ -13,8 +13,8 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.sensor_track import SensorTrack, Trace
 from mia_core.muscles import MONTAGE, Placement
-from mia_core.processing.emg_grid import Times, span_means
-from mia_core.samples import STEP_S, EmgChunk, Floats
+from mia_core.processing.emg_grid import span_means
+from mia_core.samples import STEP_S, EmgChunk, Floats, Times
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.sensors.sensor_state import Light, SensorState

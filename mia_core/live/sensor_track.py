@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.processing.emg_grid import Times, span_means
+from mia_core.processing.emg_grid import span_means
 from mia_core.processing.envelope import Envelope
-from mia_core.samples import Floats
+from mia_core.samples import Floats, Times
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 
 KEPT_S: Final = 60.0

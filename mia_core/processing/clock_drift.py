@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Times = NDArray[np.float64]
+from mia_core.samples import Times
 
 _BLOCKS: Final = 40
 """Blocks in which a whole sitting is cut: a slow change of pace, as of warming up, then shows in the standard error."""

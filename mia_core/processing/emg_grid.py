@@ -13,17 +13,14 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mia_core.samples import STEP_S, Floats
+from mia_core.samples import STEP_S, Floats, Times
 
 KNOWN_FOR_S: Final = 0.5
 """Over so long an absence of samples the last one is held; from then on nothing is known."""
 _KNOWN_SHARE: Final = 0.5
 """A mean is told when at least this share of its span is known."""
 _ROUNDING_S: Final = 1e-9
-
-Times = NDArray[np.float64]
 
 
 def span_means(times_s: Times, values: Floats, starts_s: Times, ends_s: Times) -> Floats:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
 from mia_core.muscles import Muscle, Placement
-from mia_core.processing.emg_grid import Times, span_means
-from mia_core.samples import KNOWN_CONFIDENCE, STEP_S, Floats
+from mia_core.processing.emg_grid import span_means
+from mia_core.samples import KNOWN_CONFIDENCE, STEP_S, Floats, Times
 
 _Spans = tuple[Times, Times, NDArray[np.float64]]
 """Begin, end and level of the spans of time that samples stand for."""

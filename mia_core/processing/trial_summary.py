@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 
 from mia_core.muscles import MONTAGE, Muscle, Placement, Side
-from mia_core.processing.emg_grid import Times
-from mia_core.samples import STEP_S, Floats
+from mia_core.samples import STEP_S, Floats, Times
 
 PEAK_S: Final = 0.5
 """A peak is the highest mean over so long, as of a maximal effort: one noisy step is none."""
@@ -18,7 +17,7 @@ MIN_KNOWN: Final = 0.5
 MIN_LEVEL: Final = 0.02
 """Means below this, in activation, are rest: ratios of them say nothing."""
 
-ANTAGONISTS: Final = ((Muscle.BICEPS, Muscle.TRICEPS), (Muscle.QUADRICEPS, Muscle.HAMSTRINGS))
+ANTAGONISTS: Final = tuple((muscle, muscle.antagonist) for muscle in Muscle if muscle.is_front)
 
 
 @dataclass(frozen=True, slots=True)

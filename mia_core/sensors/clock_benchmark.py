@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.samples import Times
 from mia_core.sensors.clock_sync import LiveClock, dejitter
-from mia_core.sensors.sample_index import Indices, Times, infer_indices
+from mia_core.sensors.sample_index import Indices, infer_indices
 
 RATE_HZ: Final = 10.0
 _RADIO_S: Final = 0.0003

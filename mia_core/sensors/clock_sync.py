@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.sensors.sample_index import CounterUnwrapper, Indices, Times, infer_indices
+from mia_core.samples import Times
+from mia_core.sensors.sample_index import MAX_PACE, CounterUnwrapper, Indices, infer_indices
 
 MEMORY_S: Final = 10.0
 """The live line is that of so many last seconds: clocks keep to a fraction of a millisecond over it."""
@@ -28,8 +29,6 @@ _JITTER_S: Final = 0.02
 """Spread of arrivals about the line, as it is usual (30 ms connection interval, eight links)."""
 _PACE: Final = 0.01
 """Spread of true paces about the nominal one. A board's loop is off by some percent, a crystal by 0.004 %."""
-_MAX_PACE: Final = 0.1
-"""A sensor that is off by more than this share is of another rate than its profile says."""
 _CONFIRMATIONS: Final = 5
 """A gap is a loss when so many packets in a row are late by it: a late one is followed by early ones."""
 _VISIBLE_LOSS_S: Final = 0.025
@@ -232,7 +231,7 @@ class _Line:
         away_s = taken_s - taken_s.mean()
         # Least squares with the nominal pace as prior: in the first seconds jitter would pass for pace.
         pace = float(away_s @ delays_s) / (float(away_s @ away_s) + (_JITTER_S / _PACE) ** 2)
-        pace = min(max(pace, -_MAX_PACE), _MAX_PACE)
+        pace = min(max(pace, -MAX_PACE), MAX_PACE)
         self.period_s = self._nominal_s * (1 + pace)
         in_order_s = np.sort(delays_s - pace * taken_s).tolist()
         self._origin_s = _quantile(in_order_s, FAST_SHARE)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE, Placement
+from mia_core.processing.robust_scatter import robust_sd
 from mia_core.samples import Floats
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
@@ -219,7 +220,7 @@ class CalibrationRun:
         self._check_stretch(placement, values, saturated, self.settings.rest_s)
         median = float(np.median(values))
         self._efforts.pop(placement, None)
-        self._rests[placement] = median, 1.4826 * float(np.median(np.abs(values - median)))
+        self._rests[placement] = median, robust_sd(values)
         return median
 
     def take_effort(

@@ -16,13 +16,13 @@ from bleak.uuids import uuidstr_to_str
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.sensors.ble_discovery import look_for
+from mia_core.sensors.ble_link import READ_TIMEOUT_S
 from mia_core.sensors.ble_radio import Backend, Radio
 from mia_core.sensors.bluetooth_errors import BLEAK_ERRORS, SensorNotFoundError, in_short
 from mia_core.sensors.bluetooth_thread import bluetooth_thread
 from mia_core.sensors.packet_guess import PacketGuess, guess_packets
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
 
-READ_TIMEOUT_S = 5.0
 MOST_KEPT = 5
 """Notifications that are shown; the guess is made from all."""
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from mia_core.muscles import Muscle, Placement
+from mia_core.processing.robust_scatter import robust_sd
 from mia_core.samples import Floats
 from mia_core.sensors.sensor_montage import SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
@@ -264,7 +265,7 @@ class MuscleCheck:
         rest = self._samples(None, channel)
         if not len(rest):
             return False
-        sd = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+        sd = robust_sd(rest)
         limit = max(self.settings.rise_sd * sd, self.settings.rise_range * self._span(channel))
         return self._rise(prompt, channel) > limit
 

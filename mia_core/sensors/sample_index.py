@@ -17,6 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.samples import Times
+
 LOOK_AHEAD_S: Final = 2.0
 """How much of the future tells a late sample from a lost one: long enough for some sample to come without delay."""
 LOOK_BACK_S: Final = 5.0
@@ -25,7 +27,7 @@ _MIN_AHEAD: Final = 3
 """At the very end fewer samples follow, and nothing is called lost."""
 _SPAN: Final = 5
 """Samples over which the pace is measured: few enough that most spans hold no loss even when every tenth is lost."""
-_MAX_PACE: Final = 0.1
+MAX_PACE: Final = 0.1
 """A sensor that is off by more than this share is of another rate than its profile says."""
 _REORDERED_S: Final = 1.0
 """A counter that goes back by more than this much time has started anew; by less, it is of an old packet."""
@@ -34,7 +36,6 @@ _JUMP_S: Final = 5.0
 _WRAP_TOLERANCE: Final = 0.2
 """Share of a turn of the counter by which a packet may come early and still be told from one a turn before."""
 
-Times = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
@@ -76,7 +77,7 @@ def _period_s(arrivals_s: Times, nominal_s: float) -> float:
     if not usual.any():
         return nominal_s
     period_s = float(spans_s[usual].mean()) / _SPAN
-    return period_s if abs(period_s / nominal_s - 1) < _MAX_PACE else nominal_s
+    return period_s if abs(period_s / nominal_s - 1) < MAX_PACE else nominal_s
 
 
 def _minimum_of_next(values: Times, length: int) -> Times:

@@ -57,14 +57,8 @@ ANTAGONIST: Final[dict[Muscle, float]] = {
 reached 26 to 38 % and biceps 6 to 19 % as antagonists (Bazzucchi et al. 2006, Muscle Nerve 33:191), hamstrings up to
 20 % (Draganich et al. 1989, J Bone Joint Surg Am 71:1075). Less is taken here, where nothing is maximal."""
 
-_ACROSS: Final = {
-    Muscle.BICEPS: Muscle.TRICEPS,
-    Muscle.TRICEPS: Muscle.BICEPS,
-    Muscle.QUADRICEPS: Muscle.HAMSTRINGS,
-    Muscle.HAMSTRINGS: Muscle.QUADRICEPS,
-}
 ANTAGONIST_CHANNEL: Final = np.array(
-    [MONTAGE.placements.index(Placement(place.side, _ACROSS[place.muscle])) for place in MONTAGE.placements]
+    [MONTAGE.placements.index(Placement(place.side, place.muscle.antagonist)) for place in MONTAGE.placements]
 )
 """(8,) for every channel, that of the muscle on the other side of the limb."""
 _ANTAGONIST_SHARE: Final = np.array([ANTAGONIST[place.muscle] for place in MONTAGE.placements])

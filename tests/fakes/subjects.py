@@ -6,18 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mia_core.muscles import MONTAGE, Muscle, Placement
+from mia_core.muscles import MONTAGE, Placement
 from mia_core.samples import EmgChunk, Floats
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.simulated_sensors import SimulatedSensors, SimulatedSensorsSettings
 from tests.fakes.clock import FakeClock
-
-_PARTNER = {
-    Muscle.BICEPS: Muscle.TRICEPS,
-    Muscle.TRICEPS: Muscle.BICEPS,
-    Muscle.QUADRICEPS: Muscle.HAMSTRINGS,
-    Muscle.HAMSTRINGS: Muscle.QUADRICEPS,
-}
 
 
 class Subject:
@@ -41,7 +34,7 @@ class Subject:
 
     def contract(self, placement: Placement, effort: tuple[float, float] = (0.45, 0.85)) -> None:
         activation = self._random.uniform(0.0, 0.03, len(MONTAGE))
-        partner = Placement(placement.side, _PARTNER[placement.muscle])
+        partner = Placement(placement.side, placement.muscle.antagonist)
         strength = self._random.uniform(*effort)
         activation[MONTAGE.placements.index(partner)] = strength * self._random.uniform(0.05, 0.2)
         activation[MONTAGE.placements.index(placement)] = strength
