@@ -430,7 +430,8 @@ class RecordPage(QWidget):
         is_recording = state in (TakeState.RECORDING, TakeState.ENDING)
         self._left.setCurrentWidget(self._take_side if is_recording else self._setup_side)
         self._lower.setCurrentWidget(self._traces_panel if is_recording else self._strip_panel)
-        self._lower.setFixedHeight(_LOWER_PX if is_recording else self._strip_panel.sizeHint().height())
+        if is_recording:
+            self._lower.setFixedHeight(_LOWER_PX)
         self.setup.setEnabled(state is not TakeState.STARTING)
         if state is TakeState.OVER:
             self.summary.show_summary(summarise(self.take.manifest, self.take.health, self.take.trials))
@@ -477,6 +478,7 @@ class RecordPage(QWidget):
         self.alarm_strip.show_alarms(())
         self.setup.show_past(self.take.past_s())
         self.strip.show_checks(self.checks)
+        self._lower.setFixedHeight(self._strip_panel.sizeHint().height())  # longer words may need another line
         missing = self._missing()
         if self._asked and self._asked != missing:
             self._asked = frozenset()  # what was asked about is not the case any more
