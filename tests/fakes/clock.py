@@ -61,7 +61,8 @@ class HeldClock:
             self._changed.wait_for(lambda: sum(s > self._held_s for s in self._until_s) >= n, self.GIVE_UP_S)
 
     def let_go(self) -> None:
-        """Run on by itself from here."""
+        """Run on by itself from here, if it does not yet."""
         with self._changed:
-            self._ahead_s = self._held_s - time.perf_counter()
+            if self._ahead_s is None:
+                self._ahead_s = self._held_s - time.perf_counter()
             self._changed.notify_all()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.export_commands import ExportFormat
@@ -30,13 +30,12 @@ EXERCISES = ["squat", "arm_swing"]
 
 
 @pytest.fixture
-def day(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
+def day(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Day:
     day = Day.open(tmp_path, monkeypatch, partial(qtbot.waitUntil, timeout=60_000))
-    qtbot.addWidget(day.window)
+    qtbot.addWidget(day.window, before_close_func=lambda _window: day.clock.let_go())  # nobody waits for it any more
     day.window.show()
     qtbot.waitExposed(day.window)
-    yield day
-    day.window.close()
+    return day
 
 
 def check_and_calibrate(day: Day) -> None:
@@ -68,6 +67,12 @@ def check_and_calibrate(day: Day) -> None:
     assert day.feed.calibrated.all()
     assert bench.calibration_words.startswith("8 of 8 calibrated")
     day.look("sensors_calibrated")
+
+
+def are_words_whole(widget: QWidget) -> bool:
+    """Whether no line of a wrapped text is cut off."""
+    wrapped = [label for label in widget.findChildren(QLabel) if label.wordWrap() and label.isVisible()]
+    return bool(wrapped) and all(label.height() >= label.heightForWidth(label.width()) for label in wrapped)
 
 
 def assert_whole(folder: Path) -> RecordingManifest:
@@ -122,6 +127,7 @@ def test_from_the_sensors_to_a_data_set(day: Day) -> None:
     check_and_calibrate(day)
     day.watch_demo()
     day.set_up("P07")
+    day.until(lambda: are_words_whole(day.window.record_page.strip))
     folder = day.record()
     recording = assert_whole(folder)
     lines = day.window.record_page.summary.texts

@@ -162,7 +162,8 @@ class Day:
         sensors.swap(*MONTAGE.placements[:2])
 
     def begin_check(self) -> None:
-        """Open the dialog of the guided check."""
+        """Open the dialog of the guided check, as soon as that can be done."""
+        self.until(self.window.sensors_page.controls.check.isEnabled)
         self.window.sensors_page.controls.check.click()
 
     def watch_demo(self) -> None:
@@ -188,6 +189,7 @@ class Day:
     def record(self) -> Path:
         """Record the protocol to its end, and return the session."""
         page = self.window.record_page
+        self.until(lambda: all(check.is_there for check in page.checks))
         self.do("take")
         self.until(lambda: page.take.state is TakeState.RECORDING)
         self.look("record_ready")
