@@ -23,9 +23,11 @@ class ReviewControls(QWidget):
 
     Signals:
         model_chosen: A shipped model is to be run, by its name; empty for one in a file.
+        clocks_asked: It is to be shown how the clocks of camera and sensors ran.
     """
 
     model_chosen = Signal(str)
+    clocks_asked = Signal()
 
     def __init__(self, actions: LiveActions, model_names: Callable[[], Sequence[str]]) -> None:
         super().__init__()
@@ -40,6 +42,10 @@ class ReviewControls(QWidget):
         self.run_model.setToolTip(actions["run_model"].toolTip())
         self.run_model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.run_model.setMenu(self._models)
+        self.clocks = QToolButton()
+        self.clocks.setText("Clocks")
+        self.clocks.setToolTip("Show how the clocks of camera and sensors ran over the session")
+        self.clocks.clicked.connect(self.clocks_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -51,6 +57,7 @@ class ReviewControls(QWidget):
         row.addWidget(action_button(actions["redo_edit"], "quiet"))
         row.addWidget(action_button(actions["compare_trial"], "", text=True))
         row.addWidget(self.run_model)
+        row.addWidget(self.clocks)
         row.addWidget(action_button(actions["watch_session"], ""))
         row.addWidget(action_button(actions["overlay_video"], "primary", text=True))
         row.addSpacing(8)

@@ -33,6 +33,7 @@ from app.live_page.panel import Panel, caption
 from app.live_page.toolbar import action_button
 from app.review_page.comparison import Comparison
 from app.review_page.course_legend import CourseLegend
+from app.review_page.drift_view import DriftDialog
 from app.review_page.lane_painter import Course, Plotted
 from app.review_page.overlay_work import write_overlay
 from app.review_page.review_access import ReviewAccess
@@ -337,6 +338,11 @@ class ReviewPage(QWidget):
 
         self._begin("writing a video", lambda work: write_overlay(work, session, track, scale, path, span, make_board))
 
+    def show_clocks(self) -> None:
+        """Show how the clocks of camera and sensors ran, in a window of its own."""
+        if self.session is not None:
+            DriftDialog(self.session.drifts, self._colours, self).open()
+
     def watch(self) -> None:
         """Watch the session's video as a live source."""
         if self.session is not None and self.session.recorded.session.video is not None:
@@ -506,6 +512,7 @@ class ReviewPage(QWidget):
         for name in _NEEDS_SESSION:
             self._actions[name].setEnabled(session is not None)
         self.controls.run_model.setEnabled(session is not None)
+        self.controls.clocks.setEnabled(session is not None)
         if session is None:
             return
         self._dress_stage()
@@ -604,6 +611,7 @@ class ReviewPage(QWidget):
         self.lanes.sought.connect(self.seek)
         self.values.currentIndexChanged.connect(lambda _index: self._change_track())
         self.controls.model_chosen.connect(self.run)
+        self.controls.clocks_asked.connect(self.show_clocks)
         self.strip.stopped.connect(self._stop_task)
 
     def _arrange(self) -> None:

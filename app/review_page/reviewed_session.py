@@ -15,6 +15,7 @@ from mia_core.export.session_steps import SessionSteps, pose_steps, same_steps
 from mia_core.export.trials import TrialSpan, trials_of
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
+from mia_core.recording.session_drift import StreamDrift, session_drifts
 from mia_core.recording.session_review import SessionReview, read_review
 from mia_core.samples import STEP_S, Floats, Image, MuscleActivation, Pose
 
@@ -89,6 +90,7 @@ class ReviewedSession:
         marks: What happened, in order.
         tracks: The recorded prediction, the measurement when there is one, and what other models say.
         video: The pictures, None where none were kept.
+        drifts: How the clocks of camera and sensors ran, where that can be told.
     """
 
     recorded: RecordedSession
@@ -100,6 +102,7 @@ class ReviewedSession:
     marks: tuple[Mark, ...]
     tracks: tuple[Track, ...]
     video: RecordedVideo | None
+    drifts: tuple[StreamDrift, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> ReviewedSession:
@@ -133,6 +136,7 @@ class ReviewedSession:
             _marks(recorded),
             _tracks(recorded, steps),
             video,
+            session_drifts(session),
         )
 
     @property
