@@ -5,7 +5,9 @@ steeper or flatter than the nominal rate says is its drift; what is left beside 
 arrivals.
 
 Delays hang together (a stalled computer holds up many packets), so the samples of some seconds tell hardly more than
-one. The line is therefore laid through blocks, and its standard error follows from how much the blocks scatter.
+one. The line is therefore laid through blocks, and its standard error follows from how much the blocks scatter. A link
+that delivers at even times of its own (Bluetooth's connection interval) also hides a drift until it has added up to the
+link's grain, without any scatter: half of the arrivals' spread over the whole sitting is added for that.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class ClockDrift:
     Attributes:
         nominal_hz: Samples or frames per second, as the device claims.
         ppm: By how many millionths it was faster than it claims; negative: slower.
-        standard_error_ppm: Standard error of that.
+        standard_error_ppm: Standard error of that, and of what the link may hide. Of a sensor without a counter it does
+            not cover losses that were taken for lateness, each of which is a whole sample.
         jitter_s: Standard deviation of the single arrivals about the line.
         n: Arrivals that were used.
         times_s: (blocks,) middle of each block on the clock of the arrivals.
@@ -94,13 +97,15 @@ def estimate_drift(
     pace += correction
     beside_s = lateness_s - pace * nominal_s
     beside_s -= _means(beside_s, groups)[groups]
+    jitter_s = float(beside_s.std())
+    error = float(np.hypot(error, jitter_s / 2 / np.ptp(middles_s)))
     times_s = arrivals_s[begins][of_segment] + middles_s
     lags_s = pace * (times_s - times_s[0]) / (1 + pace) + left_s
     return ClockDrift(
         nominal_hz,
         1e6 * (1 / (1 + pace) - 1),
         1e6 * error / (1 + pace) ** 2,
-        float(beside_s.std()),
+        jitter_s,
         len(numbers),
         times_s,
         lags_s - lags_s[0],
