@@ -39,6 +39,7 @@ _SHAPES: Final = {
     "search": '<circle cx="10.8" cy="10.8" r="6"/><path d="M15.4 15.4l4.6 4.6" stroke-width="2.2"/>',
     "undo": '<path d="M8.5 5l-4 4 4 4M5 9h9a5 5 0 0 1 0 10h-4"/>',
     "redo": '<path d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h4"/>',
+    "refresh": '<path d="M18.8 10a7.2 7.2 0 1 0 .2 4"/><path d="M19.2 4.8v5.4h-5.4"/>',
     "bulb": '<path d="M9.2 16.2a5.8 5.8 0 1 1 5.6 0v1.8H9.2zM10 20.5h4"/>',
     "empty": '<circle cx="12" cy="12" r="8.5"/>',
     "missing": '<circle cx="12" cy="12" r="8.5"/><path d="M8.8 8.8l6.4 6.4M15.2 8.8l-6.4 6.4"/>',

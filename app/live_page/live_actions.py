@@ -75,7 +75,7 @@ ACTIONS: Final = (
     ActionEntry("recycle_bin", "Sessions", "Recycle bin", ("Ctrl+B",), "bin"),
     ActionEntry("empty_bin", "Sessions", "Empty the recycle bin", ("Ctrl+Shift+Del",), "", "Empty …"),
     ActionEntry("delete_subject", "Sessions", "Delete the subject for ever", ("Shift+Del",), "", "Delete subject …"),
-    ActionEntry("refresh_sessions", "Sessions", "Read the folder again", ("F5",), "redo"),
+    ActionEntry("refresh_sessions", "Sessions", "Read the folder again", ("F5",), "refresh"),
     ActionEntry("play_session", "Reviewing", "Play or pause", ("Space",), "play"),
     ActionEntry("frame_back", "Reviewing", "One frame back", ("Left",), "step_back"),
     ActionEntry("frame_on", "Reviewing", "One frame on", ("Right",), "step"),

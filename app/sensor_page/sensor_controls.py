@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QMessage
 from app.live_page.live_actions import LiveActions
 from app.live_page.toolbar import action_button
 
-_NAME_PX = 236
+_NAME_PX = 264
 _MONTAGE = "Montage  "
 
 

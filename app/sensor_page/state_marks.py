@@ -12,7 +12,7 @@ from app.theme import Palette
 from mia_core.sensors.sensor_state import Light, SensorPhase, SensorState
 
 NOT_CONNECTED: Final = "not connected"
-_GOOD: Final = {Light.GREEN: "good", Light.YELLOW: "fair", Light.RED: "bad", Light.GREY: "no signal"}
+_GOOD: Final = {Light.GREEN: "good", Light.YELLOW: "fair", Light.RED: "bad", Light.GREY: "listening"}
 _PHASES: Final = {
     SensorPhase.SEARCHING: "searching",
     SensorPhase.CONNECTING: "connecting",

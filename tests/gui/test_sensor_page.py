@@ -958,7 +958,7 @@ def test_the_theme_changes_all_of_the_page(qtbot: QtBot, window: MainWindow, doo
 
 def test_a_quality_of_each_light_has_a_word() -> None:
     words = [state_word(state(0, SignalQuality(light))) for light in Light]
-    assert words == ["good", "fair", "bad", "no signal"]
+    assert words == ["good", "fair", "bad", "listening"]
 
 
 # Everything at once
