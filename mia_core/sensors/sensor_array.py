@@ -33,6 +33,9 @@ from mia_core.streams.source import EndOfStream, SourceInfo
 _log = logging.getLogger(__name__)
 
 READ_WAIT_S = 0.1
+LOOK_EVERY_S = 0.02
+"""A reader looks for samples so often: to be woken for each packet would cost the Bluetooth thread a tenth of its time.
+"""
 CHECK_EVERY_S = 0.1
 OPEN_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 5.0
@@ -72,7 +75,7 @@ class SensorArray:
         self._connector: SensorConnector | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._chunks: deque[EmgChunk] = deque()
-        self._arrived = threading.Condition()
+        self._ended = threading.Condition()  # also held over the chunks
         self._is_closed = False
         self._failure: BaseException | None = None
         self._blinking: set[BleSensor] = set()
@@ -119,9 +122,11 @@ class SensorArray:
         Raises:
             EndOfStream: It was closed.
         """
-        with self._arrived:
-            if not self._chunks and not self._is_closed and self._failure is None:
-                self._arrived.wait(READ_WAIT_S)
+        with self._ended:
+            for _ in range(round(READ_WAIT_S / LOOK_EVERY_S)):
+                if self._chunks or self._is_closed or self._failure is not None:
+                    break
+                self._ended.wait(LOOK_EVERY_S)
             chunks = list(self._chunks)
             self._chunks.clear()
             if chunks:
@@ -158,9 +163,9 @@ class SensorArray:
                 thread.run(self._stop(), CLOSE_TIMEOUT_S)
             except TimeoutError:
                 _log.warning("the system's Bluetooth service hangs; connections may have been left open")
-        with self._arrived:
+        with self._ended:
             self._is_closed = True
-            self._arrived.notify_all()
+            self._ended.notify_all()
 
     def _sensors(self) -> dict[Placement, BleSensor]:
         """Make one sensor for each device; placements on electrode pairs of one device share it."""
@@ -263,9 +268,8 @@ class SensorArray:
             await asyncio.sleep(self._settings.first_backoff_s)
 
     def _on_samples(self, chunk: EmgChunk) -> None:
-        with self._arrived:
+        with self._ended:
             self._chunks.append(chunk)
-            self._arrived.notify()
 
     def _on_lost(self, sensor: BleSensor, had_samples: bool) -> None:
         if self._connector is not None:
@@ -274,9 +278,9 @@ class SensorArray:
     def _on_ended(self, task: asyncio.Task[None]) -> None:
         """Let the reader know of a task that ended by a mistake: a dead task is never silent."""
         if not task.cancelled() and task.exception() is not None:
-            with self._arrived:
+            with self._ended:
                 self._failure = task.exception()
-                self._arrived.notify_all()
+                self._ended.notify_all()
 
 
 def _check_electrodes(montage: SensorMontage, profiles: Mapping[Placement, SensorProfile]) -> None:

@@ -307,3 +307,15 @@ def test_whatever_comes_is_judged(profile, rows):
         quality = monitor.quality(now_s)
         assert (quality.light is Light.GREEN) == (quality.reason == "")
         assert not quality.loss_10s > 1
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=150))
+def test_baseline_and_interval_are_numpys_percentile_and_median(numbers):
+    monitor = SignalMonitor(M40)
+    values, arrivals_s = np.float32(numbers), 100.0 + np.cumsum(np.abs(numbers) / 1e8)
+    for arrival_s, value in zip(arrivals_s, values, strict=True):
+        monitor.add(arrival_s, value[None], 0)
+    quality = monitor.quality(arrivals_s[-1])
+    assert quality.baseline == pytest.approx(np.percentile(values, 5), rel=1e-5, abs=1e-3)
+    intervals_ms = 1e3 * np.diff(arrivals_s)
+    assert quality.interval_ms == pytest.approx(np.median(intervals_ms) if len(numbers) > 1 else np.nan, nan_ok=True)
