@@ -61,11 +61,16 @@ def _simulation_stopped_at(out: Path, sign_of_work: str) -> tuple[str, str]:
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, start_new_session=True
     )
     pause = threading.Event()
-    while not list(out.glob(sign_of_work)):
-        assert process.poll() is None, process.communicate()
-        pause.wait(0.02)
-    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers, too
-    said, errors = process.communicate(timeout=100)
+    try:
+        while not list(out.glob(sign_of_work)):
+            assert process.poll() is None, process.communicate()
+            pause.wait(0.02)
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers, too
+        said, errors = process.communicate(timeout=100)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # hours of simulation would slow down whatever runs next
+        process.communicate()
+        raise
     assert process.returncode == 0, errors
     return said, errors
 
