@@ -55,14 +55,15 @@ def test_simulating_stops_in_order_with_ctrl_c_and_says_what_it_made(tmp_path: P
 
 
 def _simulation_stopped_at(out: Path, sign_of_work: str) -> tuple[str, str]:
-    """Return what a simulation says on both streams that is stopped when such a file is there."""
+    """Return what a simulation says on both streams that is stopped when it has made such a file."""
+    before = set(out.glob(sign_of_work))
     command = [MIA, "simulate", "--hours", "3", "--workers", "2", "--seed", "5", "--out", out]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, start_new_session=True
     )
     pause = threading.Event()
     try:
-        while not list(out.glob(sign_of_work)):
+        while set(out.glob(sign_of_work)) <= before:
             assert process.poll() is None, process.communicate()
             pause.wait(0.02)
         os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers, too
