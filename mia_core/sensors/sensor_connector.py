@@ -240,7 +240,8 @@ class SensorConnector:
         """
         alike = [sensor for sensor in self._missing() if sensor.profile.key == profile.key]
         suspects = [sensor for sensor in alike if self._is_at(sensor, device.address)] or alike
-        if len(suspects) == 1:
+        # Of a sensor known elsewhere nothing is said: this is probably another device, and why it was lost stays.
+        if len(suspects) == 1 and (suspects[0] not in self._known or self._is_at(suspects[0], device.address)):
             suspects[0].say(SensorPhase.CONNECTING)
         began_s = self._clock.now()
         needs_serial = any(not sensor.serial.startswith(address_identity("")) for sensor in suspects)

@@ -130,7 +130,6 @@ def test_the_inspector_sees_what_an_m40_has(rig: BumbleRig) -> None:
     assert heard.lengths == (2,)
 
 
-@pytest.mark.heavy  # fails in about one run of five for a cause not found yet; to be run by hand until it is
 def test_a_connection_that_is_given_up_does_not_block_the_next(rig: BumbleRig) -> None:
     montage = SensorMontage(
         "rig",
@@ -142,8 +141,7 @@ def test_a_connection_that_is_given_up_does_not_block_the_next(rig: BumbleRig) -
     try:
         wait_until(lambda: all_stream(array), 5.0)
         rig.drop(0)
-        # Given up in words of its own: that it does not answer, or, heard just before, that the adapter may be full.
-        wait_until(lambda: array.states()[0].detail not in ("", "The connection ended."))
+        wait_until(lambda: array.states()[0].detail == "It does not answer.")
         rig.drop(1)
         rig.back(1)
         wait_until(lambda: array.states()[1].reconnects == 1)
