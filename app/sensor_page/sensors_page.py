@@ -328,16 +328,23 @@ class SensorsPage(QWidget):
             self.bench.free(at)
             self.follow()
 
+    def _montage_menu(self, where: QPoint) -> QMenu | None:
+        """Return a menu to be filled; None when there is no montage, or when it is locked, which is then said there."""
+        if self.bench.editor is None:
+            return None
+        menu = self._menu()
+        if not self.bench.locked:
+            return menu
+        menu.addAction(self.bench.locked).setEnabled(False)
+        menu.popup(where)
+        return None
+
     def _offer_muscles(self, sensor: SensorId, where: QPoint) -> None:
         """Open the menu of muscles for a sensor."""
-        if self.bench.editor is None:
+        menu = self._montage_menu(where)
+        if menu is None:
             return
         montage = self.bench.montage
-        menu = self._menu()
-        if self.bench.locked:
-            menu.addAction(self.bench.locked).setEnabled(False)
-            menu.popup(where)
-            return
         for placement in MONTAGE.placements:
             there = montage.sensor_at(placement)
             taken = f"   ({short_name(there)})" if there is not None and there != sensor else ""
@@ -353,14 +360,10 @@ class SensorsPage(QWidget):
 
     def _offer_sensors(self, placement: Placement, where: QPoint) -> None:
         """Open the menu of sensors for a muscle."""
-        if self.bench.editor is None:
+        menu = self._montage_menu(where)
+        if menu is None:
             return
         montage = self.bench.montage
-        menu = self._menu()
-        if self.bench.locked:
-            menu.addAction(self.bench.locked).setEnabled(False)
-            menu.popup(where)
-            return
         for one in self.bench.listed(self._feed, ()):
             at = montage.placement_of(one.sensor)
             taken = f"   ({at.label.lower()})" if at is not None and at != placement else ""
