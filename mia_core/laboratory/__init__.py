@@ -1,0 +1,1 @@
+"""The paper's laboratory: baselines, experiments, metrics and the report."""
