@@ -1,0 +1,334 @@
+"""Writes a set of windows, one recording after another; what was interrupted goes on after the last whole recording."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.dataset.window_set import (
+    ABOUT,
+    NO_PART,
+    WindowSet,
+    WindowSetAbout,
+    WindowSetError,
+    about_json,
+    open_window_set,
+    row_shapes,
+)
+from mia_core.errors import MiaError
+from mia_core.samples import WINDOW_STEPS, Floats
+
+REPORT: Final = "import.json"
+_JOURNAL: Final = "journal.json"
+_CHUNK: Final = 1 << 22
+
+
+class WindowSetWriteError(MiaError):
+    """Windows can't be written where they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something of the source that is not in the set.
+
+    Attributes:
+        what: Which file or folder.
+        why: One sentence.
+    """
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWindowBlock:
+    """The windows of one uninterrupted recording, in order of time.
+
+    Attributes:
+        name: Says which recording, unique in its source; what an interrupted import is resumed by.
+        subject: Who.
+        exercise: What.
+        keypoints: (n, T, 25, 2) as in `WindowSet`.
+        emg: (n, T, C) as in `WindowSet`.
+        start_step: (n,) first steps; a window whose `breaks` is set begins a recording of its own.
+        joints: (n, T, 25, 3) as in `WindowSet`; needed when the set has joints.
+        part: Published part.
+        breaks: (n,) bool, whether a window follows the one before it only after an interruption; None for nowhere.
+        skipped: What was left out of it.
+        sha256: Hash of what was read for it.
+    """
+
+    name: str
+    subject: str
+    exercise: str
+    keypoints: Floats
+    emg: Floats
+    start_step: NDArray[np.int32]
+    joints: Floats | None = None
+    part: int = NO_PART
+    breaks: NDArray[np.bool_] | None = None
+    skipped: tuple[Skipped, ...] = ()
+    sha256: str = ""
+
+    def __len__(self) -> int:
+        return len(self.emg)
+
+
+class WindowSetWriter:
+    """Writes `path`, a folder that appears whole or not at all.
+
+    Until `finish`, everything is in `NAME.windows.partial`. A writer that finds one for the same `about` and the same
+    `fingerprint` goes on with it, and says in `written` which blocks it holds; any other one is begun anew.
+
+    Args:
+        path: The folder, `NAME.windows`.
+        about: What the windows are; subjects, exercises and hashes are filled in here.
+        has_joints: Whether there are 3-D joints.
+        n_steps: Steps in a window.
+        fingerprint: Of the source, so that blocks of another one are not mixed in.
+
+    Raises:
+        WindowSetWriteError: The folder exists already, or nothing can be written there.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        about: WindowSetAbout,
+        *,
+        has_joints: bool = False,
+        n_steps: int = WINDOW_STEPS,
+        fingerprint: str = "",
+    ) -> None:
+        if path.exists():
+            raise WindowSetWriteError(f"{path} exists already.", "Choose another name, or remove it first.")
+        self._path, self._partial = path, path.with_name(path.name + ".partial")
+        self._about = replace(about, subjects=(), exercises=(), source_sha256="", sha256="")
+        shapes = row_shapes(n_steps, len(about.channels))
+        self._shapes = {name: told for name, told in shapes.items() if name != "joints" or has_joints}
+        self._plan = {"about": asdict(self._about), "joints": has_joints, "steps": n_steps, "source": fingerprint}
+        self._journal = _read_journal(self._partial, self._plan, self._sizes)
+        self._files: dict[str, BinaryIO] = {}
+        try:
+            if self._journal is None:
+                shutil.rmtree(self._partial, ignore_errors=True)
+                self._partial.mkdir(parents=True)
+            self._open_files(new=self._journal is None)
+        except OSError as error:
+            self.close()
+            raise _cannot_write(self._partial, error) from error
+        if self._journal is None:
+            empty: dict[str, Any] = {"plan": self._plan, "rows": 0, "recordings": 0, "blocks": {}}
+            self._journal = {**empty, "subjects": [], "exercises": [], "skipped": []}
+
+    @property
+    def written(self) -> frozenset[str]:
+        """Names of the blocks that are in the set, those of interrupted runs among them."""
+        return frozenset(self._told["blocks"])
+
+    @property
+    def n_windows(self) -> int:
+        """How many windows are in the set."""
+        return int(self._told["rows"])
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out, by interrupted runs too."""
+        return tuple(Skipped(**each) for each in self._told["skipped"])
+
+    def append(self, block: RecordedWindowBlock) -> None:
+        """Write one recording; it counts once it is whole.
+
+        Raises:
+            WindowSetError: Its arrays do not fit the set, or hold NaN or infinite values.
+            WindowSetWriteError: The disk is full, or the like.
+            ValueError: The block was written already.
+        """
+        told = self._told
+        if block.name in told["blocks"]:
+            raise ValueError(f"{block.name} was written already")
+        arrays = self._rows_of(block)
+        try:
+            for name, file in self._files.items():
+                file.write(arrays[name].tobytes())
+                file.flush()
+            for kind, name in (("subjects", block.subject), ("exercises", block.exercise)):
+                if len(block) and name not in told[kind]:
+                    told[kind].append(name)
+            told["rows"] += len(block)
+            told["recordings"] += len(set(arrays["recording"].tolist()))
+            told["blocks"][block.name] = block.sha256
+            told["skipped"] += [asdict(each) for each in block.skipped]
+            _write_whole(self._partial / _JOURNAL, json.dumps(told))
+        except OSError as error:
+            raise _cannot_write(self._partial, error) from error
+
+    def finish(self, report: Mapping[str, Any] | None = None) -> WindowSet:
+        """Make the set appear under its name and open it.
+
+        Args:
+            report: What is written beside it as `import.json`.
+
+        Raises:
+            WindowSetWriteError: There is not a single window, or it can't be written.
+            WindowSetError: What was written does not fit together.
+        """
+        if not self.n_windows:
+            self.close()
+            shutil.rmtree(self._partial, ignore_errors=True)
+            reasons = "; ".join(dict.fromkeys(each.why for each in self.skipped[:3]))
+            raise WindowSetWriteError(
+                f"There is no usable window for {self._path.name}." + (f" {reasons}" if reasons else ""),
+                "Check the source; `mia dataset import --json` lists what was skipped and why.",
+            )
+        try:
+            for name, file in self._files.items():
+                file.seek(0)
+                file.write(self._header(name, self.n_windows))
+            self.close()
+            if report is not None:
+                _write_whole(self._partial / REPORT, json.dumps(report, indent=2) + "\n")
+            about = self._whole_about()
+            loaded: dict[str, Any] = {"joints": None}
+            for name in self._shapes:
+                loaded[name] = np.load(self._partial / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            windows = WindowSet(**loaded, about=about)
+            _write_whole(self._partial / ABOUT, about_json(windows))
+            (self._partial / _JOURNAL).unlink()
+            self._partial.rename(self._path)
+        except OSError as error:
+            raise _cannot_write(self._path, error) from error
+        return open_window_set(self._path)
+
+    def close(self) -> None:
+        """Close the files; what was written stays and can be gone on with."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        if self._journal is None:
+            raise RuntimeError("the writer was not opened")
+        return self._journal
+
+    def _rows_of(self, block: RecordedWindowBlock) -> dict[str, NDArray[Any]]:
+        """Return a block's rows of every array, checked."""
+        n = len(block)
+        breaks = np.zeros(n, np.bool_) if block.breaks is None else block.breaks
+        told = self._told
+        arrays: dict[str, Any] = {
+            "keypoints": block.keypoints,
+            "emg": block.emg,
+            "joints": block.joints,
+            "subject": np.full(n, _place(told["subjects"], block.subject)),
+            "exercise": np.full(n, _place(told["exercises"], block.exercise)),
+            "recording": told["recordings"] + np.cumsum(breaks & (np.arange(n) > 0)),
+            "start_step": block.start_step,
+            "part": np.full(n, block.part),
+        }
+        rows: dict[str, NDArray[Any]] = {}
+        for name, (kind, shape) in self._shapes.items():
+            array = arrays[name]
+            got = "nothing" if array is None else f"{array.dtype.name} of {array.shape}"
+            if array is None or array.shape != (n, *shape) or array.dtype.kind not in "fiu":
+                raise WindowSetError(f"{name} of {block.name}", f"numbers of {(n, *shape)}", got)
+            with np.errstate(over="ignore"):
+                rows[name] = np.ascontiguousarray(array, kind)
+            if not np.isfinite(rows[name]).all():
+                raise WindowSetError(f"{name} of {block.name}", "finite numbers", "NaN or infinite ones")
+        return rows
+
+    def _whole_about(self) -> WindowSetAbout:
+        """Return what the set is, with the hashes of source and content."""
+        told = self._told
+        source = hashlib.sha256()
+        for name, digest in sorted(told["blocks"].items()):
+            source.update(f"{name} {digest}\n".encode())
+        about = replace(
+            self._about,
+            subjects=tuple(told["subjects"]),
+            exercises=tuple(told["exercises"]),
+            source_sha256=source.hexdigest(),
+        )
+        content = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
+        for name in self._shapes:
+            content.update(name.encode())
+            with (self._partial / f"{name}.npy").open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    content.update(chunk)
+        return replace(about, sha256=content.hexdigest())
+
+    def _open_files(self, *, new: bool) -> None:
+        sizes = self._sizes(0 if new else self.n_windows)
+        for name in self._shapes:
+            file = (self._partial / f"{name}.npy").open("w+b" if new else "r+b")
+            self._files[name] = file
+            if new:
+                file.write(self._header(name, 0))
+                file.flush()
+            file.truncate(sizes[f"{name}.npy"])  # a block that was being written when the run ended
+            file.seek(0, 2)
+
+    def _sizes(self, rows: int) -> dict[str, int]:
+        """Return how many bytes every file has after so many rows."""
+        sizes = {}
+        for name, (kind, shape) in self._shapes.items():
+            row = np.dtype(kind).itemsize * int(np.prod(shape, dtype=np.int64))
+            sizes[f"{name}.npy"] = len(self._header(name, rows)) + rows * row
+        return sizes
+
+    def _header(self, name: str, rows: int) -> bytes:
+        """Return the head of a `.npy` file, of the same length for any number of rows."""
+        kind, shape = self._shapes[name]
+        told = {"descr": np.dtype(kind).newbyteorder("<").str, "fortran_order": False, "shape": (rows, *shape)}
+        text = repr(told).encode("latin1")
+        return b"\x93NUMPY\x01\x00" + (_HEADER - 10).to_bytes(2, "little") + text.ljust(_HEADER - 11) + b"\n"
+
+
+_HEADER: Final = 192
+"""Bytes before the numbers of a `.npy` file: a multiple of 64, and room for any shape here."""
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _read_journal(partial: Path, plan: Mapping[str, Any], sizes: Any) -> dict[str, Any] | None:
+    """Return the journal of an interrupted run that can be gone on with."""
+    try:
+        told = json.loads((partial / _JOURNAL).read_text(encoding="utf-8"))
+        whole = all((partial / name).stat().st_size >= size for name, size in sizes(told["rows"]).items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = told.get("plan") == json.loads(json.dumps(plan))
+    return dict(told) if whole and same else None
+
+
+def _write_whole(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _cannot_write(path: Path, error: OSError) -> WindowSetWriteError:
+    return WindowSetWriteError(
+        f"{path} can't be written ({error.strerror or error}).", "Check that the folder exists and the disk has room."
+    )
