@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 Cell = str | int | float | None
 """One entry of a table; None (and NaN) is unknown, shown as a dash and left empty in CSV."""
 
-FigureKind = Literal["curves", "matrices", "traces"]
+FigureKind = Literal["curves", "matrices", "traces", "intervals"]
 
 CSV_DIGITS: Final = 4
 """Digits after the point in CSV: more than any interval is narrow, fewer than rounding differs between machines."""
@@ -25,10 +25,12 @@ class Table:
     Attributes:
         name: Stem of its CSV file, such as `table1`.
         title: Heading for people.
-        columns: Names of the columns; the first names the row.
+        columns: Names of the columns; the first names the row. A name `Group: name` is shown under a common heading,
+            and a group that begins with `Paper` apart from our own values.
         rows: Each as long as `columns`. Numbers are not rounded.
         note: What a reader must know: unit, which data, what is compared with what. Empty if nothing.
         setting: What is not the paper's setting, said wherever the table is shown. Empty with the paper's.
+        compare: Groups of columns of errors; the lowest of each group is marked in every row.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     setting: str = ""
+    compare: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [row for row in self.rows if len(row) != len(self.columns)]
@@ -67,6 +70,8 @@ class Figure:
             `label`, `values` (rows of numbers).
             `traces`: `unit`, `full_scale` (the value that is red; 0 is yellow), `examples`: a list of `label`,
             `seconds` and `channels`: a list of `label`, `truth` (dotted), `predicted` (solid).
+            `intervals`: `x_label`, `items`: a list of `label`, `value`, `low`, `high`, and, optional, `group`; `zero`,
+            optional: whether 0 is marked, with differences.
         data: As `kind` says.
         note: As of a table.
         setting: As of a table.
