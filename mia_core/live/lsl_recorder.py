@@ -25,7 +25,7 @@ from mia_core.live.snapshot import StreamHealth
 from mia_core.live.time_line import TimeLine
 from mia_core.models.activation_model import ActivationModel
 from mia_core.muscles import MONTAGE
-from mia_core.samples import STEP_S, EmgChunk, Floats, Pose
+from mia_core.samples import STEP_S, EmgChunk, Floats, Frame, Pose
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.skeleton import BODY_25, N_KEYPOINTS
 from mia_core.streams import SourceInfo
@@ -105,6 +105,10 @@ class LslRecorder:
         if estimate.frame is not None:
             row = pose_channels(estimate.tracked.pose)
             self._pose.push_sample(row.tolist(), estimate.frame.captured_s + self._ahead_s)
+
+    def end(self) -> Frame | None:
+        """Let the recorder take no frame more; what is still estimated is published."""
+        return self._recorder.end()
 
     def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
         """Close the streams and end the recording."""

@@ -72,7 +72,6 @@ class LivePipeline:
         """Every frame of the source, estimated or not, for those who tap it."""
         self._source_thread = SourceThread(source, self.captured, name="camera")
         self._thread = threading.Thread(target=self._run, name="estimation", daemon=True)
-        self._stop = threading.Event()
         self._control = threading.Lock()  # over the two below and the source thread's going and holding
         self._paused = False
         self._ready = False
@@ -85,6 +84,7 @@ class LivePipeline:
         self._estimation: MuscleEstimation | None = None
         self._history = StepHistory(self._comparison)
         self._counter = StreamCounter()
+        self._caught_up = 0  # frames that a newer one had replaced, and that were estimated all the same
         self._snapshot = Snapshot()
         self.time_line = TimeLine()
         """Where the moments of the source lie on the monotonic clock."""
@@ -101,8 +101,10 @@ class LivePipeline:
         self._thread.start()
 
     def stop(self) -> None:
-        """End both threads and wait for them; may be called twice, and before `start`."""
-        self._stop.set()
+        """End both threads and wait for them; may be called twice, and before `start`.
+
+        What has been read is still estimated.
+        """
         self._source_thread.stop()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(JOIN_TIMEOUT_S)
@@ -207,16 +209,30 @@ class LivePipeline:
 
     def _estimate_frames(self, info: SourceInfo, model: ActivationModel, estimation: MuscleEstimation) -> None:
         stop_at_s = self._settings.stop_at_s
-        while not self._stop.is_set() and not self._frames.finished:
+        while not self._frames.finished:
             frame = self._frames.take(TAKE_TIMEOUT_S)
+            if frame is not None:
+                self._catch_up(frame, estimation)
             self._change_recorder(info, model, estimation)
             if frame is None:
                 continue
             if stop_at_s is not None and frame.timestamp_s >= stop_at_s:
-                return
-            estimation.set_lookahead(self._lookahead)
-            self.time_line.note(frame)
-            self._take_in(estimation.push(frame), estimation)
+                break
+            self._estimate(frame, estimation)
+        self._catch_up(None, estimation)
+
+    def _catch_up(self, newer: Frame | None, estimation: MuscleEstimation) -> None:
+        """Estimate the last frame of a recording that ends, should a newer one have been taken instead of it."""
+        frame = self._recording.left_over(newer)
+        if frame is not None:
+            self._caught_up += 1
+            self._estimate(frame, estimation, n_behind=0 if newer is None else newer.index - frame.index - 1)
+
+    def _estimate(self, frame: Frame, estimation: MuscleEstimation, n_behind: int = 0) -> None:
+        """Estimate a frame; `n_behind` were passed over after it already."""
+        estimation.set_lookahead(self._lookahead)
+        self.time_line.note(frame)
+        self._take_in(estimation.push(frame), estimation, n_behind)
 
     def _begin(self, info: SourceInfo, model: ActivationModel) -> None:
         health = StreamHealth(
@@ -238,12 +254,12 @@ class LivePipeline:
         if self._snapshot.recording != self._recording.recording:
             self._publish(recording=self._recording.recording)
 
-    def _take_in(self, estimate: Estimate, estimation: MuscleEstimation) -> None:
+    def _take_in(self, estimate: Estimate, estimation: MuscleEstimation, n_behind: int = 0) -> None:
         """Keep, record and publish what one frame brought."""
         for activation in estimate.steps:
             self._history.append(activation, self.time_line.monotonic_s(activation.timestamp_s))
         self._recording.write(estimate)
-        skipped = self._frames.skipped if isinstance(self._frames, Latest) else 0
+        skipped = self._frames.skipped - self._caught_up - n_behind if isinstance(self._frames, Latest) else 0
         changes: dict[str, object] = {
             "warming_up_s": estimation.warming_up_s,
             "health": self._counter.count(estimate, estimation, skipped, self._snapshot.health),

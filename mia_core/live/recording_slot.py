@@ -8,17 +8,21 @@ from mia_core.live.muscle_estimation import Estimate, MuscleEstimation
 from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.person_tracker import TrackedPose, Tracking
+from mia_core.samples import Frame
 from mia_core.streams import SourceInfo
 
 
 class Recorder(Protocol):
-    """Takes everything that the pipeline finds out, on the estimation thread."""
+    """Takes everything that the pipeline finds out, on the estimation thread, but for `end`."""
 
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Start; `health` holds what was counted before."""
 
     def write(self, estimate: Estimate) -> None:
         """Take what one more frame brought."""
+
+    def end(self) -> Frame | None:
+        """Take no frame more, and return the last one, which may still be to estimate; from any thread, also twice."""
 
     def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
         """End, whatever happened before: release everything, and say whether it ended in order."""
@@ -27,6 +31,8 @@ class Recorder(Protocol):
 class RecordingSlot:
     """Carries out, between two frames, what any thread asked for.
 
+    From the moment its end is asked for a recording takes no frame more; it is finished when its last one is estimated.
+
     Args:
         wanted: The recorder to begin with, None for none.
     """
@@ -34,6 +40,7 @@ class RecordingSlot:
     def __init__(self, wanted: Recorder | None) -> None:
         self._wanted = wanted
         self._present: Recorder | None = None
+        self._estimated = -1  # index of the newest frame that was
 
     @property
     def recording(self) -> bool:
@@ -43,6 +50,22 @@ class RecordingSlot:
     def ask_for(self, recorder: Recorder | None) -> None:
         """Ask for another recorder from the next frame on, or for none; may be called from any thread."""
         self._wanted = recorder
+        present = self._present
+        if present is not None and present is not recorder:
+            present.end()
+
+    def left_over(self, newer: Frame | None) -> Frame | None:
+        """Return the last frame of a recording that ends, if it is not estimated and was passed over; else None.
+
+        Args:
+            newer: What was taken instead of it; None when nothing will be taken any more, which ends any recording.
+        """
+        present = self._present
+        if present is None or (newer is not None and present is self._wanted):
+            return None
+        last = present.end()
+        is_passed_over = last is not None and (newer is None or last.index < newer.index)
+        return last if is_passed_over and last is not None and self._estimated < last.index else None
 
     def change(
         self, info: SourceInfo, model: ActivationModel, estimation: MuscleEstimation, health: StreamHealth
@@ -56,6 +79,9 @@ class RecordingSlot:
         if wanted is self._present:
             return
         if self._present is not None:
+            last = self._present.end()
+            if last is not None and self._estimated < last.index:
+                return  # it is the next to be estimated
             waiting = Estimate(None, TrackedPose(None, Tracking.SEARCHING), estimation.waiting_steps(), ())
             self._present.write(waiting)
             self.finish(health)
@@ -65,6 +91,8 @@ class RecordingSlot:
 
     def write(self, estimate: Estimate) -> None:
         """Hand on what one more frame brought."""
+        if estimate.frame is not None:
+            self._estimated = estimate.frame.index
         if self._present is not None:
             self._present.write(estimate)
 

@@ -84,6 +84,10 @@ class SessionRecorder:
             for moment in estimate.moments:
                 self._overlay.write(moment.frame, moment.tracked.pose, moment.activation)
 
+    def end(self) -> Frame | None:
+        """Take no frame more."""
+        return None
+
     def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
         """Close everything and complete the manifest; the session is closed even when the video can't be.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -78,6 +79,9 @@ class SubjectRecorder:
         self._on_begun = on_begun
         self._camera: SourceInfo | None = None
         self._model: dict[str, Any] = {}
+        self._taking = threading.Lock()  # over the two below
+        self._last: Frame | None = None
+        self._takes = True
 
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Take in what comes, and record it if that was asked for.
@@ -87,7 +91,7 @@ class SubjectRecorder:
         """
         self._camera, self._model = info, model_reference(model)
         self.recording.start()
-        self._frames.tap(self.recording.put_frame)
+        self._frames.tap(self._take)
         if self._sensors is not None:
             self._sensors.arrived.tap(self.recording.put_emg)
         if self._plan is not None:
@@ -126,12 +130,25 @@ class SubjectRecorder:
         """Take what one more frame brought; a disk that refuses ends the recording, not the pipeline."""
         self.recording.put_estimate(estimate.frame, estimate.tracked.pose, estimate.steps)
 
+    def end(self) -> Frame | None:
+        """Take no frame more, and return the last one; samples come until `finish`, those of the last frames too."""
+        self._frames.untap(self._take)
+        with self._taking:
+            self._takes = False
+            return self._last
+
     def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
         """Take nothing more, and end the session."""
-        self._frames.untap(self.recording.put_frame)
+        self.end()
         if self._sensors is not None:
             self._sensors.arrived.untap(self.recording.put_emg)
         self.recording.finish(notes, complete=complete)
+
+    def _take(self, frame: Frame) -> None:
+        with self._taking:
+            if self._takes:
+                self._last = frame
+                self.recording.put_frame(frame)
 
 
 def new_session_folder(recordings: Path, subject: Subject, utc: datetime) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -20,14 +21,17 @@ class FanOut(Generic[T]):
     def __init__(self, main: Sink[T]) -> None:
         self._main = main
         self._taps: tuple[Callable[[T], object], ...] = ()
+        self._changing = threading.Lock()
 
     def tap(self, take: Callable[[T], object]) -> None:
         """Hand every further sample to `take` too, on the thread that reads; it must not wait. From any thread."""
-        self._taps = (*self._taps, take)
+        with self._changing:
+            self._taps = (*self._taps, take)
 
     def untap(self, take: Callable[[T], object]) -> None:
-        """Hand it no more; nothing happens when it did not tap."""
-        self._taps = tuple(other for other in self._taps if other != take)
+        """Hand it no more; nothing happens when it did not tap. From any thread, which may see one more sample come."""
+        with self._changing:
+            self._taps = tuple(other for other in self._taps if other != take)
 
     def put(self, item: T) -> bool:
         """Hand on a sample; whether the main sink took it."""

@@ -49,6 +49,9 @@ class Notes:
     def write(self, estimate: Estimate) -> None:
         self.written.append(estimate)
 
+    def end(self) -> Frame | None:
+        return None
+
     def finish(self, health: StreamHealth, notes: tuple[str, ...], complete: bool) -> None:
         self.finished.append((notes, complete))
 

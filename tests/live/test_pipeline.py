@@ -222,6 +222,9 @@ class FailingRecorder:
         if estimate.frame is None or estimate.frame.index == 50:
             self._maybe_fail("write")
 
+    def end(self) -> Frame | None:
+        return None
+
     def finish(self, _health: StreamHealth, _notes: tuple[str, ...], complete: bool) -> None:
         self.finished.append(complete)
         self._maybe_fail("finish")

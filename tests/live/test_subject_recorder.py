@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from mia_core.recording.recording_health import RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
-from mia_core.samples import Frame
+from mia_core.samples import Frame, Pose
 from mia_core.streams import EndOfStream
 from tests.fakes.numbered_streams import NumberedCamera, NumberedSensors, index_of
 from tests.fakes.people import HipModel, ScriptedEstimator
@@ -155,6 +156,60 @@ def test_a_recording_that_ends_leaves_the_pipeline_running(tmp_path: Path) -> No
     assert pipeline.snapshot().state is PipelineState.RUNNING
     pipeline.stop()
     assert read_session(next((tmp_path / "sub-P01").iterdir())).recording == recording.manifest
+
+
+class HeldEstimator(ScriptedEstimator):
+    """Holds on to one frame until it is let go."""
+
+    def __init__(self, held: int) -> None:
+        super().__init__()
+        self._held = held
+        self.holds, self.let_go = threading.Event(), threading.Event()
+
+    def estimate(self, frame: Frame) -> Pose | None:
+        if frame.index >= self._held and not self.let_go.is_set():
+            self.holds.set()
+            self.let_go.wait(10)
+        return super().estimate(frame)
+
+
+@pytest.mark.parametrize("by_stopping", [False, True])
+def test_what_was_captured_before_the_end_is_estimated_and_nothing_is_captured_after(
+    tmp_path: Path, by_stopping: bool
+) -> None:
+    estimator = HeldEstimator(40)
+    pipeline = LivePipeline(NumberedCamera(20), lambda: estimator, HipModel, PipelineSettings())
+    seen: list[int] = []
+    pipeline.captured.tap(lambda frame: seen.append(frame.index))
+    recording = SessionRecording(settings=SETTINGS)
+    pipeline.record(SubjectRecorder(recording, pipeline.captured, plan=replace(PLAN, recordings=tmp_path)))
+    pipeline.start()
+    assert estimator.holds.wait(10)
+    wait_until(lambda: recording.health().counts.frames > 50)  # the estimation is behind by ten frames
+    if by_stopping:
+        stopping = threading.Thread(target=pipeline.stop)
+        stopping.start()
+        before, after = seen[-1], 10**6
+    else:
+        before = seen[-1]
+        pipeline.record(None)
+        after = seen[-1]
+        wait_until(lambda: seen[-1] > after + 2)  # newer frames have taken its last one's place
+    estimator.let_go.set()
+    wait_until(lambda: recording.manifest is not None)
+    pipeline.stop()
+    manifest = recording.manifest
+    assert manifest is not None
+    assert manifest.complete
+    session = read_session(tmp_path / "sub-P01" / manifest.session_id)
+    last = int(session.captured.index[-1])
+    assert before <= last <= after + 1
+    assert session.frame_index[-1] == last
+    assert session.captured.in_video.all()
+    assert session.video is not None
+    assert last / 30 - 0.1 < session.step_timestamps_s[-1] <= last / 30 + 1e-6
+    assert manifest.counts.skipped == last + 1 - len(session.frame_index)
+    assert pipeline.snapshot().health.lost == 0
 
 
 def test_two_sessions_in_one_second_get_folders_of_their_own(tmp_path: Path) -> None:
