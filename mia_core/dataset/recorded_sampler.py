@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import KNOWN_CONFIDENCE, WINDOW_STEPS, Floats
 from mia_core.step_clip import StepClip
 
+SHORTEST_STEPS: Final = WINDOW_STEPS // 3
+"""A clip must be longer than this to hold a window."""
 _NEEDED = np.array([placement.keypoints for placement in MONTAGE.placements])  # (8, 3)
 
 
@@ -74,7 +77,7 @@ class RecordedSampler:
         self._image_size_px = np.array([clip.image_size_px for clip in clips], np.float32)
         into_clip = np.arange(len(self._clip)) - self._clip_first
         is_known = np.isfinite(self._activation).any(axis=1)
-        self._ends = np.flatnonzero(is_known & (into_clip >= WINDOW_STEPS // 3))
+        self._ends = np.flatnonzero(is_known & (into_clip >= SHORTEST_STEPS))
         if not len(self._ends):
             raise DataSetError("No recorded stretch is longer than a second.", "Record for longer.")
 

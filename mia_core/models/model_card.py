@@ -24,6 +24,8 @@ SIMULATED: Final = "simulated, not measured"
 """The provenance of everything that is trained on simulated subjects."""
 RECORDED: Final = "recorded steps"
 """The `kind` in the recipe of a model that was trained on recorded subjects."""
+ADAPTED_TO: Final = "adapted_to"
+"""The setting that names whom a model was adapted to."""
 _ADVICE: Final = "Use a model that was trained with this version, or train it again with `mia train`."
 
 Scalar = int | float | str | bool
@@ -151,6 +153,11 @@ class ModelCard:
     metrics: HeldOutMetrics | None = None
     heldout: Mapping[str, SetScores] = field(default_factory=dict)
     ablations: tuple[AblationRow, ...] = ()
+
+    @property
+    def adapted_to(self) -> str:
+        """The subject that it was adapted to, empty for nobody."""
+        return "" if self.training is None else str(self.training.settings.get(ADAPTED_TO, ""))
 
     @property
     def low_confidence(self) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ class Learner:
         if parent is not None:
             parent.require(self.network, config)
             put_weights(self.network, parent.weights)
+            for name, weights in self.network.named_parameters():
+                weights.requires_grad_(not name.startswith(parent.kept))
         self.average: Network = copy.deepcopy(self.network).eval()
         # Without its Transformer the network does not use its positions.
         self._shared = processes.wrap(self.network, has_idle_parameters=config.model is ModelKind.CNN)

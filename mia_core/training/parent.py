@@ -27,11 +27,13 @@ class Parent:
         card: What it says of itself.
         weights: Its parameters and stored scales by name.
         weights_sha256: Which model exactly it is.
+        kept: Beginnings of the names of parameters that a child takes over as they are; it learns the others.
     """
 
     card: ModelCard
     weights: Weights
     weights_sha256: str
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Parent:
@@ -91,4 +93,5 @@ class Parent:
     @property
     def settings(self) -> dict[str, Scalar]:
         """What a child's card says of it."""
-        return {"init": self.card.name, "init_weights_sha256": self.weights_sha256}
+        kept = {"kept": ", ".join(self.kept)} if self.kept else {}
+        return {"init": self.card.name, "init_weights_sha256": self.weights_sha256, **kept}

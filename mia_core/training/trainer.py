@@ -6,11 +6,12 @@ import copy
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -20,9 +21,9 @@ from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import DataSetError, SimulatedSet
 from mia_core.errors import CheckpointError
 from mia_core.models.checkpoint import save_checkpoint
-from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
+from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS, Scalar
 from mia_core.models.networks import weights_of
-from mia_core.training.data_split import split
+from mia_core.training.data_split import DataSplit, split
 from mia_core.training.distributed import Processes, joined
 from mia_core.training.learner import Learner, computing_with, learning_rate
 from mia_core.training.loss_curve import can_draw, draw_curve
@@ -93,10 +94,48 @@ def train(
         )
     if test and parent:
         parent.require_strange(test.subjects, "judge the new one")
+    parts = split(data, config)
+    return train_on(config, data, parts, out_dir, progress, should_stop, test, parent=parent, after_step=after_step)
+
+
+def train_on(
+    config: TrainingConfig,
+    data: TrainingData,
+    parts: DataSplit,
+    out_dir: Path,
+    progress: Callable[[TrainingProgress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    test: SimulatedSet | None = None,
+    *,
+    parent: Parent | None = None,
+    after_step: Callable[[StepProgress], None] = lambda _: None,
+    about: Mapping[str, Scalar] = MappingProxyType({}),
+) -> Path:
+    """Train a model on data that were read and divided by the caller: see `train`.
+
+    Args:
+        config: The settings.
+        data: Where the parts are from.
+        parts: What is learned from, what chooses the weights, and what is held out.
+        out_dir: As in `train`.
+        progress: As in `train`.
+        should_stop: As in `train`.
+        test: Data set for the metrics in the card.
+        parent: The model to start from.
+        after_step: Called after every step.
+        about: What else the card's settings say; a run goes on only with the same.
+
+    Raises:
+        DataSetError: What chooses the weights was learned from by the parent.
+        TrainingRunError: As in `train`.
+        CheckpointError: The checkpoint can't be written.
+        CheckpointMismatchError: The parent is another network.
+        ProcessesError: So many processes can't share the batches or the devices.
+    """
     with (
         computing_with(),
         joined() as processes,
-        closing(_Training(config, data, out_dir, processes, parent)) as training,
+        closing(_Training(config, data, parts, out_dir, processes, parent, about)) as training,
     ):
         run = training.run
         if parent and isinstance(data, RecordedSet) and processes.leads and not math.isfinite(run.best_score):
@@ -125,16 +164,22 @@ class _Training:
     """One run: what it learns, where it stands, and what it leaves in its folder."""
 
     def __init__(
-        self, config: TrainingConfig, data: TrainingData, out_dir: Path, processes: Processes, parent: Parent | None
+        self,
+        config: TrainingConfig,
+        data: TrainingData,
+        parts: DataSplit,
+        out_dir: Path,
+        processes: Processes,
+        parent: Parent | None,
+        about: Mapping[str, Scalar],
     ) -> None:
         self._config, self._data, self._out_dir, self._processes = config, data, out_dir, processes
-        self._parent = parent
+        self._split, self._parent = parts, parent
         self._clock = SystemClock()
         self.path = out_dir / f"{config.name}.safetensors"
-        self._split = split(data, config)
         sampler = sampler_of(self._split.learned_from)
         self._mean = sampler.mean_activation()
-        self._settings = config.to_dict() | (parent.settings if parent else {})
+        self._settings = {**config.to_dict(), **(parent.settings if parent else {}), **about}
         if parent:
             choosing = subjects_of(*self._split.chosen_on.values())
             parent.require_strange(choosing, "choose the best weights")
