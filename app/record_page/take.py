@@ -262,9 +262,9 @@ class Take:
         self._is_synced = False
         self.runner = None if self._protocol is None else ProtocolRunner(self._protocol, self._log_trial)
 
-    def _log_trial(self, kind: str, details: dict[str, Any]) -> None:
+    def _log_trial(self, kind: str, details: dict[str, Any], at_s: float | None) -> None:
         """Write an event of the protocol, and count the trials that are done."""
-        self.mark(kind, details)
+        self.mark(kind, details, at_s)
         which = details.get("exercise"), details.get("take")
         if kind == "trial_end" and details.get("status") == "done":
             self._done.add(which)

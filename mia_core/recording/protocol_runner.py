@@ -12,8 +12,8 @@ from mia_core.recording.protocol import Protocol, Trial
 CUE_S: Final = (3, 2, 1)
 """Before work begins and ends, each of these last seconds beeps."""
 
-LogEvent = Callable[[str, dict[str, Any]], None]
-"""(kind, fields) of an event that goes into the session's log at once."""
+LogEvent = Callable[[str, dict[str, Any], float | None], None]
+"""(kind, fields, time on the clock of `tick`) of an event that goes into the session's log at once; None for now."""
 
 
 class RunPhase(StrEnum):
@@ -68,8 +68,9 @@ class RunView:
 class ProtocolRunner:
     """A protocol while it is run. Call `tick` some times a second; all methods from one thread.
 
-    What happens is written into the session's log when it happens: `trial_begin` and `trial_end` with the name of the
-    exercise, take, attempt and, at the end, whether it was done, stopped for another attempt, or skipped.
+    What happens is logged with the time at which it happened, however late a tick comes: `trial_begin` and `trial_end`
+    with the name of the exercise, take, attempt and, at the end, whether it was done, stopped for another attempt, or
+    skipped.
 
     Args:
         protocol: The plan.
@@ -128,7 +129,7 @@ class ProtocolRunner:
             passed_s -= step_s
             if self._left_s > 0:
                 break
-            cues += self._next_phase()
+            cues += self._next_phase(now_s - passed_s)
         return tuple(cues)
 
     def go_on(self) -> None:
@@ -148,36 +149,34 @@ class ProtocolRunner:
             self._end_trial("redo")
             self._enter(RunPhase.COUNTDOWN)
         self._paused = True
-        self._log("pause", {})
+        self._log("pause", {}, None)
 
     def resume(self) -> None:
         """Let time pass again."""
         if self._paused:
             self._paused = False
-            self._log("resume", {})
+            self._log("resume", {}, None)
 
     def redo(self) -> None:
         """Do the present trial again; during a rest, and before the next trial begins, the one just done."""
         if self._phase is RunPhase.WORK:
             self._end_trial("redo")
         elif self._phase is RunPhase.REST:
-            self._log("trial_redo", self._fields())
+            self._log("trial_redo", self._fields(), None)
         elif self._at > 0 and self._attempts[min(self._at, len(self._attempts) - 1)] == 0:
             self._at -= 1  # it waits before a trial that was never begun: the one before it is meant
-            self._log("trial_redo", self._fields())
+            self._log("trial_redo", self._fields(), None)
         elif self._phase is RunPhase.DONE:
             self._at -= 1
-            self._log("trial_redo", self._fields())
+            self._log("trial_redo", self._fields(), None)
         self._wait()
 
     def skip(self) -> None:
         """Leave the present trial out and go to the next; a rest is just ended."""
         if self._phase is RunPhase.DONE:
             return
-        if self._phase is RunPhase.WORK:
+        if self._phase is not RunPhase.REST:
             self._end_trial("skipped")
-        elif self._phase is not RunPhase.REST:
-            self._log("trial_end", {**self._fields(), "status": "skipped"})
         self._advance()
 
     def stop(self) -> None:
@@ -187,14 +186,14 @@ class ProtocolRunner:
         self._at = len(self._protocol.trials)
         self._phase, self._left_s, self._paused = RunPhase.DONE, 0.0, False
 
-    def _next_phase(self) -> list[Cue]:
+    def _next_phase(self, at_s: float) -> list[Cue]:
         if self._phase is RunPhase.COUNTDOWN:
             self._attempts[self._at] += 1
             self._enter(RunPhase.WORK)
-            self._log("trial_begin", self._fields())
+            self._log("trial_begin", self._fields(), at_s)
             return [Cue.BEGIN]
         if self._phase is RunPhase.WORK:
-            self._end_trial("done")
+            self._end_trial("done", at_s)
             if self._at + 1 == len(self._protocol.trials):
                 self._advance()
                 return [Cue.END, Cue.DONE]
@@ -234,8 +233,8 @@ class ProtocolRunner:
         counts = self._phase in (RunPhase.COUNTDOWN, RunPhase.WORK)
         return [Cue.TICK for second in CUE_S if counts and to_s < second <= from_s]
 
-    def _end_trial(self, status: str) -> None:
-        self._log("trial_end", {**self._fields(), "status": status})
+    def _end_trial(self, status: str, at_s: float | None = None) -> None:
+        self._log("trial_end", {**self._fields(), "status": status}, at_s)
 
     def _fields(self) -> dict[str, Any]:
         trial = self._protocol.trials[self._at]

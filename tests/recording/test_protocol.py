@@ -36,9 +36,14 @@ class Run:
 
     def __init__(self, protocol: Protocol) -> None:
         self.log: list[tuple[str, dict[str, Any]]] = []
-        self.runner = ProtocolRunner(protocol, lambda kind, fields: self.log.append((kind, fields)))
+        self.times_s: list[float | None] = []
+        self.runner = ProtocolRunner(protocol, self._note)
         self.now_s = 100.0
         self.heard = list(self.runner.tick(self.now_s))
+
+    def _note(self, kind: str, fields: dict[str, Any], at_s: float | None) -> None:
+        self.log.append((kind, fields))
+        self.times_s.append(at_s)
 
     def pass_(self, seconds: float, step_s: float = 0.1) -> list[Cue]:
         heard: list[Cue] = []
@@ -60,6 +65,21 @@ def two(folder: Path) -> Protocol:
     path = folder / "two.toml"
     path.write_text(TWO, encoding="utf-8")
     return Protocol.load(path)
+
+
+@given(steps_s=st.lists(st.floats(0.01, 3.0), min_size=25, max_size=60))
+def test_trials_have_their_own_times_however_late_somebody_looks(steps_s: list[float]) -> None:
+    protocol = Protocol("Two", PAPER_PROTOCOL.trials[:2], countdown_s=2)
+    run = Run(protocol)
+    run.runner.go_on()
+    for step_s in (*steps_s, 1e3):
+        run.pass_(step_s, step_s)
+    first, second = protocol.trials
+    begins_s = [102.0, 104.0 + first.work_s + first.rest_s]
+    ends_s = [begins_s[0] + first.work_s, begins_s[1] + second.work_s]
+    assert [kind for kind, _ in run.log] == ["trial_begin", "trial_end"] * 2
+    expected_s = [time_s for both in zip(begins_s, ends_s, strict=True) for time_s in both]
+    assert run.times_s == pytest.approx(expected_s, abs=1e-6)
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
