@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from threading import Thread
 from typing import Final
 
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.data_set_journal import DataSetJournal, Outcome
 from mia_core.simulation.data_set_plan import ClipPlan, MocapPlan, SimulationError, SimulationSettings, plan
 from mia_core.simulation.shard import shards, simulate_shard
+from mia_core.worker_processes import deaf_to_ctrl_c, one_thread_each, stay_with_parent
 
 _POLL_S: Final = 0.25
 _GUESSED_MOCAP_S: Final = 15.0
 """Length of a recorded motion before the first one is made; for the progress bar alone."""
-_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class _Run:
         context = get_context("spawn")
         stop = context.Event()
         with (
-            _one_thread_each(),
+            one_thread_each(),
             ProcessPoolExecutor(min(workers, max(len(waiting), 1)), context, _prepare_worker, (stop,)) as pool,
         ):
             try:
@@ -124,7 +120,7 @@ class _Run:
     def _start(self, indices: tuple[int, ...], pool: ProcessPoolExecutor) -> None:
         """Hand a shard to the processes, one of which this may start."""
         try:
-            with _deaf_to_ctrl_c():
+            with deaf_to_ctrl_c():
                 task = pool.submit(_work, self._settings, indices, self._out_dir)
         except OSError as error:  # also when another one dies at this moment
             raise _worker_lost() from error
@@ -167,47 +163,10 @@ _stop: Event | None = None
 
 
 def _prepare_worker(stop: Event) -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone, however it ended."""
     global _stop
     _stop = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)  # at once: nobody would note what is being made
+    stay_with_parent()
 
 
 def _work(settings: SimulationSettings, indices: tuple[int, ...], out_dir: Path) -> tuple[Outcome, ...]:
     return simulate_shard(settings, indices, out_dir, lambda: _stop is not None and _stop.is_set())
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Let a process that starts meanwhile never see Ctrl-C, not even while it is starting; we see it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that start meanwhile compute with one thread, as libraries read it from the environment."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
