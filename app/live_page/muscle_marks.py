@@ -17,7 +17,7 @@ UNCALIBRATED_TEXT: Final = "uncalibrated"
 ESTIMATE_TEXT: Final = "estimate"
 OF_MAXIMUM: Final = "% of maximum"
 OF_LARGEST: Final = "% of the largest so far"
-_SHORT_TEXT: Final = "low conf."
+LOW_CONFIDENCE_SHORT: Final = "low conf."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class MuscleMarks:
         """Return the words for a muscle, one line each; in short ones where there is little room."""
         texts = (
             (ESTIMATE_TEXT, self.estimated),
-            (_SHORT_TEXT if narrow else LOW_CONFIDENCE_TEXT, self.low_confidence),
+            (LOW_CONFIDENCE_SHORT if narrow else LOW_CONFIDENCE_TEXT, self.low_confidence),
             (UNCALIBRATED_TEXT, self.uncalibrated),
         )
         return tuple(text for text, names in texts if name in names)

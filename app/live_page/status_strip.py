@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.live_page.age_meter import AgeMeter
-from app.live_page.muscle_marks import LOW_CONFIDENCE_TEXT
+from app.live_page.muscle_marks import LOW_CONFIDENCE_SHORT, LOW_CONFIDENCE_TEXT
 from app.live_page.sensor_lights import light_colour, sensor_words, worst_light
 from app.theme import Palette
 from mia_core.live.snapshot import PipelineState, SensorReadings, Snapshot, Tracking
@@ -26,6 +26,15 @@ _TRACKING_TEXT: Final = {
     Tracking.TRACKING: "whole person",
     Tracking.REACQUIRING: "looking again",
 }
+
+
+def _age_text(p50_ms: float, p95_ms: float) -> str:
+    """Return two ages in the unit that keeps them short, whatever a stalled source makes of them."""
+    if math.isnan(p50_ms):
+        return NOTHING
+    if p95_ms < 1000.0:
+        return f"{p50_ms:.0f} / {p95_ms:.0f} ms"
+    return f"{p50_ms / 1000.0:.1f} / {p95_ms / 1000.0:.1f} s" if p95_ms < 100_000.0 else "over 99 s"
 
 
 class Stat(QWidget):
@@ -103,6 +112,7 @@ class StatusStrip(QWidget):
         self.unsure = QLabel()
         self.unsure.setObjectName("badge")
         self.unsure.hide()
+        self._unsure_text = self._unsure_short = ""
         self._wanted = frozenset[QWidget]()
         row = QHBoxLayout(self)
         row.setContentsMargins(_EDGE_PX, 5, _EDGE_PX, 6)
@@ -131,14 +141,15 @@ class StatusStrip(QWidget):
         self.pose.set_text(f"{health.pose_ms:.1f} ms" if health.pose_ms else NOTHING)
         self.model.set_text(f"{health.model_ms:.1f} ms" if health.model_ms else NOTHING)
         p50, p95 = ages.percentile_ms(50), ages.percentile_ms(95)
-        self.age.set_text(NOTHING if math.isnan(p50) else f"{p50:.0f} / {p95:.0f} ms")
+        self.age.set_text(_age_text(p50, p95))
         self.skipped.set_text(str(health.skipped))
         self.lost.set_text(str(health.lost), self._colours.warning if health.lost else "")
         self.device.set_text(health.device.partition(":")[0] or NOTHING)  # the name of a card can be long
         self.device.setToolTip(f"What the activation model really runs on: {health.device}")
         self.model_name.set_text(health.model_name or NOTHING)
         self.badge.setText(health.model_provenance)
-        self.unsure.setText(f"{LOW_CONFIDENCE_TEXT}: {in_short(health.low_confidence)}")
+        self._unsure_text = f"{LOW_CONFIDENCE_TEXT}: {in_short(health.low_confidence)}"
+        self._unsure_short = f"{LOW_CONFIDENCE_SHORT}: {len(health.low_confidence)}"
         self.unsure.setToolTip(
             "On real motion it is not known to follow "
             + ", ".join(name.replace("_", " ") for name in health.low_confidence)
@@ -166,15 +177,24 @@ class StatusStrip(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Hide what one can do without, from the first on, until the rest is seen in full."""
+        """Hide what one can do without, from the first on, until the rest is seen in full.
+
+        Which muscles are doubtful, what was lost, how old it is and what computed it always stay.
+        """
         for stat in self.findChildren(Stat):
             stat.reserve()
         shown = set(self._wanted)
-        for spare in (self.unsure, self.device, self.pose, self.model, self.skipped, self.model_name):
-            if sum(part.sizeHint().width() + _SPACING_PX for part in shown) + 2 * _EDGE_PX > self.width():
+        self.unsure.setText(self._unsure_text)
+        for spare in (self.pose, self.model, self.skipped, self.model_name, self.fps):
+            if self._needed_px(shown) > self.width():
                 shown.discard(spare)
+        if self._needed_px(shown) > self.width():
+            self.unsure.setText(self._unsure_short)
         for part in self._parts:
             part.setVisible(part in shown)
+
+    def _needed_px(self, shown: set[QWidget]) -> int:
+        return sum(part.sizeHint().width() + _SPACING_PX for part in shown) + 2 * _EDGE_PX
 
     def _show_sensors(self, sensors: SensorReadings) -> None:
         """Say how many sensors send and how well."""

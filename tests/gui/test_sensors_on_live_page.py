@@ -167,8 +167,9 @@ def test_nothing_in_the_status_strip_is_cut_off(sensors_bench: Bench, size: tupl
     status.show_snapshot(replace(snapshot, health=arms), window.live_page.ages)
     QApplication.processEvents()
     shown = [part for part in status.findChildren(QWidget) if part.isVisible()]
-    assert status.badge in shown
-    assert status.sensors in shown
+    for part in (status.badge, status.unsure, status.sensors, status.samples_lost, status.age, status.device):
+        assert part in shown
+    assert status.unsure.text() == ("low conf.: 2" if size[0] == 960 else "low confidence: 2 of 8 muscles")
     for part in shown:
         assert part.width() >= part.sizeHint().width(), part.accessibleName()
         assert status.rect().contains(part.rect().translated(part.mapTo(status, QPoint())))
