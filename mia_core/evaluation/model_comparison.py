@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mia_core.dataset.recorded_parts import Part, parts_of
-from mia_core.dataset.recorded_sampler import RecordedSampler, RecordedWindows
+from mia_core.dataset.recorded_sampler import RecordedSampler
 from mia_core.dataset.recorded_set import RecordedSet
-from mia_core.evaluation.heldout_scoring import HeldOutError
+from mia_core.evaluation.recorded_errors import (
+    EVERYTHING,
+    READ_AT,
+    RecordedErrors,
+    interval95,
+    muscle_channels,
+    read_live,
+)
 from mia_core.evaluation.window_model import WindowModel
-from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS, ModelCard
-from mia_core.muscles import MONTAGE
-from mia_core.samples import WINDOW_STEPS, Floats
+from mia_core.models.model_card import ModelCard
 
-BOOTSTRAP_DRAWS: Final = 2000
-_SEED: Final = 0
 ALL: Final = "all"
 """Name of the row over all muscles."""
-_READ_AT: Final = WINDOW_STEPS - 1 - DEFAULT_LOOKAHEAD_STEPS
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,50 +79,29 @@ def compare(before: WindowModel, after: WindowModel, data: RecordedSet, part: Pa
     parts = parts_of(data.clips)
     clips = parts[part]
     windows = RecordedSampler(clips).every(1)
-    truth = windows.activation[:, _READ_AT]  # (n, 8)
     mean = RecordedSampler(parts[Part.LEARNED_FROM]).mean_activation()
-    said = [np.broadcast_to(mean, truth.shape), _read(before, windows), _read(after, windows)]
-    known = np.isfinite(truth)
-    if not known.any(axis=0).all():
-        raise HeldOutError("There is a muscle of which nothing can be judged.", "Record for longer.")
-    errors = np.array([np.where(known, np.square(one - truth, dtype=np.float64), 0.0) for one in said])  # (3, n, 8)
-    in_clip = windows.clip == np.arange(len(clips))[:, np.newaxis]  # (clips, n)
-    sums = in_clip.astype(np.float64) @ errors  # (3, clips, 8)
-    counts = in_clip.astype(np.float64) @ known.astype(np.float64)  # (clips, 8)
-    judged = counts.any(axis=1)
+    said = [mean, read_live(before, windows).values, read_live(after, windows).values]
+    errors = RecordedErrors.of(said, windows.activation[:, READ_AT], windows.clip)
     return ModelComparison(
         str(part),
         tuple(sorted({clip.subject for clip in clips})),
         data.provenance,
         round(len(windows) / 600, 2),
-        int(judged.sum()),
+        errors.blocks,
         max(clip.repeats_after_s for clip in clips),
-        _rows(sums[:, judged], counts[judged]),
-        tuple(_warnings(before.card, after.card, data, part)),
+        tuple(_row(errors, name, channels) for name, channels in ((ALL, EVERYTHING), *muscle_channels())),
+        tuple(caveats(before.card, after.card, data, part)),
     )
 
 
-def _read(model: WindowModel, windows: RecordedWindows) -> Floats:
-    """Return (n, 8) what a model says of the step that live use would read."""
-    said = model.predict_windows(windows.keypoints_px, windows.confidence, windows.image_sizes_px)
-    return said.values[:, _READ_AT]
+def _row(errors: RecordedErrors, name: str, channels: slice) -> MuscleComparison:
+    mean, before, after = (float(rmse) for rmse in errors.rmse(channels))
+    drawn = errors.drawn(channels)
+    return MuscleComparison(name, errors.steps(channels), mean, before, after, interval95(drawn[2] - drawn[1]))
 
 
-def _rows(sums: Array, counts: Array) -> tuple[MuscleComparison, ...]:
-    """Return a row for all muscles and for each, from (3, stretches, 8) squared errors and (stretches, 8) counts."""
-    n = len(counts)
-    draws = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), BOOTSTRAP_DRAWS)  # (draws, stretches)
-    rows = []
-    for name, channels in ((ALL, slice(None)), *((name, slice(i, i + 1)) for i, name in enumerate(MONTAGE.names))):
-        of, count = sums[:, :, channels].sum(axis=2), counts[:, channels].sum(axis=1)  # (3, stretches), (stretches,)
-        mean, before, after = (float(rmse) for rmse in np.sqrt(of.sum(axis=1) / count.sum()))
-        drawn = np.sqrt(of @ draws.T / np.maximum(count @ draws.T, 1))  # (3, draws)
-        low, high = np.quantile(drawn[2] - drawn[1], (0.025, 0.975))
-        rows.append(MuscleComparison(name, int(count.sum()), mean, before, after, (float(low), float(high))))
-    return tuple(rows)
-
-
-def _warnings(before: ModelCard, after: ModelCard, data: RecordedSet, part: Part) -> list[str]:
+def caveats(before: ModelCard, after: ModelCard, data: RecordedSet, part: Part = Part.HELD_OUT) -> list[str]:
+    """Return what to know before believing a comparison of two models."""
     said = []
     if data.provenance != "measured":
         said.append("The truth is simulated sEMG, not measured: this says that the chain works, not how right it is.")

@@ -1,0 +1,102 @@
+"""Errors of several models on the same recorded motion, read as live use does, with a bootstrap over blocks of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.dataset.recorded_sampler import RecordedWindows
+from mia_core.evaluation.heldout_scoring import HeldOutError
+from mia_core.evaluation.window_model import WindowModel
+from mia_core.models.activation_model import Prediction
+from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
+from mia_core.muscles import MONTAGE
+from mia_core.samples import WINDOW_STEPS, Floats
+
+BOOTSTRAP_DRAWS: Final = 2000
+_SEED: Final = 0
+READ_AT: Final = WINDOW_STEPS - 1 - DEFAULT_LOOKAHEAD_STEPS
+"""The step of a window that live use reads."""
+EVERYTHING: Final = slice(None)
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class RecordedErrors:
+    """Squared errors of activation, summed in blocks; neighbouring steps are alike, so blocks are drawn, not steps.
+
+    Attributes:
+        sums: (predictions, blocks, 8) sums of squared errors.
+        counts: (blocks, 8) how many steps they are of; no block is without any.
+    """
+
+    sums: Array
+    counts: Array
+
+    @classmethod
+    def of(cls, said: Sequence[Floats], truth: Floats, block: NDArray[np.intp]) -> RecordedErrors:
+        """Sum the errors of predictions.
+
+        Args:
+            said: What each says, (n, 8) or what can be broadcast to it.
+            truth: (n, 8), NaN where it is not known.
+            block: (n,) the number of the block that each step is in.
+
+        Raises:
+            HeldOutError: There is a muscle of which nothing is known.
+        """
+        known = np.isfinite(truth)
+        if not known.any(axis=0).all():
+            raise HeldOutError("There is a muscle of which nothing can be judged.", "Record for longer.")
+        squared = [np.where(known, np.square(one - truth, dtype=np.float64), 0.0) for one in said]  # (n, 8) each
+        in_block = (block == np.arange(block.max() + 1)[:, np.newaxis]).astype(np.float64)  # (blocks, n)
+        counts = in_block @ known.astype(np.float64)
+        judged = counts.any(axis=1)
+        return cls(np.array([in_block @ one for one in squared])[:, judged], counts[judged])
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are."""
+        return len(self.counts)
+
+    def steps(self, channels: slice = EVERYTHING) -> int:
+        """Return how many steps of these muscles were judged."""
+        return int(self.counts[:, channels].sum())
+
+    def rmse(self, channels: slice = EVERYTHING) -> Array:
+        """Return (predictions,) the RMSE over these muscles."""
+        return np.asarray(np.sqrt(self.sums[:, :, channels].sum(axis=(1, 2)) / self.counts[:, channels].sum()))
+
+    def drawn(self, channels: slice = EVERYTHING) -> Array:
+        """Return (predictions, draws) the RMSE over blocks that were drawn with replacement, the same for all."""
+        sums, counts = self.sums[:, :, channels].sum(axis=2), self.counts[:, channels].sum(axis=1)
+        return np.asarray(np.sqrt(sums @ self._draws.T / np.maximum(counts @ self._draws.T, 1)))
+
+    @cached_property
+    def _draws(self) -> Array:
+        """(draws, blocks) how often each block was drawn."""
+        n = self.blocks
+        return np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), BOOTSTRAP_DRAWS).astype(np.float64)
+
+
+def interval95(drawn: Array) -> Interval:
+    """Return the 95 % interval of (draws,) values."""
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def muscle_channels() -> tuple[tuple[str, slice], ...]:
+    """Return each muscle's name and its channel."""
+    return tuple((name, slice(i, i + 1)) for i, name in enumerate(MONTAGE.names))
+
+
+def read_live(model: WindowModel, windows: RecordedWindows) -> Prediction:
+    """Return (n, 8) what a model says of the step that live use would read."""
+    said = model.predict_windows(windows.keypoints_px, windows.confidence, windows.image_sizes_px)
+    return Prediction(said.values[:, READ_AT], said.low[:, READ_AT], said.high[:, READ_AT])
