@@ -9,6 +9,9 @@ of the triceps the lateral one, where a sensor does not rub against the trunk; o
 which extends the knee only and gives a better signal than the rectus femoris (Rainoldi et al. 2004, J Neurosci Methods
 134:37-43), though its place lies near that muscle (Finni and Cheng 2009, J Appl Biomech 25:396-400); of the hamstrings
 the biceps femoris. `alternative` names another head.
+
+Biceps brachii and vastus lateralis were compared with SENIAM's own pages. Of triceps (posture, test) and biceps femoris
+(test, reference) only texts that cite these pages were at hand: compare them at `url` before a study rests on them.
 """
 
 from __future__ import annotations
