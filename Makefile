@@ -25,7 +25,7 @@ test: $(VENV)/installed-test  ## Install the test tools, then run every check an
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 heavy: $(VENV)/installed-test  ## Run the long tests: packaging, rendering, training
 	$(BIN)/pytest -m heavy --timeout 3600
