@@ -1,0 +1,116 @@
+"""Tables of a report as HTML: grouped headings, numbers aligned and as exact as they deserve, the best marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from mia_core.laboratory.results import Cell, Table
+from mia_core.laboratory.svg import words
+
+_SUMMARIES: Final = ("mean", "pooled", "all")
+"""Rows whose name begins so sum up the others and are set apart."""
+_DASH: Final = '<td class="number unknown">\N{EN DASH}</td>'
+
+
+def table_html(table: Table) -> str:
+    """Return the table as an HTML element; cells are escaped, unknown ones are dashes."""
+    is_number = [_is_numeric([row[column] for row in table.rows]) for column in range(len(table.columns))]
+    digits = [_digits([row[column] for row in table.rows]) for column in range(len(table.columns))]
+    classes = [_classes(table.columns, column, is_number[column]) for column in range(len(table.columns))]
+    rows = []
+    for row in table.rows:
+        best = _best(table, row)
+        cells = [
+            _cell(value, digits[column], classes[column], column in best)
+            for column, value in enumerate(row[1:], start=1)
+        ]
+        summary = ' class="summary"' if str(row[0]).lower().startswith(_SUMMARIES) else ""
+        rows.append(f'<tr{summary}><th scope="row">{words(_shown(row[0], 0))}</th>{"".join(cells)}</tr>')
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{words(table.title)}">\n'
+        f'<table class="numbers">\n<thead>\n{_heading(table.columns, classes)}\n</thead>\n'
+        "<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>"
+    )
+
+
+def _heading(columns: Sequence[str], classes: Sequence[str]) -> str:
+    """Return one line of headings, or two when columns are grouped."""
+    parts = [_parts(column) for column in columns]
+    own = "".join(f'<th scope="col"{classes[number]}>{words(name)}</th>' for number, (_, name) in enumerate(parts))
+    if not any(group for group, _ in parts):
+        return f"<tr>{own}</tr>"
+    groups = ""
+    for group, members in groupby(range(len(parts)), key=lambda number: parts[number][0]):
+        span = len(list(members))
+        of_paper = " paper" if group.startswith("Paper") else ""
+        groups += (
+            f'<th scope="colgroup" class="group{of_paper}" colspan="{span}">{words(group)}</th>'
+            if group
+            else (f'<td colspan="{span}"></td>')
+        )
+    return f"<tr>{groups}</tr>\n<tr>{own}</tr>"
+
+
+def _parts(column: str) -> tuple[str, str]:
+    group, colon, name = column.partition(": ")
+    return (group, name) if colon else ("", column)
+
+
+def _classes(columns: Sequence[str], column: int, is_number: bool) -> str:
+    group = _parts(columns[column])[0]
+    names = ["number"] if is_number and column else []
+    names += ["first"] if group and _parts(columns[column - 1])[0] != group else []
+    names += ["paper"] if columns[column].startswith("Paper") else []
+    return f' class="{" ".join(names)}"' if names else ""
+
+
+def _best(table: Table, row: Sequence[Cell]) -> set[int]:
+    """Return the columns with the lowest value of their group, as far as the shown digits tell; none alone."""
+    best: set[int] = set()
+    for group in table.compare:
+        places = [table.columns.index(name) for name in group]
+        known = {place: value for place in places if (value := _number(row[place])) is not None}
+        if len(known) > 1:
+            lowest = min(known.values())
+            best |= {place for place, value in known.items() if value == lowest}
+    return best
+
+
+def _cell(value: Cell, digits: int, classes: str, is_best: bool) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return _DASH if "first" not in classes else _DASH.replace("number", "number first")
+    shown = words(_shown(value, digits))
+    if is_best:
+        names = classes.removeprefix(' class="').removesuffix('"')
+        return f'<td class="{names} best"><strong title="lowest of its group">{shown}</strong></td>'
+    return f"<td{classes}>{shown}</td>"
+
+
+def _shown(value: Cell, digits: int) -> str:
+    if isinstance(value, float):
+        if 0 < abs(value) < 0.5 * 10.0**-digits:  # a small p is not 0
+            return f"{value:.1e}".replace("-", "\N{MINUS SIGN}")
+        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:,}".replace(",", "\N{THIN SPACE}") if isinstance(value, int) else str(value)
+
+
+def _number(value: Cell) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _is_numeric(column: Sequence[Cell]) -> bool:
+    """Return whether all known entries are numbers, also those printed by the paper."""
+
+    def looks_like_one(cell: Cell) -> bool:
+        return not isinstance(cell, str) or cell.replace(".", "", 1).lstrip("-\N{MINUS SIGN}").isdigit()
+
+    return all(looks_like_one(cell) for cell in column)
+
+
+def _digits(column: Sequence[Cell]) -> int:
+    """Return as many digits after the point as a column of such size deserves: three in all, two below one."""
+    largest = max((abs(value) for cell in column if (value := _number(cell)) is not None), default=0.0)
+    return 1 if largest >= 10 else 2
