@@ -20,6 +20,7 @@ from mia_core.samples import Floats
 from mia_core.skeleton import N_KEYPOINTS
 
 ABOUT: Final = "about.json"
+NAMES: Final = "windows.txt"
 SCHEMA_VERSION: Final = 1
 SUFFIX: Final = ".windows"
 PROVENANCES: Final = ("published", "recorded", "simulated")
@@ -235,3 +236,13 @@ def _read_about(path: Path) -> tuple[WindowSetAbout, int, int, bool]:
         raise WindowSetError(path, "a set of windows", got, advice if partial.is_dir() else _ADVICE) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WindowSetError(file, "a description of windows", f"a damaged one ({error})") from error
+
+
+def window_names(path: Path) -> tuple[str, ...]:
+    """Return what the source calls each window of a stored set, such as a path; empty where that is not stored."""
+    try:
+        return tuple((path / NAMES).read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise WindowSetError(path / NAMES, "one name in each line", f"something else ({error})") from error

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -14,9 +14,10 @@ from typing import Any, BinaryIO, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.window_block import Skipped, WindowBlock
 from mia_core.dataset.window_set import (
     ABOUT,
-    NO_PART,
+    NAMES,
     WindowSet,
     WindowSetAbout,
     WindowSetError,
@@ -25,7 +26,7 @@ from mia_core.dataset.window_set import (
     row_shapes,
 )
 from mia_core.errors import MiaError
-from mia_core.samples import WINDOW_STEPS, Floats
+from mia_core.samples import WINDOW_STEPS
 
 REPORT: Final = "import.json"
 _JOURNAL: Final = "journal.json"
@@ -34,53 +35,6 @@ _CHUNK: Final = 1 << 22
 
 class WindowSetWriteError(MiaError):
     """Windows can't be written where they were asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something of the source that is not in the set.
-
-    Attributes:
-        what: Which file or folder.
-        why: One sentence.
-    """
-
-    what: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedWindowBlock:
-    """The windows of one uninterrupted recording, in order of time.
-
-    Attributes:
-        name: Says which recording, unique in its source; what an interrupted import is resumed by.
-        subject: Who.
-        exercise: What.
-        keypoints: (n, T, 25, 2) as in `WindowSet`.
-        emg: (n, T, C) as in `WindowSet`.
-        start_step: (n,) first steps; a window whose `breaks` is set begins a recording of its own.
-        joints: (n, T, 25, 3) as in `WindowSet`; needed when the set has joints.
-        part: Published part.
-        breaks: (n,) bool, whether a window follows the one before it only after an interruption; None for nowhere.
-        skipped: What was left out of it.
-        sha256: Hash of what was read for it.
-    """
-
-    name: str
-    subject: str
-    exercise: str
-    keypoints: Floats
-    emg: Floats
-    start_step: NDArray[np.int32]
-    joints: Floats | None = None
-    part: int = NO_PART
-    breaks: NDArray[np.bool_] | None = None
-    skipped: tuple[Skipped, ...] = ()
-    sha256: str = ""
-
-    def __len__(self) -> int:
-        return len(self.emg)
 
 
 class WindowSetWriter:
@@ -127,7 +81,7 @@ class WindowSetWriter:
             self.close()
             raise _cannot_write(self._partial, error) from error
         if self._journal is None:
-            empty: dict[str, Any] = {"plan": self._plan, "rows": 0, "recordings": 0, "blocks": {}}
+            empty: dict[str, Any] = {"plan": self._plan, "rows": 0, "names_bytes": 0, "recordings": 0, "blocks": {}}
             self._journal = {**empty, "subjects": [], "exercises": [], "skipped": []}
 
     @property
@@ -145,7 +99,7 @@ class WindowSetWriter:
         """What was left out, by interrupted runs too."""
         return tuple(Skipped(**each) for each in self._told["skipped"])
 
-    def append(self, block: RecordedWindowBlock) -> None:
+    def append(self, block: WindowBlock) -> None:
         """Write one recording; it counts once it is whole.
 
         Raises:
@@ -156,16 +110,21 @@ class WindowSetWriter:
         told = self._told
         if block.name in told["blocks"]:
             raise ValueError(f"{block.name} was written already")
-        arrays = self._rows_of(block)
+        content = {f"{name}.npy": rows.tobytes() for name, rows in self._rows_of(block).items()}
+        names = block.names or tuple(f"{block.name}/{number}" for number in range(len(block)))
+        if len(names) != len(block) or any("\n" in name for name in names):
+            raise WindowSetError(block.name, f"{len(block)} names in one line each", f"{len(names)} names")
+        content[NAMES] = "".join(f"{name}\n" for name in names).encode()
         try:
             for name, file in self._files.items():
-                file.write(arrays[name].tobytes())
+                file.write(content[name])
                 file.flush()
             for kind, name in (("subjects", block.subject), ("exercises", block.exercise)):
                 if len(block) and name not in told[kind]:
                     told[kind].append(name)
             told["rows"] += len(block)
-            told["recordings"] += len(set(arrays["recording"].tolist()))
+            told["names_bytes"] += len(content[NAMES])
+            told["recordings"] += block.n_recordings
             told["blocks"][block.name] = block.sha256
             told["skipped"] += [asdict(each) for each in block.skipped]
             _write_whole(self._partial / _JOURNAL, json.dumps(told))
@@ -191,9 +150,9 @@ class WindowSetWriter:
                 "Check the source; `mia dataset import --json` lists what was skipped and why.",
             )
         try:
-            for name, file in self._files.items():
-                file.seek(0)
-                file.write(self._header(name, self.n_windows))
+            for name in self._shapes:
+                self._files[f"{name}.npy"].seek(0)
+                self._files[f"{name}.npy"].write(self._header(name, self.n_windows))
             self.close()
             if report is not None:
                 _write_whole(self._partial / REPORT, json.dumps(report, indent=2) + "\n")
@@ -229,32 +188,13 @@ class WindowSetWriter:
             raise RuntimeError("the writer was not opened")
         return self._journal
 
-    def _rows_of(self, block: RecordedWindowBlock) -> dict[str, NDArray[Any]]:
-        """Return a block's rows of every array, checked."""
-        n = len(block)
-        breaks = np.zeros(n, np.bool_) if block.breaks is None else block.breaks
+    def _rows_of(self, block: WindowBlock) -> dict[str, NDArray[Any]]:
+        """Return a block's rows of every array."""
         told = self._told
-        arrays: dict[str, Any] = {
-            "keypoints": block.keypoints,
-            "emg": block.emg,
-            "joints": block.joints,
-            "subject": np.full(n, _place(told["subjects"], block.subject)),
-            "exercise": np.full(n, _place(told["exercises"], block.exercise)),
-            "recording": told["recordings"] + np.cumsum(breaks & (np.arange(n) > 0)),
-            "start_step": block.start_step,
-            "part": np.full(n, block.part),
-        }
-        rows: dict[str, NDArray[Any]] = {}
-        for name, (kind, shape) in self._shapes.items():
-            array = arrays[name]
-            got = "nothing" if array is None else f"{array.dtype.name} of {array.shape}"
-            if array is None or array.shape != (n, *shape) or array.dtype.kind not in "fiu":
-                raise WindowSetError(f"{name} of {block.name}", f"numbers of {(n, *shape)}", got)
-            with np.errstate(over="ignore"):
-                rows[name] = np.ascontiguousarray(array, kind)
-            if not np.isfinite(rows[name]).all():
-                raise WindowSetError(f"{name} of {block.name}", "finite numbers", "NaN or infinite ones")
-        return rows
+        subject, exercise = (
+            _place(told[kind], name) for kind, name in (("subjects", block.subject), ("exercises", block.exercise))
+        )
+        return block.rows(self._shapes, subject, exercise, told["recordings"])
 
     def _whole_about(self) -> WindowSetAbout:
         """Return what the set is, with the hashes of source and content."""
@@ -277,19 +217,18 @@ class WindowSetWriter:
         return replace(about, sha256=content.hexdigest())
 
     def _open_files(self, *, new: bool) -> None:
-        sizes = self._sizes(0 if new else self.n_windows)
-        for name in self._shapes:
-            file = (self._partial / f"{name}.npy").open("w+b" if new else "r+b")
+        for name, size in self._sizes({} if new or self._journal is None else self._journal).items():
+            file = (self._partial / name).open("w+b" if new else "r+b")
             self._files[name] = file
-            if new:
-                file.write(self._header(name, 0))
+            if new and name != NAMES:
+                file.write(self._header(name.removesuffix(".npy"), 0))
                 file.flush()
-            file.truncate(sizes[f"{name}.npy"])  # a block that was being written when the run ended
+            file.truncate(size)  # without a block that was being written when the run ended
             file.seek(0, 2)
 
-    def _sizes(self, rows: int) -> dict[str, int]:
-        """Return how many bytes every file has after so many rows."""
-        sizes = {}
+    def _sizes(self, told: Mapping[str, Any]) -> dict[str, int]:
+        """Return how many bytes every file has, by a journal."""
+        rows, sizes = told.get("rows", 0), {NAMES: told.get("names_bytes", 0)}
         for name, (kind, shape) in self._shapes.items():
             row = np.dtype(kind).itemsize * int(np.prod(shape, dtype=np.int64))
             sizes[f"{name}.npy"] = len(self._header(name, rows)) + rows * row
@@ -315,7 +254,7 @@ def _read_journal(partial: Path, plan: Mapping[str, Any], sizes: Any) -> dict[st
     """Return the journal of an interrupted run that can be gone on with."""
     try:
         told = json.loads((partial / _JOURNAL).read_text(encoding="utf-8"))
-        whole = all((partial / name).stat().st_size >= size for name, size in sizes(told["rows"]).items())
+        whole = all((partial / name).stat().st_size >= size for name, size in sizes(told).items())
     except (OSError, ValueError, KeyError, TypeError):
         return None
     same = told.get("plan") == json.loads(json.dumps(plan))
