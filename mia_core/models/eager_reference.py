@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mia_core.models.motion_transformer import EncoderLayer, MotionTransformer, sinusoids
 
-_LAYER_NAMES: Final = {
+PYTORCH_LAYER_NAMES: Final = {
     "self_attn.in_proj_weight": "query_key_value.weight",
     "self_attn.in_proj_bias": "query_key_value.bias",
     "self_attn.out_proj.weight": "attention_out.weight",
@@ -71,4 +71,4 @@ class EagerReference(nn.Module):
         for theirs, ours in zip(self.encoder.layers, network.layers, strict=True):
             if isinstance(ours, EncoderLayer):
                 weights = ours.state_dict()
-                theirs.load_state_dict({name: weights[own] for name, own in _LAYER_NAMES.items()})
+                theirs.load_state_dict({name: weights[own] for name, own in PYTORCH_LAYER_NAMES.items()})

@@ -9,15 +9,15 @@ temporal convolution network, the baseline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mia_core.errors import CheckpointMismatchError
 from mia_core.joints import JOINTS
+from mia_core.models.network_numbers import numbers_from_dict, numbers_to_dict
 from mia_core.processing.body_features import N_FEATURES
 
 MODERN: Final = "modern"
@@ -73,7 +73,7 @@ class ModernConfig:
 
     def to_dict(self) -> dict[str, int | float | str | bool]:
         """Return the numbers by name, for a model's card."""
-        return asdict(self)
+        return numbers_to_dict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> ModernConfig:
@@ -82,17 +82,7 @@ class ModernConfig:
         Raises:
             CheckpointMismatchError: A number is missing, unknown, of the wrong type, or impossible.
         """
-        kinds = {field.name: type(getattr(cls(), field.name)) for field in fields(cls)}
-        wrong = kinds.keys() ^ values.keys() or {name for name, kind in kinds.items() if type(values[name]) is not kind}
-        try:
-            if wrong:
-                raise ValueError(f"see {', '.join(sorted(wrong))}")
-            return cls(**values)  # type: ignore[arg-type]
-        except ValueError as error:
-            raise CheckpointMismatchError(
-                f"The model's card does not describe the network `{MODERN}` ({error}).",
-                "Use a model that was trained with this version, or train it again.",
-            ) from error
+        return numbers_from_dict(cls, values, MODERN)
 
 
 class _LocalBlock(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mia_core.errors import CheckpointMismatchError
+from mia_core.models.network_numbers import numbers_from_dict, numbers_to_dict
 
 ARCHITECTURE: Final = "motion_transformer"
 """The name of this network in a model's card."""
@@ -72,7 +72,7 @@ class MotionTransformerConfig:
 
     def to_dict(self) -> dict[str, int | float | str | bool]:
         """Return the numbers by name, for a model's card."""
-        return {name: str(value) if isinstance(value, HeadInit) else value for name, value in asdict(self).items()}
+        return numbers_to_dict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> MotionTransformerConfig:
@@ -81,20 +81,7 @@ class MotionTransformerConfig:
         Raises:
             CheckpointMismatchError: A number is missing, unknown, of the wrong type, or impossible.
         """
-        default = cls()
-        names = {field.name for field in fields(cls)}
-        wrong = names.symmetric_difference(values) or {
-            name for name in names - {"head_init"} if type(values[name]) is not type(getattr(default, name))
-        }
-        try:
-            if wrong:
-                raise ValueError(f"see {', '.join(sorted(wrong))}")
-            return cls(**{**values, "head_init": HeadInit(str(values["head_init"]))})  # type: ignore[arg-type]
-        except ValueError as error:
-            raise CheckpointMismatchError(
-                f"The model's card does not describe the network `{ARCHITECTURE}` ({error}).",
-                "Use a model that was trained with this version, or train it again.",
-            ) from error
+        return numbers_from_dict(cls, values, ARCHITECTURE)
 
 
 class ByteDropout(nn.Module):
