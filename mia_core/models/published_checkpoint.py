@@ -8,6 +8,7 @@ own code; they are dropped and told.
 from __future__ import annotations
 
 import pickle
+import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,11 @@ _NEVER_USED: Final = ("jointdim.", "bn.", "encoder_layer.")
 """Layers that the authors' code makes and never calls: a second read-out, a normalisation, the layer it copies."""
 _LAYER: Final = "transformer0.layers"
 _RENAMED: Final = {"conv1.bias": "local.bias", "out0.weight": "readout.weight", "out0.bias": "readout.bias"}
+_DAMAGE: Final = (
+    *(pickle.UnpicklingError, struct.error, EOFError, MemoryError, AssertionError, AttributeError, TypeError),
+    *(ValueError, RuntimeError, LookupError, ArithmeticError),
+)
+"""What reading a damaged file can end with: a pickle is a list of orders, and torch follows them as far as it can."""
 _SHOWN: Final = 6
 _ADVICE: Final = "Choose a checkpoint of the authors' Transformer that tells muscles from poses."
 
@@ -150,7 +156,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(f"{path} can't be read ({error.strerror}).", "Check the path.") from error
-    except (pickle.UnpicklingError, RuntimeError, ValueError, KeyError, EOFError) as error:
+    except _DAMAGE as error:
         reason = str(error).strip().split("\n")[0]
         raise CheckpointError(
             f"{path} is no checkpoint that can be read without running what is in it ({reason}).",

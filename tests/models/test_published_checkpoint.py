@@ -104,7 +104,7 @@ def test_a_missing_file_is_told(tmp_path):
             load_published(path)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.floats(0, 1), noise=st.binary(max_size=40))
 def test_a_damaged_file_is_a_clear_error(tmp_path, cut, noise):
     whole = tmp_path / "whole"
