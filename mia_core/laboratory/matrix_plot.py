@@ -9,7 +9,7 @@ from mia_core.laboratory.results import Figure
 from mia_core.laboratory.svg import FONT_SIZE, Picture, nice_ticks, text_width, tick_labels
 
 _GAP: Final = 34.0
-_TOP: Final = 52.0
+_TOP: Final = 34.0
 _SMALL: Final = FONT_SIZE - 1
 _BAR_WIDTH: Final = 12.0
 _SIDE: Final = 340.0
@@ -38,7 +38,7 @@ def draw_matrices(figure: Figure) -> str:
     picture.text(14, _TOP + side / 2, row_label, anchor="middle", colour="muted", turned=True)
     for number, matrix in enumerate(matrices):
         x = left + number * (side + _GAP)
-        picture.text(x, _TOP - 14, str(matrix["label"]), bold=True)
+        picture.text(x, _TOP - 12, str(matrix["label"]), bold=True)
         _cells(picture, matrix, names, x, cell, ticks[-1])
         for column, name in enumerate(names):
             at = x + (column + 0.5) * cell + 4
@@ -67,7 +67,7 @@ def _cells(
 
 
 def _bar(picture: Picture, x: float, height: float, ticks: Sequence[float], unit: str) -> None:
-    picture.text(x + _BAR_WIDTH + 30, _TOP - 14, unit, anchor="end", colour="muted", size=_SMALL)
+    picture.text(x + _BAR_WIDTH + 30, _TOP - 12, unit, anchor="end", colour="muted", size=_SMALL)
     n = 40
     picture.box(x, _TOP, _BAR_WIDTH, height, "panel")
     for part in range(n):

@@ -1,4 +1,4 @@
-"""How far predictions are from measurements: errors, correlation, smoothness and checks of plausibility.
+"""How far predictions are from measurements: errors, correlations, dead and trembling outputs.
 
 All take truth and prediction as (N windows, T steps, C channels) in the unit of the data set. Weights, one of each
 window, let a second of recording count once however densely windows were cut; without them all windows count alike.
@@ -6,7 +6,7 @@ window, let a second of recording count once however densely windows were cut; w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
-from mia_core.skeleton import MIRROR
 
 Array = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
@@ -205,42 +204,6 @@ def jitter(values: Values) -> float:
     Compare a prediction's with that of its truth: much more trembles, much less is smoothed away.
     """
     return float(np.sqrt(np.mean(np.diff(np.asarray(values, np.float64), n=2, axis=1) ** 2)))
-
-
-def mirrored_channels(channels: Sequence[str]) -> NDArray[np.intp]:
-    """Return (C,) the place of every muscle's twin on the other side of the body.
-
-    Raises:
-        MetricError: A muscle has no side, or no twin.
-    """
-    swap = {"left": "right", "right": "left"}
-    twins = []
-    for name in channels:
-        side, _, muscle = name.partition("_")
-        twin = f"{swap.get(side, side)}_{muscle}"
-        if twin == name or twin not in channels:
-            raise MetricError(f"The channel {name} has no twin on the other side.", "Leave the mirror check out.")
-        twins.append(channels.index(twin))
-    return np.array(twins, np.intp)
-
-
-def mirror_error(predict: Callable[[Values], Values], keypoints: Values, channels: Sequence[str]) -> float:
-    """Return how far the prediction of a mirrored body is from the mirrored prediction, in the unit of the data.
-
-    A muscle should not care which side it is on, as long as both sides are scaled alike.
-
-    Args:
-        predict: From (N, T, 25, 2) keypoints to (N, T, C).
-        keypoints: (N, T, 25, 2) BODY_25, x in shares of the image's width.
-        channels: Names of the muscles.
-
-    Raises:
-        MetricError: A muscle has no twin.
-    """
-    twins = mirrored_channels(channels)
-    mirrored = np.array(keypoints[:, :, MIRROR])
-    mirrored[..., 0] = 1 - mirrored[..., 0]
-    return rmse(predict(keypoints)[..., twins], predict(mirrored))
 
 
 def squared_errors(truth: Values, predicted: Values) -> Array:

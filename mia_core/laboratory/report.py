@@ -53,11 +53,11 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
         if not _NAME.fullmatch(name) or names.count(name) > 1 or name == Path(REPORT_PAGE).stem:
             raise ReportError(f"{name!r} can't name a table or figure.", "Use small letters, and each name once.")
     pictures = {figure.name: draw(figure) for figure in evaluation.figures}
-    made = datetime.now(UTC).isoformat(timespec="seconds")
+    made = datetime.now(UTC)
     files = {f"{table.name}.csv": table.to_csv() for table in evaluation.tables}
     files |= {f"{figure.name}.csv": figure_csv(figure) for figure in evaluation.figures}
     files |= {f"{name}.svg": picture for name, picture in pictures.items()}
-    content = {"made": made, "software": software(), **asdict(evaluation)}
+    content = {"made": made.isoformat(timespec="seconds"), "software": software(), **asdict(evaluation)}
     files[REPORT_NUMBERS] = json.dumps(_plain(content), indent=1, allow_nan=False) + "\n"
     files[REPORT_PAGE] = report_page(evaluation, pictures, made)
     try:
@@ -69,13 +69,13 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
     return folder / REPORT_PAGE
 
 
-def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: str) -> str:
+def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datetime) -> str:
     """Return the page, well-formed as HTML and as XML; it loads nothing and runs nothing.
 
     Args:
         evaluation: What to show.
         pictures: SVG by the name of the figure.
-        made: When, for people.
+        made: When, in UTC.
     """
     parts: Sequence[Table | Figure] = (*evaluation.tables, *evaluation.figures)
     links = "\n".join(f'<li><a href="#{part.name}">{words(part.title)}</a></li>' for part in parts)
@@ -96,7 +96,7 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: str) 
 <body>
 <header>
 <h1>{words(evaluation.title)}</h1>
-<p class="lead">Made by mia-live on {words(made)}.</p>
+<p class="lead">Made by mia-live on {made:%Y-%m-%d} at {made:%H:%M} UTC.</p>
 {_setting(evaluation.setting)}
 </header>
 <nav aria-label="Contents"><ol>
@@ -107,7 +107,6 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: str) 
 {sections}
 <section id="made-with">
 <h2>What it was made with</h2>
-{_setting(evaluation.setting)}
 <h3>Configuration</h3>
 {_listed(evaluation.configuration)}
 <h3>Time spent</h3>

@@ -11,7 +11,8 @@ from mia_core.laboratory.results import Cell, Table
 from mia_core.laboratory.svg import words
 
 _SUMMARIES: Final = ("mean", "pooled", "all")
-"""Rows whose name begins so sum up the others and are set apart."""
+"""The last rows, when their names begin so, sum up the others and are set apart."""
+_LEAST: Final = 1e-4
 _DASH: Final = '<td class="number unknown">\N{EN DASH}</td>'
 
 
@@ -21,19 +22,28 @@ def table_html(table: Table) -> str:
     digits = [_digits([row[column] for row in table.rows]) for column in range(len(table.columns))]
     classes = [_classes(table.columns, column, is_number[column]) for column in range(len(table.columns))]
     rows = []
-    for row in table.rows:
+    n_own = _n_own_rows(table)
+    for number, row in enumerate(table.rows):
         best = _best(table, row)
         cells = [
             _cell(value, digits[column], classes[column], column in best)
             for column, value in enumerate(row[1:], start=1)
         ]
-        summary = ' class="summary"' if str(row[0]).lower().startswith(_SUMMARIES) else ""
+        summary = ' class="summary"' if number >= n_own else ""
         rows.append(f'<tr{summary}><th scope="row">{words(_shown(row[0], 0))}</th>{"".join(cells)}</tr>')
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{words(table.title)}">\n'
         f'<table class="numbers">\n<thead>\n{_heading(table.columns, classes)}\n</thead>\n'
         "<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>"
     )
+
+
+def _n_own_rows(table: Table) -> int:
+    """Return how many rows come before those that sum them up."""
+    n = len(table.rows)
+    while n > 1 and str(table.rows[n - 1][0]).lower().startswith(_SUMMARIES):
+        n -= 1
+    return n
 
 
 def _heading(columns: Sequence[str], classes: Sequence[str]) -> str:
@@ -91,8 +101,8 @@ def _cell(value: Cell, digits: int, classes: str, is_best: bool) -> str:
 
 def _shown(value: Cell, digits: int) -> str:
     if isinstance(value, float):
-        if 0 < abs(value) < 0.5 * 10.0**-digits:  # a small p is not 0
-            return f"{value:.1e}".replace("-", "\N{MINUS SIGN}")
+        if 0 < value < 0.5 * 10.0**-digits:  # a small p is not 0
+            return f"{value:.4f}" if value >= _LEAST else f"< {_LEAST:.4f}"
         return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if isinstance(value, int) else str(value)
 
