@@ -14,5 +14,7 @@ POSE_MODEL_SHA256: Final = "f481018dcd95c16a336fa43d764424bee048c6e673bf8595e835
 """Of the bundle that `resources/pose/build_pose_model.py` makes."""
 DEMO_VIDEO: Final = RESOURCES / "demo" / "demo.mp4"
 DEMO_TRUTH: Final = RESOURCES / "demo" / "demo_truth.npz"
+EXERCISE_CLIPS: Final = RESOURCES / "exercises"
+"""An animated WebP of each of the paper's exercises, by its name."""
 MODELS: Final = RESOURCES / "models"
 BODY_MAP: Final = RESOURCES / "body_map" / "body_map.svg"

@@ -15,7 +15,8 @@ MAX_FILE_BYTES: Final = 1_000_000
 MAX_TAKES: Final = 100
 MAX_SECONDS: Final = 3600.0
 _TOP: Final = frozenset({"name", "countdown_s", "work_s", "rest_s", "takes", "exercises"})
-_EACH: Final = frozenset({"name", "label", "prompt", "work_s", "rest_s", "takes"})
+_EACH: Final = frozenset({"name", "label", "prompt", "picture", "work_s", "rest_s", "takes"})
+_PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
 class ProtocolError(MiaError):
@@ -32,6 +33,7 @@ class Trial:
         takes: How many takes of it there are.
         work_s: How long it is done.
         rest_s: Pause after it.
+        picture: The list's own picture of the exercise, which may move; None for the one that ships, if any does.
     """
 
     exercise: Exercise
@@ -39,6 +41,7 @@ class Trial:
     takes: int
     work_s: float
     rest_s: float
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Protocol:
 
         The file has `name`, optionally `countdown_s`, `work_s`, `rest_s` and `takes` for all exercises, and a table
         `[[exercises]]` for each: `name` of one of the paper's twenty, or of an own one with `label` and `prompt`; and
-        `work_s`, `rest_s`, `takes` where they differ.
+        `work_s`, `rest_s`, `takes` where they differ, and `picture`, an image file beside or below the plan.
 
         Raises:
             ProtocolError: It is missing, too large, no TOML, or says something else than that.
@@ -106,7 +109,7 @@ class Protocol:
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise ValueError("it is far too large")
-            return _protocol(tomllib.loads(path.read_text(encoding="utf-8")))
+            return _protocol(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
         except OSError as error:
             raise ProtocolError(f"The protocol {path} can't be read ({error.strerror}).", "Check the path.") from error
         except (ValueError, RecursionError) as error:
@@ -118,7 +121,7 @@ class Protocol:
 PAPER_PROTOCOL: Final = Protocol.of_exercises("The paper's twenty exercises", EXERCISES)
 
 
-def _protocol(content: Mapping[str, Any]) -> Protocol:
+def _protocol(content: Mapping[str, Any], folder: Path) -> Protocol:
     _check_keys(content, _TOP, "the file")
     entries = content.get("exercises")
     if not isinstance(entries, list) or not entries:
@@ -135,7 +138,8 @@ def _protocol(content: Mapping[str, Any]) -> Protocol:
         takes = entry.get("takes", content.get("takes", 1))
         if not isinstance(takes, int) or isinstance(takes, bool) or not 1 <= takes <= MAX_TAKES:
             raise ValueError(f"takes of {where} must be a whole number from 1 to {MAX_TAKES}")
-        trials += [Trial(exercise, take, takes, work_s, rest_s) for take in range(1, takes + 1)]
+        picture = _picture(entry, folder, where)
+        trials += [Trial(exercise, take, takes, work_s, rest_s, picture) for take in range(1, takes + 1)]
     countdown_s = _seconds(content, "countdown_s", 3.0, "the file", at_least=0.0)
     return Protocol(_text(content, "name", "the file"), tuple(trials), countdown_s)
 
@@ -148,6 +152,20 @@ def _exercise(entry: Mapping[str, Any], where: str) -> Exercise:
     if not name.replace("_", "").isalnum() or not name.isascii() or name != name.lower():
         raise ValueError(f"the name of {where} must be small letters, digits and _, not {name!r}")
     return Exercise(name, _text(entry, "label", where), _text(entry, "prompt", where))
+
+
+def _picture(entry: Mapping[str, Any], folder: Path, where: str) -> Path | None:
+    if "picture" not in entry:
+        return None
+    name = _text(entry, "picture", where)
+    if Path(name).suffix.lower() not in _PICTURES:
+        raise ValueError(f"the picture of {where} must be one of {', '.join(_PICTURES)}, not {name!r}")
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"the picture of {where} must lie beside or below this file, not at {name!r}")
+    if not path.is_file():
+        raise ValueError(f"the picture of {where} is missing: {name!r}")
+    return path
 
 
 def _check_keys(content: Mapping[str, Any], known: frozenset[str], where: str) -> None:
