@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -131,11 +131,11 @@ class WindowSetWriter:
         except OSError as error:
             raise _cannot_write(self._partial, error) from error
 
-    def finish(self, report: Mapping[str, Any] | None = None) -> WindowSet:
+    def finish(self, report: Callable[[WindowSet], Mapping[str, Any]] | None = None) -> WindowSet:
         """Make the set appear under its name and open it.
 
         Args:
-            report: What is written beside it as `import.json`.
+            report: Makes what is written beside it as `import.json`.
 
         Raises:
             WindowSetWriteError: There is not a single window, or it can't be written.
@@ -154,13 +154,13 @@ class WindowSetWriter:
                 self._files[f"{name}.npy"].seek(0)
                 self._files[f"{name}.npy"].write(self._header(name, self.n_windows))
             self.close()
-            if report is not None:
-                _write_whole(self._partial / REPORT, json.dumps(report, indent=2) + "\n")
             about = self._whole_about()
             loaded: dict[str, Any] = {"joints": None}
             for name in self._shapes:
                 loaded[name] = np.load(self._partial / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             windows = WindowSet(**loaded, about=about)
+            if report is not None:
+                _write_whole(self._partial / REPORT, json.dumps(report(windows), indent=2) + "\n")
             _write_whole(self._partial / ABOUT, about_json(windows))
             (self._partial / _JOURNAL).unlink()
             self._partial.rename(self._path)
