@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -57,10 +58,13 @@ def block_sums(terms: Array, block: NDArray[np.intp]) -> Array:
     return sums
 
 
+@lru_cache(maxsize=4)
 def draw_weights(n_blocks: int, draws: int = DRAWS, seed: int = _SEED) -> Array:
     """Return (draws, blocks) how often each block is drawn; the same in every call, so that draws can be paired."""
     drawn = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), draws)
-    return np.asarray(drawn, np.float64)
+    weights = np.asarray(drawn, np.float64)
+    weights.flags.writeable = False  # all callers share it
+    return weights
 
 
 def bootstrap(sums: Array, statistic: Statistic) -> Interval:
