@@ -117,11 +117,6 @@ def judge_adaptation(before: WindowModel, after: WindowModel, data: RecordedSet,
     said = [read_live(model, windows) for model in (before, after)]
     mean = RecordedSampler(recorded(parts.learned_from)).mean_activation()
     errors = RecordedErrors.of([mean, *(one.values for one in said)], truth, blocks_of(windows))
-    warnings = caveats(before.card, after.card, data)
-    if errors.blocks < FEW_BLOCKS:
-        warnings.append(
-            f"Only {errors.blocks} blocks of {BLOCK_S:g} s were held out: the intervals are rough, and too narrow."
-        )
     return AdaptationReport(
         subject=", ".join(data.subjects),
         before=before.card.name,
@@ -135,7 +130,7 @@ def judge_adaptation(before: WindowModel, after: WindowModel, data: RecordedSet,
         film_s=max(clip.repeats_after_s for clip in held_out),
         covered80=(_covered(said[0], truth), _covered(said[1], truth)),
         rows=tuple(_row(errors, said, truth, *which) for which in ((ALL, EVERYTHING), *muscle_channels())),
-        warnings=tuple(warnings),
+        warnings=(*caveats(before.card, after.card, data), *block_caveats(errors)),
     )
 
 
@@ -146,6 +141,13 @@ def blocks_of(windows: RecordedWindows) -> NDArray[np.intp]:
     in_clip = (np.arange(len(windows)) - first) // round(BLOCK_S / STEP_S)
     new_block = new_clip | np.concatenate([[True], np.diff(in_clip) != 0])
     return np.asarray(np.cumsum(new_block) - 1, np.intp)
+
+
+def block_caveats(errors: RecordedErrors) -> tuple[str, ...]:
+    """Return what there is to say about so few blocks."""
+    if errors.blocks >= FEW_BLOCKS:
+        return ()
+    return (f"Only {errors.blocks} blocks of {BLOCK_S:g} s were held out: the intervals are rough, and too narrow.",)
 
 
 def recorded(clips: Sequence[object]) -> tuple[StepClip, ...]:

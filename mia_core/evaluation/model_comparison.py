@@ -102,14 +102,7 @@ def _row(errors: RecordedErrors, name: str, channels: slice) -> MuscleComparison
 
 def caveats(before: ModelCard, after: ModelCard, data: RecordedSet, part: Part = Part.HELD_OUT) -> list[str]:
     """Return what to know before believing a comparison of two models."""
-    said = []
-    if data.provenance != "measured":
-        said.append("The truth is simulated sEMG, not measured: this says that the chain works, not how right it is.")
-    if any(clip.repeats_after_s for clip in data.clips):
-        said.append(
-            "The source is a film. Each part is other motion, but what is shown again is the same motion again: later "
-            "rounds are no new evidence, so the intervals are too narrow."
-        )
+    said = data_caveats(data)
     for card in (before, after):
         record = card.training
         shares = record is not None and set(record.subjects) & set(data.subjects)
@@ -119,4 +112,17 @@ def caveats(before: ModelCard, after: ModelCard, data: RecordedSet, part: Part =
             )
     if part is not Part.HELD_OUT:
         said.append(f"This part was {'learned from' if part is Part.LEARNED_FROM else 'used to choose the weights'}.")
+    return said
+
+
+def data_caveats(data: RecordedSet) -> list[str]:
+    """Return what to know before believing what is judged on recordings."""
+    said = []
+    if data.provenance != "measured":
+        said.append("The truth is simulated sEMG, not measured: this says that the chain works, not how right it is.")
+    if any(clip.repeats_after_s for clip in data.clips):
+        said.append(
+            "The source is a film. Each part is other motion, but what is shown again is the same motion again: later "
+            "rounds are no new evidence, so the intervals are too narrow."
+        )
     return said

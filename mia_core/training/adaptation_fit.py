@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.errors import CheckpointMismatchError
@@ -16,7 +17,7 @@ FRACTION_OF_MAXIMUM: Final = "fraction of maximal activation"
 """The unit of calibrated recordings."""
 
 
-def require_fit(card: ModelCard, data: RecordedSet) -> tuple[str]:
+def require_fit(card: ModelCard, data: RecordedSet) -> str:
     """Check that a model can go on learning from recordings; steps and keypoints were checked as these were read.
 
     Returns:
@@ -31,8 +32,7 @@ def require_fit(card: ModelCard, data: RecordedSet) -> tuple[str]:
             f"The model {card.name} can't be adapted to these recordings: {'; '.join(others)}.",
             "Record one person with a calibrated sensor on each of the model's muscles, or choose another model.",
         )
-    (subject,) = data.subjects
-    return (subject,)
+    return data.subjects[0]
 
 
 def _conditioning(card: ModelCard, data: RecordedSet) -> list[str]:
@@ -70,8 +70,8 @@ def _muscles(data: RecordedSet) -> list[str]:
     return [what if len(of) == everywhere else f"{what} (in {', '.join(of)})" for what, of in found.items()]
 
 
-def _named(which: np.ndarray) -> str:
-    labels = [p.label.lower() for p, here in zip(MONTAGE.placements, which, strict=True) if here]
+def _named(which: NDArray[np.bool_]) -> str:
+    labels = [placement.label.lower() for placement, here in zip(MONTAGE.placements, which, strict=True) if here]
     return "any muscle" if len(labels) == len(MONTAGE) else ", ".join(labels)
 
 

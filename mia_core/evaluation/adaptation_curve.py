@@ -1,0 +1,169 @@
+"""What more of a person's data is worth: adapted and trained from nothing, on the same time that neither saw.
+
+The paper's Figure 7 counts exercises of a new subject; here it is seconds of their recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mia_core.dataset.recorded_sampler import RecordedSampler
+from mia_core.dataset.recorded_set import RecordedSet
+from mia_core.dataset.simulated_set import DataSetError
+from mia_core.evaluation.adaptation_report import block_caveats, blocks_of, recorded
+from mia_core.evaluation.model_comparison import data_caveats
+from mia_core.evaluation.recorded_errors import READ_AT, Interval, RecordedErrors, interval95, read_live
+from mia_core.models.runtime import load_runtime
+from mia_core.samples import STEP_S
+from mia_core.training.adaptation import AdaptationSettings, adapt, adaptation_parts, config_like, seconds_used
+from mia_core.training.parent import Parent
+from mia_core.training.trainer import train_on
+
+CURVE_S: Final = (15.0, 30.0, 60.0, 120.0)
+"""Seconds that the curve is drawn at, as far as there are so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """RMSE over all muscles, as fractions of the maximal activation; intervals are 95 % ones over blocks of time.
+
+    Attributes:
+        seconds: So much of the person's time was used.
+        adapted: RMSE of the model that was adapted with it.
+        adapted95: Its interval.
+        scratch: RMSE of the same network, trained from nothing with it.
+        scratch95: Its interval.
+        over_unadapted95: Interval of adapted - unadapted.
+        over_scratch95: Interval of adapted - scratch.
+    """
+
+    seconds: float
+    adapted: float
+    adapted95: Interval
+    scratch: float
+    scratch95: Interval
+    over_unadapted95: Interval
+    over_scratch95: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptationCurve:
+    """The curve.
+
+    Attributes:
+        model: Name of the model that was adapted.
+        subject: To whom.
+        provenance: What the truth is: `measured` or `simulated` sEMG.
+        data_sha256: Hash of the recordings.
+        held_out_s: Seconds that all are judged on.
+        blocks: In so many blocks.
+        mean: RMSE of always saying the mean of all that may be learned from.
+        unadapted: RMSE of the model as it was.
+        unadapted95: Its interval.
+        points: In the order of their seconds.
+        warnings: What to know before believing it.
+    """
+
+    model: str
+    subject: str
+    provenance: str
+    data_sha256: str
+    held_out_s: float
+    blocks: int
+    mean: float
+    unadapted: float
+    unadapted95: Interval
+    points: tuple[CurvePoint, ...]
+    warnings: tuple[str, ...]
+
+
+def adaptation_curve(
+    model: Path,
+    data: RecordedSet,
+    work_dir: Path,
+    seconds: Sequence[float] = CURVE_S,
+    seed: int = 1,
+    progress: Callable[[float, str], None] = lambda _share, _doing: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> AdaptationCurve | None:
+    """Adapt a model, and train its network from nothing, with more and more of a person's recordings.
+
+    Args:
+        model: The model.
+        data: The recordings.
+        work_dir: Where the models go; a run that was stopped goes on from there.
+        seconds: How much to use; what is not there is left out, with a warning.
+        seed: Of everything random.
+        progress: Called with the share done in [0, 1] and what comes next.
+        should_stop: Asked before every step; True ends it.
+
+    Returns:
+        The curve, None when it was stopped.
+
+    Raises:
+        CheckpointMismatchError: The recordings are not what the model was made for.
+        DataSetError: There is too little of them.
+        HeldOutError: There is a muscle of which nothing can be judged.
+    """
+    parent = Parent.load(model)
+    all_of_it = adaptation_parts(data.clips)
+    there_s = seconds_used(all_of_it)
+    wanted = [s for s in sorted(seconds) if s <= there_s + STEP_S]
+    if not wanted:
+        raise DataSetError(f"Only {there_s:.0f} s can be learned from.", "Ask for fewer seconds, or record for longer.")
+    windows = RecordedSampler(recorded(all_of_it.held_out)).every(1)
+    said = [RecordedSampler(recorded(all_of_it.learned_from)).mean_activation()]
+    said.append(read_live(load_runtime(model, "cpu"), windows).values)
+    for number, part_s in enumerate(wanted):
+        for place, make in enumerate((_adapted, _scratch)):
+            progress((2 * number + place) / (2 * len(wanted)), f"{_KINDS[place]} with {part_s:g} s")
+            made = make(parent, data, part_s, seed, work_dir / f"{part_s:g}-{place}", should_stop)
+            if should_stop():
+                return None
+            said.append(read_live(load_runtime(made, "cpu"), windows).values)
+    errors = RecordedErrors.of(said, windows.activation[:, READ_AT], blocks_of(windows))
+    rmse, drawn = errors.rmse(), errors.drawn()
+    points = [
+        CurvePoint(
+            part_s,
+            float(rmse[adapted]),
+            interval95(drawn[adapted]),
+            float(rmse[adapted + 1]),
+            interval95(drawn[adapted + 1]),
+            interval95(drawn[adapted] - drawn[1]),
+            interval95(drawn[adapted] - drawn[adapted + 1]),
+        )
+        for part_s, adapted in zip(wanted, range(2, len(said), 2), strict=True)
+    ]
+    left_out = [f"{s:g} s" for s in sorted(seconds) if s not in wanted]
+    short = [f"Not drawn at {', '.join(left_out)}: only {there_s:.0f} s can be learned from."] if left_out else []
+    return AdaptationCurve(
+        model=parent.card.name,
+        subject=", ".join(data.subjects),
+        provenance=data.provenance,
+        data_sha256=data.data_sha256,
+        held_out_s=round(len(windows) * STEP_S, 1),
+        blocks=errors.blocks,
+        mean=float(rmse[0]),
+        unadapted=float(rmse[1]),
+        unadapted95=interval95(drawn[1]),
+        points=tuple(points),
+        warnings=(*data_caveats(data), *block_caveats(errors), *short),
+    )
+
+
+def _adapted(
+    parent: Parent, data: RecordedSet, seconds: float, seed: int, out_dir: Path, should_stop: Callable[[], bool]
+) -> Path:
+    return adapt(parent, data, AdaptationSettings("adapted", seed, seconds), out_dir, should_stop=should_stop)
+
+
+def _scratch(
+    parent: Parent, data: RecordedSet, seconds: float, seed: int, out_dir: Path, should_stop: Callable[[], bool]
+) -> Path:
+    """Train the network as `mia train` does without `--init`, with what an adaptation would have had."""
+    config = config_like(parent.card, "scratch", seed).on_recorded()
+    return train_on(config, data, adaptation_parts(data.clips, seconds), out_dir, should_stop=should_stop)
