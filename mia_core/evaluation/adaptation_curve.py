@@ -117,13 +117,14 @@ def adaptation_curve(
     windows = RecordedSampler(recorded(all_of_it.held_out)).every(1)
     said = [RecordedSampler(recorded(all_of_it.learned_from)).mean_activation()]
     said.append(read_live(load_runtime(model, "cpu"), windows).values)
-    for number, part_s in enumerate(wanted):
-        for place, make in enumerate((_adapted, _scratch)):
-            progress((2 * number + place) / (2 * len(wanted)), f"{_KINDS[place]} with {part_s:g} s")
-            made = make(parent, data, part_s, seed, work_dir / f"{part_s:g}-{place}", should_stop)
+    for part_s in wanted:
+        for doing, make in (("adapting", _adapted), ("training from nothing", _scratch)):
+            progress((len(said) - 2) / (2 * len(wanted)), f"{doing} with {part_s:g} s")
+            made = make(parent, data, part_s, seed, work_dir / f"{doing.split()[0]}-{part_s:g}", should_stop)
             if should_stop():
                 return None
             said.append(read_live(load_runtime(made, "cpu"), windows).values)
+    progress(1.0, "judging")
     errors = RecordedErrors.of(said, windows.activation[:, READ_AT], blocks_of(windows))
     rmse, drawn = errors.rmse(), errors.drawn()
     points = [
@@ -166,4 +167,5 @@ def _scratch(
 ) -> Path:
     """Train the network as `mia train` does without `--init`, with what an adaptation would have had."""
     config = config_like(parent.card, "scratch", seed).on_recorded()
-    return train_on(config, data, adaptation_parts(data.clips, seconds), out_dir, should_stop=should_stop)
+    parts = adaptation_parts(data.clips, seconds)
+    return train_on(config, data, parts, out_dir, should_stop=should_stop, draws=False)

@@ -170,7 +170,15 @@ def adapt(
     about: dict[str, Scalar] = {ADAPTED_TO: subject, "seconds_used": round(seconds_used(parts), 1)}
     child = replace(parent, kept=KEPT[config.model])
     return train_on(
-        config, data, parts, out_dir, should_stop=should_stop, parent=child, after_step=after_step, about=about
+        config,
+        data,
+        parts,
+        out_dir,
+        should_stop=should_stop,
+        parent=child,
+        after_step=after_step,
+        about=about,
+        draws=False,
     )
 
 

@@ -110,6 +110,7 @@ def train_on(
     parent: Parent | None = None,
     after_step: Callable[[StepProgress], None] = lambda _: None,
     about: Mapping[str, Scalar] = MappingProxyType({}),
+    draws: bool = True,
 ) -> Path:
     """Train a model on data that were read and divided by the caller: see `train`.
 
@@ -124,6 +125,7 @@ def train_on(
         parent: The model to start from.
         after_step: Called after every step.
         about: What else the card's settings say; a run goes on only with the same.
+        draws: Whether to draw the loss curve after every evaluation, where Matplotlib is there.
 
     Raises:
         DataSetError: What chooses the weights was learned from by the parent.
@@ -135,7 +137,7 @@ def train_on(
     with (
         computing_with(),
         joined() as processes,
-        closing(_Training(config, data, parts, out_dir, processes, parent, about)) as training,
+        closing(_Training(config, data, parts, out_dir, processes, parent, about, draws=draws)) as training,
     ):
         run = training.run
         if parent and isinstance(data, RecordedSet) and processes.leads and not math.isfinite(run.best_score):
@@ -172,9 +174,12 @@ class _Training:
         processes: Processes,
         parent: Parent | None,
         about: Mapping[str, Scalar],
+        *,
+        draws: bool,
     ) -> None:
         self._config, self._data, self._out_dir, self._processes = config, data, out_dir, processes
         self._split, self._parent = parts, parent
+        self._draws = draws and can_draw()
         self._clock = SystemClock()
         self.path = out_dir / f"{config.name}.safetensors"
         sampler = sampler_of(self._split.learned_from)
@@ -244,7 +249,7 @@ class _Training:
             rmse_over_mean=score,
         )
         self._log.append(report, metrics)
-        if can_draw():
+        if self._draws:
             draw_curve(self._log.read(), self._out_dir)
         self._losses = []
         return report
