@@ -106,10 +106,11 @@ def write_first_version(folder: Path, seconds: int = 15, stride: int = 30) -> Pa
 
 
 def first_version_line(video: str, start: int, emg: np.ndarray) -> str:
-    """Return the text of one window: two paths, then three pictures, three poses and nine values for each step."""
-    fields = [f"frames/{video}", f"output/{video}/vibe_output.pkl"]
+    """Return the text of one window: two paths, three pictures, three poses and nine values for each step."""
+    fields: list[str] = []
     for step in range(start, start + 30):
         frames = [3 * step, 3 * step + 1, 3 * step + 2]
+        fields += [f"frames/{video}", f"output/{video}/vibe_output.pkl"]
         fields += [str(frame + 1) for frame in frames] + [str(frame) for frame in frames]
         fields += [str(value) for value in emg[step]] + ["0"]
     return ",".join(fields) + "\n"
