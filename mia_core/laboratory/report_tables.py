@@ -104,7 +104,7 @@ def _shown(value: Cell, digits: int) -> str:
         if 0 < value < 0.5 * 10.0**-digits:  # a small p is not 0
             return f"{value:.4f}" if value >= _LEAST else f"< {_LEAST:.4f}"
         return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
-    return f"{value:,}".replace(",", "\N{THIN SPACE}") if isinstance(value, int) else str(value)
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if isinstance(value, int) else str(value)
 
 
 def _number(value: Cell) -> float | None:

@@ -20,7 +20,7 @@ LIGHT: Final = {
     "casing": "#59636e",
     "heat": "#08519c",
     "series0": "#0067a5",
-    "series1": "#c44e00",
+    "series1": "#b84600",
     "series2": "#00795a",
     "series3": "#9c3f7c",
     "series4": "#8a6100",
