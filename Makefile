@@ -22,6 +22,7 @@ demo: $(VENV)/installed  ## Install, then show the demo subject (headless when t
 
 test: $(VENV)/installed-test  ## Install the test tools, then run every check and test
 	@$(call install_system,$(LIBRARIES) xvfb: dbus:)
+	-@$(call install_system,chromium:)  # opens the laboratory's report; without it that test is skipped
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
