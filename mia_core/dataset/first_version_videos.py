@@ -60,9 +60,7 @@ class VideoNames:
             return cls({})
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                {stem(str(video)): (str(each["subject"]), str(each["exercise"])) for video, each in told.items()}
-            )
+            names = {stem(video): (str(each["subject"]), str(each["exercise"])) for video, each in told.items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             expected = '{"IMG_2403": {"subject": "b", "exercise": "squat"}, ...}'
             raise WindowSetError(path, expected, f"something else ({error!r})", "Write it like that.") from error
