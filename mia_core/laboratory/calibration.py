@@ -17,7 +17,7 @@ from mia_core.laboratory.metrics import Array, MetricError, Values, squared_erro
 
 LEVELS: Final = (0.5, 0.8, 0.9)
 RELIABILITY_LEVELS: Final = tuple(round(0.05 * number, 2) for number in range(1, 20))
-CALIBRATION_SHARE: Final = 0.2
+_EVERY: Final = 5
 MIN_ERRORS: Final = 20
 """Fewer errors can't tell where nine tenths of them end."""
 
@@ -77,11 +77,11 @@ class ConformalErrors:
 
 
 def calibration_windows(block: NDArray[np.intp], seed: int) -> NDArray[np.bool_]:
-    """Return (N,) which training windows to keep for calibration: whole blocks of time, a fifth of them.
+    """Return (N,) which training windows to keep for calibration: every fifth block of time, so all kinds are there.
 
     Args:
-        block: (N,) of `bootstrap.time_blocks`.
-        seed: Decides which.
+        block: (N,) of `bootstrap.time_blocks`, which numbers blocks by subject, exercise and time.
+        seed: Decides where the counting begins.
 
     Raises:
         MetricError: There are fewer than two blocks.
@@ -89,8 +89,8 @@ def calibration_windows(block: NDArray[np.intp], seed: int) -> NDArray[np.bool_]
     names = np.unique(block)
     if len(names) < 2:
         raise MetricError("One block of time can't be split.", "Record more than half a minute for calibration.")
-    n = min(max(round(CALIBRATION_SHARE * len(names)), 1), len(names) - 1)
-    return np.isin(block, np.random.default_rng(seed).choice(names, n, replace=False))
+    first = int(np.random.default_rng(seed).integers(min(_EVERY, len(names))))
+    return np.isin(block, names[first::_EVERY])
 
 
 def conformal_errors(truth: Values, predicted: Values) -> ConformalErrors:

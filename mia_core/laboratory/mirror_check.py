@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.laboratory.metrics import MetricError, Values, rmse
+from mia_core.laboratory.metrics import Array, MetricError, Values, rmse_by_channel
 from mia_core.skeleton import MIRROR
 
 
@@ -28,8 +28,8 @@ def mirrored_channels(channels: Sequence[str]) -> NDArray[np.intp]:
     return np.array(twins, np.intp)
 
 
-def mirror_error(predict: Callable[[Values], Values], keypoints: Values, channels: Sequence[str]) -> float:
-    """Return how far the prediction of a mirrored body is from the mirrored prediction, in the unit of the data.
+def mirror_errors(predict: Callable[[Values], Values], keypoints: Values, channels: Sequence[str]) -> Array:
+    """Return (C,) how far the prediction of a mirrored body is from the mirrored prediction: root mean squares.
 
     A muscle should not care which side it is on, as long as both sides are scaled alike.
 
@@ -44,4 +44,4 @@ def mirror_error(predict: Callable[[Values], Values], keypoints: Values, channel
     twins = mirrored_channels(channels)
     mirrored = np.array(keypoints[:, :, MIRROR])
     mirrored[..., 0] = 1 - mirrored[..., 0]
-    return rmse(predict(keypoints)[..., twins], predict(mirrored))
+    return rmse_by_channel(predict(keypoints)[..., twins], predict(mirrored))

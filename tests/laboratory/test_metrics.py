@@ -25,7 +25,7 @@ from mia_core.laboratory.metrics import (
     rmse_by_lookahead,
     rmse_by_position,
 )
-from mia_core.laboratory.mirror_check import mirror_error, mirrored_channels
+from mia_core.laboratory.mirror_check import mirror_errors, mirrored_channels
 from mia_core.skeleton import INDEX, MIRROR
 
 CHANNELS = ("left_quadriceps", "left_biceps", "right_quadriceps", "right_biceps")
@@ -157,7 +157,7 @@ def test_jitter_is_the_second_difference() -> None:
     assert jitter(np.stack([steps**2])[..., np.newaxis]) == pytest.approx(2.0)
 
 
-def _shoulder_heights(keypoints: np.ndarray) -> np.ndarray:
+def _heights(keypoints: np.ndarray) -> np.ndarray:
     """A predictor that treats both sides alike."""
     places = [INDEX[f"{side}_{joint}"] for side in ("left", "right") for joint in ("knee", "elbow")]
     return 100 * np.asarray(keypoints[:, :, places, 1])
@@ -166,13 +166,14 @@ def _shoulder_heights(keypoints: np.ndarray) -> np.ndarray:
 def test_a_predictor_that_treats_both_sides_alike_has_no_mirror_error_and_another_has() -> None:
     keypoints = np.random.default_rng(4).uniform(0, 1, (3, 30, 25, 2))
     assert mirrored_channels(CHANNELS).tolist() == [2, 3, 0, 1]
-    assert mirror_error(_shoulder_heights, keypoints, CHANNELS) == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(mirror_errors(_heights, keypoints, CHANNELS), 0, atol=1e-9)
 
     def lopsided(of: np.ndarray) -> np.ndarray:
-        return _shoulder_heights(of) * [1.0, 1.0, 2.0, 1.0]
+        return _heights(of) * [1.0, 1.0, 2.0, 1.0]
 
-    knees = 100 * keypoints[:, :, [INDEX["left_knee"], INDEX["right_knee"]], 1]
-    assert mirror_error(lopsided, keypoints, CHANNELS) == pytest.approx(math.sqrt(np.mean(knees**2) / 2))
+    left, right = (100 * keypoints[:, :, INDEX[f"{side}_knee"], 1] for side in ("left", "right"))
+    expected = [math.sqrt(np.mean(right**2)), 0, math.sqrt(np.mean(left**2)), 0]
+    np.testing.assert_allclose(mirror_errors(lopsided, keypoints, CHANNELS), expected, atol=1e-9)
     assert MIRROR[INDEX["left_knee"]] == INDEX["right_knee"]
 
 
