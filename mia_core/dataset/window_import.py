@@ -125,7 +125,7 @@ def import_windows(
     at_most = total if source.tolerates_breaks else max(1, int(BROKEN_SHARE * total))
     writer = WindowSetWriter(out, source.about, has_joints=source.has_joints, fingerprint=source.fingerprint)
     with writer:
-        progress(ImportProgress(writer.n_windows + len(writer.skipped), total, ""))
+        progress(_progress(writer, total, ""))
         for block in source.blocks(writer.written):
             writer.append(block)
             skipped = writer.skipped
@@ -136,10 +136,14 @@ def import_windows(
                     f"more, this first: {skipped[0].why}",
                     "Check that it was copied whole and is of this layout (--layout).",
                 )
-            progress(ImportProgress(writer.n_windows + len(skipped), total, block.name))
+            progress(_progress(writer, total, block.name))
             if should_stop():
                 return None
         return _finished(writer, source)
+
+
+def _progress(writer: WindowSetWriter, total: int, doing: str) -> ImportProgress:
+    return ImportProgress(min(writer.n_windows + len(writer.skipped), total), total, doing)
 
 
 def _finished(writer: WindowSetWriter, source: WindowSource) -> ImportReport:
