@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app.display import has_display
+from app.evaluate_commands import evaluate_command
 from app.export_commands import export_command
 from app.model_commands import heldout_command, models
 from app.record_commands import record_command, sessions
@@ -44,6 +45,7 @@ cli.add_typer(sessions, name="sessions")
 cli.command("heldout")(heldout_command)
 cli.command("record")(record_command)
 cli.command("export")(export_command)
+cli.command("evaluate")(evaluate_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
 PoseOption = Annotated[

@@ -1,0 +1,262 @@
+"""What a reviewer asks beyond the paper's tables: trivial baselines, intervals, muscles, look-ahead, several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mia_core.laboratory.bootstrap import Interval, mean_of_exercises_interval, rmse_interval, time_blocks
+from mia_core.laboratory.comparison import MIN_SEEDS, Comparison, compare
+from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, RANDOM
+from mia_core.laboratory.job_folder import Job, JobFolder
+from mia_core.laboratory.metrics import (
+    channel_agreement,
+    channel_ranges,
+    dead_channels,
+    jitter,
+    normalised_rmse,
+    rmse_by_channel,
+    rmse_by_lookahead,
+    rmse_by_position,
+)
+from mia_core.laboratory.presets import TRANSFORMER
+from mia_core.laboratory.results import Cell, Figure, Table
+from mia_core.laboratory.workbench import Workbench
+
+Predictions = Mapping[str, Sequence[NDArray[np.float32]]]
+"""By model, one array (N, T, C) for each seed; one alone where nothing is random or one is enough."""
+
+
+def jobs(bench: Workbench) -> list[Job]:
+    """Return one job for each model in-distribution, those of networks once for each seed."""
+    return [job for of_model in _jobs(bench).values() for job in of_model]
+
+
+def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figure]]:
+    """Return tables and figures of the in-distribution split.
+
+    Raises:
+        LaboratoryError: A result can't be read.
+    """
+    predictions = {name: [bench.predicted(folder, job) for job in of_model] for name, of_model in _jobs(bench).items()}
+    comparison, differences = _comparison(bench, predictions)
+    models, intervals = _models(bench, predictions)
+    positions, lookahead = _positions(bench, predictions)
+    return [models, _muscles(bench, predictions), lookahead, comparison], [intervals, positions, differences]
+
+
+def _jobs(bench: Workbench) -> Mapping[str, Sequence[Job]]:
+    split = bench.in_distribution
+    simple = (MEAN, EXERCISE_CURVE, RANDOM, NEAREST_ANY, NEAREST)
+    networks = (bench.preset.cnn, TRANSFORMER)
+    return {
+        **{bench.name_of(name): [bench.job(name, split)] for name in simple},
+        **{bench.name_of(name): [bench.job(name, split, seed=seed) for seed in bench.seeds] for name in networks},
+    }
+
+
+def _truth(bench: Workbench) -> NDArray[np.float32]:
+    return np.asarray(bench.windows.emg[bench.in_distribution.test])
+
+
+def _blocks(bench: Workbench) -> tuple[NDArray[np.int16], NDArray[np.intp]]:
+    """Return (N,) exercises and (N,) blocks of time of the held-out windows."""
+    of, test = bench.windows, bench.in_distribution.test
+    exercise = of.exercise[test]
+    return exercise, time_blocks(of.subject[test], exercise, of.recording[test], of.start_step[test])
+
+
+def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
+    """Return all models side by side, and their errors with intervals as a figure."""
+    truth = _truth(bench)
+    exercise, blocks = _blocks(bench)
+    ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
+    rows: list[tuple[Cell, ...]] = []
+    items = []
+    for name, (predicted, *_) in predictions.items():
+        pooled = rmse_interval(truth, predicted, blocks)
+        mean = mean_of_exercises_interval(truth, predicted, exercise, blocks)
+        agreement = channel_agreement(truth, predicted)
+        normalised = normalised_rmse(truth, predicted, _subjects(bench, "test"), ranges)
+        rows.append(
+            (
+                name,
+                *(pooled.value, pooled.low, pooled.high),
+                *(mean.value, mean.low, mean.high),
+                float(np.nanmean(normalised)) if np.isfinite(normalised).any() else None,
+                *(agreement.mean_r, agreement.mean_ccc, agreement.n_dropped),
+                int(dead_channels(predicted).sum()),
+                jitter(predicted) / jitter(truth) if truth.shape[1] >= 3 and jitter(truth) else None,
+            )
+        )
+        items.append({"label": name, "value": pooled.value, "low": pooled.low, "high": pooled.high})
+    unit = bench.windows.about.unit
+    note = (
+        f"In-distribution, {bench.subject}, {len(truth)} held-out windows, first seed, errors in {unit}. Intervals of "
+        "95 % from a bootstrap over blocks of 30 s of a recording, since neighbouring windows are not independent; "
+        f"{len(np.unique(blocks))} blocks. nRMSE: error over the muscle's range (1st to 99th percentile in training), "
+        "mean of muscles. r and CCC: over all held-out time by muscle, then averaged by Fisher's transformation, "
+        "without muscles that hardly vary (dropped). Dead: muscles predicted as exactly 0 everywhere. Jitter: second "
+        f"differences of the prediction over those of the truth. The CNN is {bench.preset.cnn_words}."
+    )
+    table = Table(
+        name="models",
+        title=f"All models and trivial baselines, {bench.subject}",
+        columns=(
+            "Model",
+            *("Pooled RMSE: value", "Pooled RMSE: low", "Pooled RMSE: high"),
+            *("Mean of exercises: value", "Mean of exercises: low", "Mean of exercises: high"),
+            *("nRMSE", "r", "CCC", "Muscles dropped", "Muscles dead", "Jitter"),
+        ),
+        rows=tuple(rows),
+        note=note,
+        setting=bench.setting,
+    )
+    figure = Figure(
+        name="models-intervals",
+        title=f"Pooled error of all models, {bench.subject}",
+        kind="intervals",
+        data={"x_label": f"RMSE, {unit}", "items": items},
+        note=note,
+        setting=bench.setting,
+    )
+    return table, figure
+
+
+def _subjects(bench: Workbench, part: str) -> NDArray[np.int16]:
+    return np.asarray(bench.windows.subject[getattr(bench.in_distribution, part)])
+
+
+def _muscles(bench: Workbench, predictions: Predictions) -> Table:
+    """Return every muscle of the models that the paper compares."""
+    truth = _truth(bench)
+    shown = {
+        bench.name_of(name): predictions[bench.name_of(name)][0] for name in (NEAREST, bench.preset.cnn, TRANSFORMER)
+    }
+    ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
+    measures: dict[str, NDArray[np.float64]] = {}
+    for name, predicted in shown.items():
+        agreement = channel_agreement(truth, predicted)
+        measures[f"{name}: RMSE"] = rmse_by_channel(truth, predicted)
+        measures[f"{name}: nRMSE"] = normalised_rmse(truth, predicted, _subjects(bench, "test"), ranges)
+        measures[f"{name}: r"] = agreement.r
+        measures[f"{name}: CCC"] = agreement.ccc
+        measures[f"{name}: R2"] = agreement.r_squared
+    deviation = truth.std(axis=(0, 1), dtype=np.float64)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            channel.replace("_", " ").capitalize(),
+            float(deviation[number]),
+            *(float(values[number]) for values in measures.values()),
+        )
+        for number, channel in enumerate(bench.windows.about.channels)
+    )
+    return Table(
+        name="muscles",
+        title=f"Every muscle, {bench.subject}",
+        columns=("Muscle", "Deviation of the truth", *measures),
+        rows=rows,
+        note=(
+            f"In-distribution, first seed, in {bench.windows.about.unit} where it is not a share. A muscle whose truth "
+            "hardly varies has no r, CCC and R2."
+        ),
+        setting=bench.setting,
+        compare=(tuple(f"{name}: RMSE" for name in shown), tuple(f"{name}: nRMSE" for name in shown)),
+    )
+
+
+def _papers_models(bench: Workbench, predictions: Predictions) -> dict[str, NDArray[np.float32]]:
+    """Return the first seed's predictions of the models that the paper compares."""
+    names = (bench.name_of(name) for name in (NEAREST, bench.preset.cnn, TRANSFORMER))
+    return {name: predictions[name][0] for name in names}
+
+
+def _positions(bench: Workbench, predictions: Predictions) -> tuple[Figure, Table]:
+    """Return errors by place in the window as a figure, and by look-ahead as a table."""
+    truth, hz = _truth(bench), bench.windows.about.step_hz
+    shown = {
+        bench.name_of(name): predictions[bench.name_of(name)][0] for name in (NEAREST, bench.preset.cnn, TRANSFORMER)
+    }
+    seconds = [step / hz for step in range(truth.shape[1])]
+    curves: list[dict[str, Any]] = [
+        {"label": name, "x": seconds, "y": rmse_by_position(truth, predicted).tolist()}
+        for name, predicted in shown.items()
+    ]
+    unit = bench.windows.about.unit
+    note = (
+        f"In-distribution, {bench.subject}, first seed, {unit}. Every published number is a mean over all steps of the "
+        "window; a live display reads one of the last steps, which have seen little future."
+    )
+    figure = Figure(
+        name="position",
+        title=f"Error by place in the window, {bench.subject}",
+        kind="curves",
+        data={"x_label": "seconds from the window's beginning", "y_label": f"RMSE, {unit}", "curves": curves},
+        note=note,
+        setting=bench.setting,
+    )
+    by_lookahead = {name: rmse_by_lookahead(truth, predicted) for name, predicted in shown.items()}
+    steps = list(next(iter(by_lookahead.values())))
+    table = Table(
+        name="lookahead",
+        title=f"Error by look-ahead of a live display, {bench.subject}",
+        columns=("Look-ahead in s", *shown),
+        rows=tuple((f"{step / hz:.1f}", *(errors[step] for errors in by_lookahead.values())) for step in steps),
+        note=note,
+        setting=bench.setting,
+        compare=(tuple(shown),),
+    )
+    return figure, table
+
+
+def _comparison(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
+    """Return which model is better than which, over the same blocks and seeds."""
+    truth = _truth(bench)
+    exercise, blocks = _blocks(bench)
+    nearest, cnn, transformer = (bench.name_of(name) for name in (NEAREST, bench.preset.cnn, TRANSFORMER))
+    pairs = ((transformer, cnn), (transformer, nearest), (cnn, nearest))
+    found = {
+        f"{first} less {second}": compare(truth, predictions[first], predictions[second], exercise, blocks)
+        for first, second in pairs
+    }
+    rows = tuple(_compared(name, comparison) for name, comparison in found.items())
+    note = (
+        f"Pooled error of the first less that of the second, in {bench.windows.about.unit}, in-distribution: below 0 "
+        f"the first is better. Seeds: {', '.join(map(str, bench.seeds))}. The interval of 95 % draws blocks of 30 s, "
+        "the same for both, and pairs of trainings. Exercises: in how many the first is better and worse, averaged "
+        f"over seeds. p: Wilcoxon's signed-rank test over exercises. Shown: at least {MIN_SEEDS} seeds, and 0 is not "
+        "in the interval."
+    )
+    table = Table(
+        name="comparison",
+        title=f"Models against each other, {bench.subject}",
+        columns=("Pair", "Difference", "low", "high", "Exercises: better", "Exercises: worse", "p", "Shown"),
+        rows=rows,
+        note=note,
+        setting=bench.setting,
+    )
+    items = [_item(name, comparison.difference) for name, comparison in found.items()]
+    figure = Figure(
+        name="comparison-intervals",
+        title=f"Differences between models, {bench.subject}",
+        kind="intervals",
+        data={"x_label": f"difference of RMSE, {bench.windows.about.unit}", "items": items, "zero": True},
+        note=note,
+        setting=bench.setting,
+    )
+    return table, figure
+
+
+def _compared(name: str, found: Comparison) -> tuple[Cell, ...]:
+    difference = found.difference
+    return (
+        *(name, difference.value, difference.low, difference.high),
+        *(found.better, found.worse, found.wilcoxon_p, "yes" if found.is_shown else "no"),
+    )
+
+
+def _item(name: str, interval: Interval) -> dict[str, Any]:
+    return {"label": name, "value": interval.value, "low": interval.low, "high": interval.high}
