@@ -24,7 +24,7 @@ from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import MainWindow
 from app.pipelines import Models, make_pipeline, make_source
 from app.played_muscles import PlayedMuscles
-from app.window import make_application, new_recording, sensor_access
+from app.window import make_application, sensor_access
 from mia_core.clock import SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.pipeline import PipelineSettings
@@ -228,7 +228,7 @@ class _Window:
         def create(wanted: SourceChoice, _setup: Setup) -> Pipeline:
             return make_pipeline(wanted, models, settings)
 
-        self._window = MainWindow(create, list, store, new_recording, sensor_access(PlayedMuscles()), choice)
+        self._window = MainWindow(create, list, store, sensor_access(PlayedMuscles()), choice)
         self._clock = SystemClock()
         self._give_up_s = self._clock.now() + TIMEOUT_S
 

@@ -18,8 +18,8 @@ from app.pipelines import Models
 from mia_core.capture.demo_camera import DemoTruth
 from mia_core.clock import SystemClock
 from mia_core.evaluation.demo_accuracy import DemoAccuracy, demo_accuracy
+from mia_core.recording.session_folder import make_empty_folder
 from mia_core.recording.session_reader import Session, read_session
-from mia_core.recording.session_writer import make_empty_folder
 
 SCREENSHOT_AT_S = 6.5
 """The second squat at its lowest: quadriceps and hamstrings work, and the traces show the first one."""

@@ -11,12 +11,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_pipeline
 from mia_core.errors import MiaError
+from mia_core.live.overlay_recorder import OverlayRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
-from mia_core.live.session_recorder import SessionRecorder
+from mia_core.live.recording_slot import Recorder
 from mia_core.live.snapshot import PipelineState, Snapshot
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
 from mia_core.recording.overlay_video import check_new_video
-from mia_core.recording.session import SessionManifest
-from mia_core.recording.session_writer import make_empty_folder
+from mia_core.recording.recording_health import RecordingState
+from mia_core.recording.recording_manifest import UNKNOWN_SUBJECT, Privacy, RecordingManifest, Subject
+from mia_core.recording.session_folder import make_empty_folder
+from mia_core.recording.session_recording import SessionRecording
 
 POLL_S = 0.1
 FINISH_TIMEOUT_S = 120.0
@@ -36,8 +40,8 @@ def run_headless(
     seconds: float | None = None,
     *,
     quiet: bool = False,
-) -> SessionManifest:
-    """Run a source to its end (or for some seconds, or until Ctrl-C) and write a session folder.
+) -> RecordingManifest:
+    """Run a source to its end (or for some seconds, or until Ctrl-C) and write a session folder without pictures.
 
     Args:
         choice: The source.
@@ -58,24 +62,28 @@ def run_headless(
         check_new_video(overlay)
     is_new = not out.exists()
     make_empty_folder(out)  # now, before minutes are spent
-    recorder = SessionRecorder(out, lookahead, overlay)
     lossless = choice.kind is not SourceKind.CAMERA
-    settings = PipelineSettings(lookahead, lossless=lossless, stop_at_s=seconds)
-    pipeline = make_pipeline(choice, models, settings, recorder)
+    pipeline = make_pipeline(choice, models, PipelineSettings(lookahead, lossless=lossless, stop_at_s=seconds))
+    recording = SessionRecording(Privacy.KEYPOINTS_ONLY)
+    plan = SessionPlan(out.parent, Subject(UNKNOWN_SUBJECT), lookahead_steps=lookahead, folder=out)
+    recorder: Recorder = SubjectRecorder(recording, None if lossless else pipeline.captured, plan=plan)
+    pipeline.record(recorder if overlay is None else OverlayRecorder(recorder, overlay))
     pipeline.start()
     try:
-        _show_progress(pipeline, choice.label, seconds)
+        _show_progress(pipeline, recording, choice.label, seconds)
     except KeyboardInterrupt:
         pass  # an ordinary way to end a camera; what was found is kept
     finally:
         pipeline.stop()
         pipeline.wait(FINISH_TIMEOUT_S)
     snapshot = pipeline.snapshot()
-    manifest = recorder.manifest
+    manifest, health = recording.manifest, recording.health()
     if is_new and not any(out.iterdir()):
         out.rmdir()
     if snapshot.state is PipelineState.FAILED:
         raise RunFailedError(snapshot.error, snapshot.advice)
+    if manifest is None and health.error:
+        raise RunFailedError(health.error, health.advice)
     if manifest is None:
         raise RunFailedError("Nothing was recorded.", "Try again, and let it run a little longer.")
     if not quiet:
@@ -83,7 +91,8 @@ def run_headless(
     return manifest
 
 
-def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) -> None:
+def _show_progress(pipeline: LivePipeline, recording: SessionRecording, label: str, seconds: float | None) -> None:
+    """Show how far it is, until the source or the disk ends it."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -94,7 +103,7 @@ def _show_progress(pipeline: LivePipeline, label: str, seconds: float | None) ->
     with Progress(*columns, console=Console(file=sys.stderr)) as progress:
         task = progress.add_task(label, total=None, speed="")
         total_s: float | None = None
-        while not pipeline.wait(POLL_S):
+        while not pipeline.wait(POLL_S) and recording.health().state is not RecordingState.FAILED:
             snapshot = pipeline.snapshot()
             total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
             progress.update(task, total=total_s, completed=snapshot.position_s, speed=_speed(snapshot))
@@ -106,17 +115,17 @@ def _speed(snapshot: Snapshot) -> str:
     return f"{1000 / busy_ms:.0f} frames/s" if busy_ms else "starting"
 
 
-def _say_outcome(manifest: SessionManifest, out: Path, overlay: Path | None) -> None:
+def _say_outcome(manifest: RecordingManifest, out: Path, overlay: Path | None) -> None:
     counts = manifest.counts
     console = Console(markup=False, highlight=False)
-    share = 100 * counts.detected / counts.frames if counts.frames else 0.0
+    share = 100 * counts.detected / counts.estimated if counts.estimated else 0.0
     console.print(
         f"{counts.frames} frames, a person in {share:.0f} % of them, {counts.steps} rows of muscle activation "
-        f"({manifest.model['provenance']}), {counts.skipped} skipped, {counts.lost} lost."
+        f"({manifest.model['provenance']}), {counts.skipped} skipped, {counts.frames_lost} lost."
     )
     for note in manifest.notes:
         console.print(f"Note: {note}", style="yellow")
-    if counts.frames and not counts.detected:
+    if counts.estimated and not counts.detected:
         console.print("Nobody was seen: is the whole person in the picture?", style="yellow")
     console.print(f"Session: {out}", soft_wrap=True)
     if overlay is not None:

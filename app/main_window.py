@@ -35,7 +35,6 @@ from app.live_page.live_session import LiveSession
 from app.live_page.look_controls import LookControls
 from app.live_page.pipeline_protocol import CameraLister, PipelineFactory, Setup
 from app.live_page.player import Player
-from app.live_page.recording_control import RecordingControl, RecordingFactory
 from app.live_page.settings_dialog import SettingsDialog
 from app.live_page.shortcuts_dialog import ShortcutsDialog
 from app.live_page.source_choice import SourceChoice, SourceKind
@@ -43,6 +42,7 @@ from app.live_page.source_menu import SourceMenu
 from app.live_page.toolbar import LiveControls, Toolbar
 from app.live_page.traces import FIRST_PICTURE_MS
 from app.navigation import NavigationRail, Page
+from app.record_page.quick_take import QuickTake
 from app.record_page.record_access import RecordAccess
 from app.record_page.record_page import RecordLook, RecordPage
 from app.record_page.session_choices import SessionChoices
@@ -74,7 +74,6 @@ class MainWindow(QMainWindow):
         create_pipeline: Makes pipelines; called off the GUI thread.
         list_cameras: Finds cameras; called off the GUI thread.
         store: Where choices are remembered.
-        create_recording: Makes recordings when the user wants one.
         sensor_access: The doors to sensors.
         source: What to watch as soon as the window is on the screen; None goes on with the last file or the demo,
             and else waits for a choice.
@@ -90,7 +89,6 @@ class MainWindow(QMainWindow):
         create_pipeline: PipelineFactory,
         list_cameras: CameraLister,
         store: SettingsStore,
-        create_recording: RecordingFactory,
         sensor_access: SensorAccess,
         source: SourceChoice | None = None,
         clock: Clock | None = None,
@@ -105,7 +103,6 @@ class MainWindow(QMainWindow):
         self.settings = store.load()
         self.session = LiveSession(create_pipeline)
         self.cameras = CameraList(list_cameras)
-        self.recording = RecordingControl(create_recording, clock)
         self.actions_by_name = LiveActions(self)
         self._help: ShortcutsDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
@@ -163,17 +160,6 @@ class MainWindow(QMainWindow):
         )
         self.live_controls = LiveControls(self.actions_by_name, menu, self.set_lookahead)
         figure = BodyFigure.load(BODY_MAP)
-        self.live_page = LivePage(
-            self.session,
-            figure,
-            self._look(),
-            self.actions_by_name,
-            menu,
-            self._look_controls,
-            self.recording,
-            clock,
-        )
-        self.player = Player(self.session, self.live_page)
         self.record_page = RecordPage(
             self._record_access,
             self.session,
@@ -184,6 +170,18 @@ class MainWindow(QMainWindow):
             lambda: self.settings.lookahead_steps,
             clock,
         )
+        self.quick_take = QuickTake(self.record_page.take, clock)
+        self.live_page = LivePage(
+            self.session,
+            figure,
+            self._look(),
+            self.actions_by_name,
+            menu,
+            self._look_controls,
+            self.quick_take,
+            clock,
+        )
+        self.player = Player(self.session, self.live_page)
         self.sensors_page = SensorsPage(
             sensor_access,
             figure,
@@ -277,7 +275,7 @@ class MainWindow(QMainWindow):
 
     def _is_recording(self) -> bool:
         """Whether something is written, on whichever page it was begun; standing by is no recording."""
-        return self.record_page.take.is_under_way or self.recording.elapsed_s is not None
+        return self.record_page.take.is_under_way
 
     def _use_sensors(self, feed: SensorFeed | None) -> None:
         self.live_page.set_sensors(feed)
@@ -285,7 +283,14 @@ class MainWindow(QMainWindow):
 
     def watch(self, choice: SourceChoice) -> None:
         """Watch a source, instead of the present one; ending a take by that is asked about."""
-        self.record_page.ask_before("Change the source", lambda: self._watch(choice))
+        self._ask_before("Change the source", lambda: self._watch(choice))
+
+    def _ask_before(self, what: str, then: Callable[[], object]) -> None:
+        """Do what ends the source; a take of the Record page is asked about, a quick one just ends with it."""
+        if self.quick_take.is_under_way:
+            then()
+        else:
+            self.record_page.ask_before(what, then)
 
     def _watch(self, choice: SourceChoice) -> None:
         settings = self.settings
@@ -315,7 +320,7 @@ class MainWindow(QMainWindow):
     def start_or_stop(self) -> None:
         """Stop what runs; else start the last source again, or ask for one."""
         if self.player.runs:
-            self.record_page.ask_before("Stop the source", self.session.stop)
+            self._ask_before("Stop the source", self.session.stop)
         elif (choice := self._choice()) is not None:
             self.watch(choice)
         else:
@@ -323,12 +328,12 @@ class MainWindow(QMainWindow):
         self._follow_session()
 
     def record_or_end(self) -> None:
-        """Record what is found out from now on, or end that."""
-        pipeline = self.live_page.pipeline
-        if self.record_page.take.is_under_way:
+        """Record from now on without a question, or end that."""
+        pipeline, page = self.live_page.pipeline, self.record_page
+        if page.take.is_under_way and not self.quick_take.is_under_way:
             self.show_page("record")  # it is recorded there
         elif pipeline is not None:
-            self.recording.toggle(pipeline, self.settings.lookahead_steps)
+            self.quick_take.toggle(pipeline, page.sensors, page.choices.privacy, self.settings.lookahead_steps)
         self._follow_session()
 
     def set_muscle_values(self, values: str) -> None:
@@ -440,9 +445,9 @@ class MainWindow(QMainWindow):
             self._look().colours,
             self._choice(),
             runs=self.player.runs,
-            live=self.player.live and not self.record_page.take.is_under_way,  # a take is led from its own page
+            live=self.player.live and (self.quick_take.is_under_way or not self.record_page.take.is_under_way),
             paused=self.player.paused,
-            recorded_s=self.recording.elapsed_s,
+            recorded_s=self.quick_take.elapsed_s,
         )
         self.live_page.stage.welcome.offer_again(self._choice())
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())

@@ -46,7 +46,7 @@ def _measure() -> dict[str, object]:
         "person_found": counts["detected"] >= 0.95 * counts["frames"],
         "rows": counts["steps"] >= 10 * (SECONDS - 1),
         "activation_is_finite_and_positive": bool(len(known)) and bool((np.isfinite(known) & (known >= 0)).all()),
-        "nothing_lost": counts["skipped"] == counts["lost"] == 0,
+        "nothing_lost": counts["skipped"] == counts["frames_lost"] == 0,
         "window_paints": window_paints,
         "bluetooth_is_installed": _bluetooth_is_installed(),
     }

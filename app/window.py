@@ -7,7 +7,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,8 @@ from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.app_settings import SettingsStore
-from app.display import has_display, montages_folder, recordings_folder
+from app.display import has_display, montages_folder
 from app.live_page.pipeline_protocol import Setup
-from app.live_page.recording_control import Recording
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import PRODUCT, MainWindow
 from app.pipelines import Models, make_pipeline
@@ -115,7 +113,6 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
         create_pipeline,
         list_cameras,
         store,
-        new_recording,
         sensor_access(played),
         choice,
         fixed_by_command_line=frozenset(fixed),
@@ -150,16 +147,6 @@ def sensor_access(played: PlayedMuscles) -> SensorAccess:
         return make_sensors(choice, played, montage)
 
     return SensorAccess(find, identify, make_source, played.contract, montages_folder())
-
-
-def new_recording(lookahead_steps: int) -> Recording:
-    """Return a recording into a folder of its own, named after the time."""
-    from mia_core.live.session_recorder import SessionRecorder
-
-    name = f"live-{SystemClock().utc():%Y%m%dT%H%M%SZ}"
-    names = chain([name], (f"{name}-{number}" for number in count(2)))
-    folder = next(folder for folder in (recordings_folder() / name for name in names) if not folder.exists())
-    return Recording(folder, SessionRecorder(folder, lookahead_steps))
 
 
 def list_cameras() -> Sequence[SourceChoice]:

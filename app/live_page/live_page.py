@@ -22,11 +22,11 @@ from app.live_page.messages import MessageFilter, message_for
 from app.live_page.muscle_marks import shown_muscles
 from app.live_page.panel import Panel
 from app.live_page.pipeline_protocol import Pipeline
-from app.live_page.recording_control import RecordingControl
 from app.live_page.stage import Stage
 from app.live_page.status_strip import StatusStrip
 from app.live_page.trace_legend import TraceLegend
 from app.live_page.traces import Traces
+from app.record_page.quick_take import QuickTake
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
@@ -65,13 +65,13 @@ class LivePage(QWidget):
         actions: LiveActions,
         source_menu: QMenu,
         controls: LookControls,
-        recording: RecordingControl,
+        quick_take: QuickTake,
         clock: Clock,
     ) -> None:
         super().__init__()
         self._session = session
         self._look = look
-        self._recording = recording
+        self._quick_take = quick_take
         self._values_choice = controls.values
         self._clock = clock
         self._pipeline: Pipeline | None = None
@@ -134,9 +134,9 @@ class LivePage(QWidget):
         # Asked even without a new picture: a camera that hangs shows in the growing age of its last frame.
         snapshot = self._pipeline.snapshot() if self._pipeline is not None else None
         self.stage.show_welcome(view.phase is Phase.IDLE)
-        self._recording.follow()
+        self._quick_take.follow()
         self._follow_sensors(snapshot)
-        message = message_for(view, snapshot, self._recording.saved)
+        message = message_for(view, snapshot, self._quick_take.saved, self._quick_take.problem)
         self.stage.show_message(self._messages.settle(message, self._clock.now()))
         if self._polls % TRACES_EVERY == 0:
             if self._traces_due:

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.live_page.live_session import Phase, SessionView
 from app.live_page.source_choice import SourceKind
+from mia_core.errors import MiaError
 from mia_core.live.snapshot import PipelineState, Snapshot, Tracking
 from mia_core.muscles import Side
 from mia_core.samples import Pose
@@ -53,13 +54,16 @@ class Message:
     brief: bool = False
 
 
-def message_for(session: SessionView, snapshot: Snapshot | None, saved: Path | None = None) -> Message | None:
+def message_for(
+    session: SessionView, snapshot: Snapshot | None, saved: Path | None = None, problem: MiaError | None = None
+) -> Message | None:
     """Return the most important message of a moment, None when all is well.
 
     Args:
         session: What is watched.
         snapshot: The newest picture of it, None before the first.
         saved: The folder of a recording that has just ended.
+        problem: What went wrong with that recording.
     """
     if session.phase is Phase.STARTING or (session.phase is Phase.LIVE and _starts(snapshot)):
         label = session.choice.label if session.choice is not None else "the source"
@@ -69,6 +73,8 @@ def message_for(session: SessionView, snapshot: Snapshot | None, saved: Path | N
     live = snapshot if session.phase is Phase.LIVE else None
     if live is not None and live.state is PipelineState.FAILED:
         return Message(Tone.ERROR, live.error, live.advice, offers_sources=True)
+    if problem is not None:
+        return Message(Tone.ERROR, str(problem), problem.advice, folder=saved)
     if saved is not None:
         return Message(Tone.DONE, f"Recorded as {saved.name}", f"Saved in {saved.parent}", folder=saved)
     if live is None:

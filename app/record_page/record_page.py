@@ -156,6 +156,11 @@ class RecordPage(QWidget):
         return self.setup.choices
 
     @property
+    @property
+    def sensors(self) -> SensorFeed | None:
+        """The sensors that the next take records, None for none."""
+        return self._feed
+
     def checks(self) -> tuple[StreamCheck, ...]:
         """How the streams stand now."""
         return check_streams(self._snapshot, self._feed, self.choices.optional)
@@ -464,7 +469,7 @@ class RecordPage(QWidget):
 
     def _show_take(self) -> None:
         take = self.take
-        self.panel.show_health(take.health, self.choices.subject)
+        self.panel.show_health(take.health, take.subject)
         states = take.feed.states() if take.feed is not None else ()
         self.panel.show_sensors(states, take.health.counts)
         self.alarm_strip.show_alarms(alarms(take.health, take.losses, self._clock.now()))

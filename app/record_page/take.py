@@ -102,6 +102,11 @@ class Take:
         return self.state in (TakeState.STARTING, TakeState.RECORDING, TakeState.ENDING)
 
     @property
+    def subject(self) -> str:
+        """Whom the present or last take is of; empty before the first."""
+        return "" if self._plan is None else self._plan.subject.id
+
+    @property
     def trials(self) -> TrialCounts | None:
         """How the protocol of the present or last take goes, None without one."""
         return None if self._protocol is None else TrialCounts(len(self._done), len(self._protocol.trials))
@@ -134,9 +139,6 @@ class Take:
         if self.is_under_way:
             return
         self.error = self.manifest = None
-        if self._attached is None and pipeline.snapshot().recording:
-            self.error = RecordingError("The Live page is recording.", "End that recording there, then begin this one.")
-            return
         calibration = None if feed is None else feed.calibration
         consent = Consent(True, self._clock.utc().isoformat(timespec="seconds")) if choices.has_consent else Consent()
         self._plan = SessionPlan(

@@ -258,7 +258,7 @@ def _label(name: str) -> str:
 
 
 def _task(session: RecordedSession) -> str:
-    protocol = None if session.session.recording is None else session.session.recording.protocol
+    protocol = session.session.recording.protocol
     name = protocol.get("name") if protocol is not None else None
     return _label(name)[:40] if isinstance(name, str) else "free"
 

@@ -23,7 +23,6 @@ from mia_core.recording.session_review import read_review
 from mia_core.samples import STEP_S
 from mia_core.sensors.emg_calibration import CalibrationError, EmgCalibration
 
-UNKNOWN_SUBJECT: Final = "unknown"
 _SESSION_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NO_MORE_THAN_S: Final = 1e9
 
@@ -53,9 +52,6 @@ class RecordedSession:
             ExportError: It has a name that can't name files.
         """
         session = read_session(folder)
-        if session.recording is None:
-            given = re.sub(r"[^A-Za-z0-9_-]", "", folder.resolve().name) or "session"
-            return cls(folder, session, UNKNOWN_SUBJECT, given[:64].lstrip("-_") or "session")
         name = session.recording.session_id
         if not _SESSION_NAME.fullmatch(name):
             raise ExportError(
@@ -92,7 +88,7 @@ class RecordedSession:
     @cached_property
     def sync_s(self) -> float:
         """By how much the times of frames are late against those of the sensors, 0 when no ritual was accepted."""
-        sync = None if self.session.recording is None else self.session.recording.sync
+        sync = self.session.recording.sync
         if sync is None or sync.get("accepted") is not True:
             return 0.0
         offset_s = sync.get("offset_s")
@@ -103,7 +99,7 @@ class RecordedSession:
     @cached_property
     def calibration(self) -> EmgCalibration | None:
         """Rest and maximum of each muscle, None without."""
-        stored = None if self.session.recording is None else self.session.recording.calibration
+        stored = self.session.recording.calibration
         if stored is None:
             return None
         try:
@@ -222,5 +218,4 @@ class RecordedSession:
     @property
     def _camera(self) -> Mapping[str, Any]:
         """What the session says of its camera or file."""
-        said = self.session.manifest.get("camera" if self.session.recording is not None else "source")
-        return said if isinstance(said, dict) else {}
+        return self.session.recording.camera or {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import StreamHealth
 from mia_core.models.activation_model import ActivationModel
 from mia_core.recording.recording_manifest import Consent, RecordingManifest, Subject
+from mia_core.recording.session_folder import new_session_folder, session_id_of
 from mia_core.recording.session_recording import SessionRecording
 from mia_core.samples import Frame
 from mia_core.streams import FanOut, SourceInfo
@@ -55,7 +56,8 @@ class SubjectRecorder:
 
     Args:
         recording: Where everything goes, not started.
-        frames: Every frame of the camera: `LivePipeline.captured`.
+        frames: Every frame of the camera: `LivePipeline.captured`. None where none is passed over, since the source
+            waits, and does not play at its own pace: then they come with what was found in them.
         sensors: The sensors, None without.
         plan: What to record at once; None to stand by until `begin_session`.
         clock: Names the session.
@@ -65,7 +67,7 @@ class SubjectRecorder:
     def __init__(
         self,
         recording: SessionRecording,
-        frames: FanOut[Frame],
+        frames: FanOut[Frame] | None,
         sensors: SensorFeed | None = None,
         plan: SessionPlan | None = None,
         clock: Clock | None = None,
@@ -91,7 +93,8 @@ class SubjectRecorder:
         """
         self._camera, self._model = info, model_reference(model)
         self.recording.start()
-        self._frames.tap(self._take)
+        if self._frames is not None:
+            self._frames.tap(self._take)
         if self._sensors is not None:
             self._sensors.arrived.tap(self.recording.put_emg)
         if self._plan is not None:
@@ -112,7 +115,7 @@ class SubjectRecorder:
         manifest = RecordingManifest(
             software=f"mia-live {version('mia-live')}",
             created_utc=now.isoformat(timespec="milliseconds"),
-            session_id=folder.name,
+            session_id=session_id_of(folder),
             subject=plan.subject,
             consent=plan.consent,
             camera=asdict(self._camera),
@@ -128,11 +131,14 @@ class SubjectRecorder:
 
     def write(self, estimate: Estimate) -> None:
         """Take what one more frame brought; a disk that refuses ends the recording, not the pipeline."""
+        if self._frames is None and estimate.frame is not None:
+            self.recording.put_frame(replace(estimate.frame, captured_s=nan))
         self.recording.put_estimate(estimate.frame, estimate.tracked.pose, estimate.steps)
 
     def end(self) -> Frame | None:
         """Take no frame more, and return the last one; samples come until `finish`, those of the last frames too."""
-        self._frames.untap(self._take)
+        if self._frames is not None:
+            self._frames.untap(self._take)
         with self._taking:
             self._takes = False
             return self._last
@@ -149,14 +155,3 @@ class SubjectRecorder:
             if self._takes:
                 self._last = frame
                 self.recording.put_frame(frame)
-
-
-def new_session_folder(recordings: Path, subject: Subject, utc: datetime) -> Path:
-    """Return the path of a session folder that does not exist: `sub-<id>/ses-<utc>`."""
-    name = f"ses-{utc:%Y%m%dT%H%M%SZ}"
-    folder = recordings / f"sub-{subject.id}" / name
-    number = 2
-    while folder.exists():
-        folder = folder.with_name(f"{name}-{number}")
-        number += 1
-    return folder

@@ -27,7 +27,7 @@ class SessionState(StrEnum):
     RECOVERED = "recovered"
     RECORDING = "being recorded"
     UNFINISHED = "unfinished"
-    """Cut short; of version 2 it can be repaired."""
+    """Cut short; it can be repaired."""
     UNREADABLE = "unreadable"
 
 
@@ -39,7 +39,7 @@ class FoundSession:
         folder: Where.
         state: How it stands.
         content: Its `session.json`, empty when it is unreadable.
-        recording: Its manifest when it is of version 2, else None.
+        recording: The same in its form, None when it is unreadable.
         problem: Why it is unreadable, else empty.
     """
 
@@ -77,8 +77,7 @@ def _found(folder: Path, clock: Clock) -> FoundSession:
     except SessionFormatError as error:
         return FoundSession(folder, SessionState.UNREADABLE, {}, problem=str(error))
     if content.get("complete") is True:
-        is_recovered = recording is not None and recording.recovered is not None
-        state = SessionState.RECOVERED if is_recovered else SessionState.COMPLETE
+        state = SessionState.COMPLETE if recording.recovered is None else SessionState.RECOVERED
     else:
         state = SessionState.RECORDING if is_being_written(folder, clock) else SessionState.UNFINISHED
     return FoundSession(folder, state, content, recording)

@@ -17,7 +17,7 @@ class CapturedFrame:
     Attributes:
         index: The camera's number.
         timestamp_s: Time on the source's time line.
-        captured_s: Arrival on the monotonic clock.
+        captured_s: Arrival on the monotonic clock; NaN where the source did not play at its own pace.
         jpeg: The picture, None when the video does not get one.
         size_px: Width and height of the picture.
     """

@@ -1,4 +1,4 @@
-"""What `session.json` of a recorded subject holds: schema version 2."""
+"""What `session.json` holds: schema version 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import STEP_S
 from mia_core.skeleton import BODY_25
 
-RECORDED_VERSION: Final = 2
+SCHEMA_VERSION: Final = 2
+UNKNOWN_SUBJECT: Final = "unknown"
+"""The id of whoever was recorded without anybody having said who it is."""
 _SUBJECT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -88,7 +90,7 @@ class RecordedCounts:
 
 @dataclass(frozen=True, slots=True)
 class RecordingManifest:
-    """The content of `session.json`, version 2.
+    """The content of `session.json`.
 
     Attributes:
         software: Name and version of what wrote it.
@@ -137,7 +139,7 @@ class RecordingManifest:
     montage: tuple[str, ...] = MONTAGE.names
     keypoints: tuple[str, ...] = BODY_25
     step_s: float = STEP_S
-    schema_version: int = RECORDED_VERSION
+    schema_version: int = SCHEMA_VERSION
 
     def noting(self, *sentences: str) -> Self:
         """Return it with further notes."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from mia_core.clock import Clock, SystemClock
-from mia_core.errors import MiaError, RecordingError, SessionFormatError
+from mia_core.errors import MiaError, RecordingError
 from mia_core.recording import session as form
 from mia_core.recording.append_file import cannot_write
 from mia_core.recording.emg_binary import whole_bytes
@@ -42,12 +42,10 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
 
     Raises:
         RecordingError: It is being written, or the disk refuses.
-        SessionFormatError: It is no session of version 2, or its files hold something else.
+        SessionFormatError: It is no session, or its files hold something else.
     """
     clock = clock or SystemClock()
     manifest = recording_manifest(folder, read_manifest(folder))
-    if manifest is None:
-        raise SessionFormatError(folder, "a recorded subject", "a session of `mia run`, which has nothing to repair")
     if manifest.complete:
         return manifest
     if is_being_written(folder, clock):
@@ -73,7 +71,7 @@ def recover_unfinished(folder: Path, clock: Clock | None = None) -> dict[Path, R
     """
     outcomes: dict[Path, RecordingManifest | MiaError] = {}
     for found in find_sessions(folder, clock):
-        if found.state is SessionState.UNFINISHED and found.recording is not None:
+        if found.state is SessionState.UNFINISHED:
             try:
                 outcomes[found.folder] = recover_session(found.folder, clock)
             except MiaError as error:

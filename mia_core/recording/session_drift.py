@@ -42,8 +42,7 @@ def session_drifts(session: Session) -> tuple[StreamDrift, ...]:
 
 def _camera_drift(session: Session) -> ClockDrift | None:
     frames = session.captured
-    camera = None if session.recording is None else session.recording.camera
-    nominal_hz = (camera or {}).get("nominal_hz")
+    nominal_hz = (session.recording.camera or {}).get("nominal_hz")
     if not isinstance(nominal_hz, (int, float)) or not len(frames.index) or (frames.captured_ns < 0).any():
         return None
     return estimate_drift(

@@ -1,10 +1,11 @@
-"""The open files of a session of version 2, on the one thread that writes them."""
+"""The open files of a session, on the one thread that writes them."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,9 @@ from mia_core.recording.matroska import MatroskaError, MatroskaWriter, complete_
 from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame, RecordedItem, SyncResult
 from mia_core.recording.recording_manifest import Privacy, RecordedCounts, RecordingManifest
 from mia_core.recording.sample_counter import SampleCounter
+from mia_core.recording.session_folder import make_empty_folder
 from mia_core.recording.session_json import write_json
 from mia_core.recording.session_rows import activation_row, pose_row
-from mia_core.recording.session_writer import make_empty_folder
 from mia_core.recording.session_writers import claim, release, renew
 from mia_core.samples import STEP_S, EmgChunk
 from mia_core.sensors.emg_csv import EmgCsvWriter, header_to_json
@@ -169,7 +170,8 @@ class SessionFiles:
         """Append a frame: its picture first, so that a row never speaks of one that is not there."""
         if self._first is None:
             self._first = frame
-            self._anchor(frame)
+            if not isnan(frame.captured_s):
+                self._anchor(frame)
         if frame.jpeg is not None or self.manifest.privacy is Privacy.KEYPOINTS_ONLY:
             # Others were kept out of the video by a full queue, and overtake those that wait in it.
             if self._newest_s is not None and frame.captured_s - self._newest_s > GAP_S:
@@ -177,7 +179,7 @@ class SessionFiles:
             self._newest_s = frame.captured_s
         if frame.jpeg is not None:
             self._append_picture(frame, frame.jpeg)
-        captured_ns = round(frame.captured_s * 1e9)
+        captured_ns = -1 if isnan(frame.captured_s) else round(frame.captured_s * 1e9)
         in_video = int(frame.jpeg is not None)
         self._frames.append_row([str(frame.index), f"{frame.timestamp_s:.6f}", str(captured_ns), str(in_video)])
         self._last_index = max(self._last_index, frame.index)

@@ -18,7 +18,7 @@ from typing import Final
 
 from mia_core.errors import MiaError
 from mia_core.recording import session as form
-from mia_core.recording.recording_manifest import RECORDED_VERSION, Privacy, RecordingManifest, Subject
+from mia_core.recording.recording_manifest import SCHEMA_VERSION, Privacy, RecordingManifest, Subject
 from mia_core.recording.session_json import read_json, write_json
 
 TRASH: Final = ".trash"
@@ -261,8 +261,8 @@ def _session_folders(root: Path) -> Iterator[Path]:
 def _entry(folder: Path, *, is_discarded: bool) -> LibraryEntry:
     try:
         content = read_json(folder / form.MANIFEST)
-        if content.get("schema_version") != RECORDED_VERSION:
-            raise ValueError(f"schema version {content.get('schema_version')!r}, known is {RECORDED_VERSION}")
+        if content.get("schema_version") != SCHEMA_VERSION:
+            raise ValueError(f"schema version {content.get('schema_version')!r}, known is {SCHEMA_VERSION}")
         manifest = RecordingManifest.from_json(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return LibraryEntry(folder, None, f"its {form.MANIFEST} can't be used: {error}.", {}, is_discarded)

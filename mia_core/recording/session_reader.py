@@ -16,7 +16,7 @@ from mia_core.muscles import MONTAGE
 from mia_core.recording import session as form
 from mia_core.recording.emg_binary import read_emg_binary
 from mia_core.recording.event_log import Event, read_events
-from mia_core.recording.recording_manifest import RECORDED_VERSION, RecordingManifest
+from mia_core.recording.recording_manifest import SCHEMA_VERSION, RecordingManifest
 from mia_core.recording.session_json import read_json
 from mia_core.sensors.emg_csv import EmgFileError, EmgRecording, read_emg_csv
 from mia_core.skeleton import N_KEYPOINTS
@@ -33,7 +33,7 @@ class CapturedFrames:
     Attributes:
         index: (n,) int64 the camera's numbering; a gap means lost frames.
         timestamps_s: (n,) float64 on the source's time line.
-        captured_ns: (n,) int64 raw arrivals on the monotonic clock; -1 in a session of version 1, which has none.
+        captured_ns: (n,) int64 raw arrivals on the monotonic clock; -1 for a file that did not play at its own pace.
         in_video: (n,) bool whether the video has a picture of it: the k-th of these is the video's k-th picture.
     """
 
@@ -52,7 +52,8 @@ class Session:
     """A session in memory.
 
     Attributes:
-        manifest: The content of `session.json`.
+        manifest: The content of `session.json` as it is.
+        recording: The same in its form.
         frame_index: (n_frames,) int64 the frames that were estimated.
         frame_timestamps_s: (n_frames,) float64.
         keypoints_px: (n_frames, 25, 2) float64, NaN where nobody was found.
@@ -64,13 +65,14 @@ class Session:
             model that does not know its spread.
         high: (n_steps, 8) float64, the upper ends.
         captured: All frames.
-        recording: The manifest of a recorded subject, None for a session of version 1.
+        recording: The same in its form.
         emg: What the sensors sent, None without sensors.
         events: What happened, in order.
         video: The pictures, None where there are none.
     """
 
     manifest: dict[str, Any]
+    recording: RecordingManifest
     frame_index: NDArray[np.int64]
     frame_timestamps_s: NDArray[np.float64]
     keypoints_px: NDArray[np.float64]
@@ -81,14 +83,13 @@ class Session:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     captured: CapturedFrames = field(default_factory=_no_frames)
-    recording: RecordingManifest | None = None
     emg: EmgRecording | None = None
     events: tuple[Event, ...] = ()
     video: Path | None = None
 
 
 def read_session(folder: Path) -> Session:
-    """Read a session folder of any version. A torn last line is left out where the session was not completed.
+    """Read a session folder. A torn last line is left out where the session was not completed.
 
     Raises:
         SessionFormatError: A file is missing, a link, of a future schema version, or does not have the form it should.
@@ -97,13 +98,13 @@ def read_session(folder: Path) -> Session:
     recording = recording_manifest(folder, manifest)
     may_be_torn = manifest.get("complete") is not True
     pose = _read_table(folder / form.POSE, may_be_torn, form.POSE_COLUMNS)
-    activation = _read_table(
-        folder / form.ACTIVATION, may_be_torn, form.ACTIVATION_COLUMNS, form.PLAIN_ACTIVATION_COLUMNS
-    )
-    n_plain, n_muscles = len(form.PLAIN_ACTIVATION_COLUMNS), len(MONTAGE)
+    activation = _read_table(folder / form.ACTIVATION, may_be_torn, form.ACTIVATION_COLUMNS)
+    n_muscles = len(MONTAGE)
+    n_plain = 2 + n_muscles  # before the intervals
     keypoints = pose[:, 2:].reshape(len(pose), N_KEYPOINTS, 3)
     return Session(
         manifest,
+        recording,
         _whole(pose[:, 0], folder / form.POSE),
         _known(pose[:, 1], folder / form.POSE),
         keypoints[:, :, :2],
@@ -113,19 +114,18 @@ def read_session(folder: Path) -> Session:
         _known(activation[:, n_plain - 1], folder / form.ACTIVATION).astype(bool),
         activation[:, n_plain : n_plain + n_muscles],
         activation[:, n_plain + n_muscles :],
-        _read_captured(folder / form.FRAMES, may_be_torn, is_recorded=recording is not None),
-        recording,
-        _read_emg(folder) if recording is not None else None,
-        _read_events(folder / form.EVENTS) if recording is not None else (),
+        _read_captured(folder / form.FRAMES, may_be_torn),
+        _read_emg(folder),
+        _read_events(folder / form.EVENTS),
         _file(folder / form.VIDEO) if (folder / form.VIDEO).exists() else None,
     )
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the content of `session.json`, of any version that is known.
+    """Return the content of `session.json`.
 
     Raises:
-        SessionFormatError: It is missing, damaged, a link, or of a future version.
+        SessionFormatError: It is missing, damaged, a link, or of another version.
     """
     if folder.is_symlink():
         raise SessionFormatError(folder, "a folder", "a link")
@@ -134,33 +134,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SessionFormatError(folder, f"a JSON file {form.MANIFEST}", str(error)) from error
     version = manifest.get("schema_version")
-    if version not in (form.SCHEMA_VERSION, RECORDED_VERSION) or isinstance(version, bool):
-        known = f"schema version {form.SCHEMA_VERSION} or {RECORDED_VERSION}"
-        raise SessionFormatError(folder, known, repr(version))
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise SessionFormatError(folder, f"schema version {SCHEMA_VERSION}", repr(version))
     return manifest
 
 
-def recording_manifest(folder: Path, manifest: dict[str, Any]) -> RecordingManifest | None:
-    """Return a manifest of version 2 in its form, None for version 1.
+def recording_manifest(folder: Path, manifest: dict[str, Any]) -> RecordingManifest:
+    """Return a manifest in its form.
 
     Raises:
         SessionFormatError: It does not have the form.
     """
-    if manifest["schema_version"] != RECORDED_VERSION:
-        return None
     try:
         return RecordingManifest.from_json(manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SessionFormatError(folder, f"a whole {form.MANIFEST}", str(error)) from error
 
 
-def _read_captured(path: Path, may_be_torn: bool, *, is_recorded: bool) -> CapturedFrames:
-    if not is_recorded:
-        table = _read_table(path, may_be_torn, form.FRAME_COLUMNS)
-        n = len(table)
-        return CapturedFrames(
-            _whole(table[:, 0], path), _known(table[:, 1], path), np.full(n, -1, np.int64), np.zeros(n, np.bool_)
-        )
+def _read_captured(path: Path, may_be_torn: bool) -> CapturedFrames:
     lines = _lines(path, may_be_torn)
     if not lines or tuple(lines[0]) != form.CAPTURED_COLUMNS:
         raise _other_columns(path, form.CAPTURED_COLUMNS)
@@ -194,29 +185,23 @@ def _read_events(path: Path) -> tuple[Event, ...]:
         raise SessionFormatError(path.parent, f"a log {path.name}", str(error)) from error
 
 
-def _read_table(
-    path: Path, may_be_torn: bool, columns: tuple[str, ...], fewer: tuple[str, ...] = ()
-) -> NDArray[np.float64]:
-    """Return the rows as (n, len(columns)) float64, NaN where a cell is empty.
-
-    A table that has only the first, `fewer` columns is NaN in the others.
-    """
+def _read_table(path: Path, may_be_torn: bool, columns: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the rows as (n, len(columns)) float64, NaN where a cell is empty."""
     head, _, body = _content(path, may_be_torn).replace(b"\r\n", b"\n").partition(b"\n")
-    found = tuple(head.decode("utf-8", errors="replace").split(","))
-    if found not in (columns, fewer):
+    if tuple(head.decode("utf-8", errors="replace").split(",")) != columns:
         raise _other_columns(path, columns)
     if _NO_NUMBER.search(body):
         raise SessionFormatError(path.parent, f"numbers in {path.name}", "something else")
     for empty, filled in ((b",,", b",nan,"), (b",,", b",nan,"), (b",\n", b",nan\n")):  # cells share their commas
         body = body.replace(empty, filled)
     try:
-        table = np.loadtxt(BytesIO(body), delimiter=",", comments=None, ndmin=2) if body else np.empty((0, len(found)))
-        table = table.reshape(-1, len(found))
+        table = np.loadtxt(BytesIO(body), delimiter=",", comments=None, ndmin=2) if body else np.empty(0)
+        table = table.reshape(-1, len(columns))
     except ValueError as error:
         raise SessionFormatError(path.parent, f"a whole table {path.name}", str(error)) from error
     if (np.abs(table) > _LARGEST).any():
         raise SessionFormatError(path.parent, f"numbers in {path.name}", "some out of all bounds")
-    return np.pad(table, ((0, 0), (0, len(columns) - len(found))), constant_values=np.nan)
+    return table
 
 
 def _content(path: Path, may_be_torn: bool) -> bytes:

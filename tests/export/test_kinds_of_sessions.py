@@ -1,4 +1,4 @@
-"""Sessions of other kinds: without sensors, of fast sensors, of version 1, interrupted ones."""
+"""Sessions of other kinds: without sensors, of fast sensors, of films, interrupted ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from mia_core.export.export_settings import ExportError, ExportSettings
 from mia_core.export.exporter import export
 from mia_core.export.exporters import EXPORTERS
 from mia_core.export.recorded_session import RecordedSession
+from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
 from mia_core.recording import session as form
 from mia_core.recording.emg_binary import EmgBinaryWriter
-from mia_core.recording.session import SessionManifest
-from mia_core.recording.session_writer import SessionWriter
-from mia_core.samples import EmgChunk, Frame, MuscleActivation
+from mia_core.recording.recording_manifest import Privacy, Subject
+from mia_core.recording.session_recording import SessionRecording
+from mia_core.samples import EmgChunk
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
-from tests.export.made_sessions import FIRST_SAMPLE_S, ZERO_S, make_session, standing
+from tests.export.made_sessions import FIRST_SAMPLE_S, ZERO_S, make_session
 from tests.fakes.clock import FakeClock
+from tests.fakes.people import HipModel, NumberedSource, ScriptedEstimator
 from tests.fakes.scripted_sensors import ScriptedSensors
 
 SETTINGS = ExportSettings()
@@ -30,22 +33,21 @@ FAST = SensorProfile(
 
 
 @pytest.mark.parametrize("name", sorted(EXPORTERS))
-def test_a_session_of_version_1_has_poses_and_no_semg(tmp_path: Path, name: str) -> None:
-    camera = {"width_px": 640, "height_px": 480, "nominal_hz": 30.0}
-    manifest = SessionManifest("mia-live 0", "2026-01-01T00:00:00+00:00", {}, camera, {"name": "m"}, 2)
-    writer = SessionWriter(tmp_path / "take one!", manifest)
-    image = np.zeros((4, 4, 3), np.uint8)
-    for frame in range(120):
-        writer.write_frame(Frame(image, frame / 30, 0.0, frame), standing(frame))
-    for step in range(38):
-        writer.write_activation(MuscleActivation(np.full(8, step / 100, np.float32), step / 10))
-    writer.finish(skipped=0, lost=0)
+def test_a_film_that_was_run_through_has_poses_and_no_semg(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "take one!"
+    film = NumberedSource([frame / 30 for frame in range(120)])
+    pipeline = LivePipeline(film, ScriptedEstimator, HipModel, PipelineSettings(lossless=True))
+    plan = SessionPlan(tmp_path, Subject("unknown"), folder=folder)
+    pipeline.record(SubjectRecorder(SessionRecording(Privacy.KEYPOINTS_ONLY), None, plan=plan))
+    pipeline.start()
+    assert pipeline.wait(20)
+    pipeline.stop()
     if name in OF_POSES:
-        outcome = export([tmp_path / "take one!"], EXPORTERS[name](SETTINGS), tmp_path / "out")
+        outcome = export([folder], EXPORTERS[name](SETTINGS), tmp_path / "out")
         assert outcome.exported == ("sub-unknown_ses-takeone",)
     else:
         with pytest.raises(ExportError, match="no sEMG"):
-            export([tmp_path / "take one!"], EXPORTERS[name](SETTINGS), tmp_path / "out")
+            export([folder], EXPORTERS[name](SETTINGS), tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
 

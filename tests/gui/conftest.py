@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import PipelineFactory, Setup
-from app.live_page.recording_control import Recording, RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.record_page.record_access import RecordAccess
 from app.sensor_page.sensor_access import SensorAccess
 from app.sessions_page.library_access import LibraryAccess
-from mia_core.live.session_recorder import SessionRecorder
 from tests.gui.fake_pipeline import FakePipeline
 from tests.gui.sensor_doors import Doors, SlowScan
 from tests.sensors.conftest import start_bluez  # noqa: F401 - a fixture
@@ -54,18 +51,6 @@ def store(tmp_path: Path) -> SettingsStore:
 
 
 @pytest.fixture
-def create_recording(tmp_path: Path) -> RecordingFactory:
-    """Recordings into folders of the test, numbered from 1."""
-    numbers = count(1)
-
-    def create(lookahead_steps: int) -> Recording:
-        folder = tmp_path / "recordings" / f"live-{next(numbers)}"
-        return Recording(folder, SessionRecorder(folder, lookahead_steps))
-
-    return create
-
-
-@pytest.fixture
 def doors(tmp_path: Path) -> Iterator[Doors]:
     """Doors to sensors that don't exist."""
     doors = Doors(tmp_path / "montages")
@@ -83,7 +68,6 @@ def sensor_access(doors: Doors) -> SensorAccess:
 def open_window(
     qtbot: QtBot,
     store: SettingsStore,
-    create_recording: RecordingFactory,
     sensor_access: SensorAccess,
     tmp_path: Path,
 ) -> Callable[..., MainWindow]:
@@ -92,7 +76,6 @@ def open_window(
             create_pipeline,
             lambda: [CAMERA],
             store,
-            create_recording,
             sensor_access,
             source,
             record_access=RecordAccess(tmp_path / "recordings"),

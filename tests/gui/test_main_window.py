@@ -15,7 +15,6 @@ from app.app_settings import AppSettings, SettingsStore
 from app.live_page.live_page import TRACES_EVERY
 from app.live_page.live_session import Phase
 from app.live_page.pipeline_protocol import Setup
-from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.sensor_page.sensor_access import SensorAccess
@@ -159,7 +158,6 @@ def test_choices_are_remembered(
     qtbot: QtBot,
     bench: Bench,
     store: SettingsStore,
-    create_recording: RecordingFactory,
     sensor_access: SensorAccess,
 ) -> None:
     for name in ("theme", "next_scale", "next_lookahead", "next_trace_length", "mirror", "full_scale_down"):
@@ -167,7 +165,7 @@ def test_choices_are_remembered(
     bench.window.live_page.columns.setSizes([600, 500])
     left, right = bench.window.live_page.columns.sizes()
     bench.window.close()
-    again = MainWindow(lambda _choice, _setup: FakePipeline(), list, store, create_recording, sensor_access)
+    again = MainWindow(lambda _choice, _setup: FakePipeline(), list, store, sensor_access)
     qtbot.addWidget(again)
     assert again.settings == store.load()
     assert (again.settings.theme, again.settings.colour_scale) == ("light", COLOUR_BLIND_SAFE.name)

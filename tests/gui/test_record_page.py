@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import Setup
-from app.live_page.recording_control import RecordingFactory
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.record_page.record_access import RecordAccess
@@ -116,7 +115,6 @@ def open_on(
     qtbot: QtBot,
     world: World,
     store: SettingsStore,
-    create_recording: RecordingFactory,
     sensor_access: SensorAccess,
 ) -> Callable[[], MainWindow]:
     """Opens a window on its record page, watching a camera."""
@@ -126,7 +124,6 @@ def open_on(
             world.create,
             lambda: [CAMERA],
             store,
-            create_recording,
             sensor_access,
             CAMERA,
             world.clock,
@@ -526,17 +523,19 @@ def test_a_take_can_begin_in_the_past(qtbot: QtBot, window: MainWindow, page: Re
     qtbot.waitUntil(lambda: not page.take.is_standing_by)  # nothing is kept where nobody sees that
 
 
-def test_a_recording_of_the_live_page_comes_first(qtbot: QtBot, window: MainWindow, page: RecordPage) -> None:
+def test_a_quick_recording_of_the_live_page_is_shown_here_too(
+    qtbot: QtBot, window: MainWindow, page: RecordPage
+) -> None:
     window.actions_by_name["show_live"].trigger()
     qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
     window.actions_by_name["record"].trigger()
     qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
     window.actions_by_name["show_record"].trigger()
+    qtbot.waitUntil(lambda: page.panel.subject.text() == "sub-unknown")
     page.begin_or_end()
-    assert page.trouble.text.startswith("The Live page is recording")
-    assert page.take.state is TakeState.IDLE
-    window.record_or_end()
-    qtbot.waitUntil(lambda: not window.session.view.pipeline.snapshot().recording)
+    qtbot.waitUntil(lambda: page.take.state is TakeState.IDLE)
+    assert not window.session.view.pipeline.snapshot().recording
+    qtbot.waitUntil(lambda: window.quick_take.saved == page.take.folder)
 
 
 def test_the_ritual_is_led_and_its_result_kept(

@@ -14,11 +14,18 @@ from pytestqt.qtbot import QtBot
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.review_page.reviewed_session import ReviewedSession
+from mia_core.export.export_settings import ExportSettings
+from mia_core.export.exporter import export
+from mia_core.export.exporters import EXPORTERS
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
+from mia_core.recording.recording_manifest import Subject
+from mia_core.recording.session_library import SessionLibrary
 from mia_core.recording.session_reader import read_session
 from tests.fakes.people import HipModel, NumberedSource, ScriptedEstimator
 from tests.gui.conftest import CAMERA, Bench
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # a question off the screen
 STAMPS_S = [index / 30 for index in range(100_000)]
 
 
@@ -37,8 +44,9 @@ def window(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> MainWindow:
 def folder(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> Path:
     """The session folder, while it is being recorded."""
     window.actions_by_name["record"].trigger()
-    folder = tmp_path / "recordings" / "live-1"
-    qtbot.waitUntil(lambda: (folder / "session.json").is_file())
+    subject = tmp_path / "recordings" / "sub-unknown"
+    qtbot.waitUntil(lambda: any(subject.glob("ses-*/session.json")))
+    (folder,) = subject.iterdir()
     assert not json.loads((folder / "session.json").read_text())["complete"]
     return folder
 
@@ -57,16 +65,30 @@ def test_the_button_shows_the_time_while_it_records(qtbot: QtBot, window: MainWi
     assert not record.isChecked()
 
 
-def test_ending_it_leaves_a_complete_session_and_says_where(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+def test_ending_it_leaves_a_session_that_everything_reads(
+    qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path
+) -> None:
     qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
     window.actions_by_name["record"].trigger()
     qtbot.waitUntil(lambda: _told(window) == folder)
     session = read_session(folder)
-    assert session.manifest["complete"] is True
+    assert session.recording.complete
+    assert session.recording.subject == Subject("unknown", "Quick recording.")
+    assert not session.recording.consent.given
     assert len(session.frame_index) > 0
+    assert session.video is not None
+    assert session.captured.in_video.all()
+    assert [entry.folder for entry in SessionLibrary(tmp_path / "recordings").sessions()] == [folder]
+    reviewed = ReviewedSession.load(folder)
+    assert reviewed.recorded.subject == "unknown"
+    reviewed.close()
+    outcome = export([folder], EXPORTERS["csv"](ExportSettings()), tmp_path / "out")
+    assert outcome.exported == (f"sub-unknown_{folder.name}",)
     window.actions_by_name["record"].trigger()  # the next one has a folder of its own
-    qtbot.waitUntil(lambda: (folder.parent / "live-2" / "session.json").is_file())
+    qtbot.waitUntil(lambda: len(list(folder.parent.glob("*/session.json"))) == 2)
     qtbot.waitUntil(lambda: _told(window) is None)
+    window.actions_by_name["record"].trigger()
+    qtbot.waitUntil(lambda: _told(window) not in (None, folder))
 
 
 @pytest.mark.parametrize("way", ["stop", "other source"])
@@ -80,8 +102,14 @@ def test_a_recording_ends_in_order_with_its_source(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(lambda: not window.actions_by_name["record"].isChecked())
 
 
-def test_closing_the_window_ends_it_in_order(window: MainWindow, folder: Path) -> None:
+def test_closing_the_window_asks_and_then_ends_it_in_order(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     window.close()
+    assert window.isVisible()
+    question = window.record_page._question
+    assert question is not None
+    assert question.text() == "Quit while recording?"
+    question.buttons()[0].click()
+    qtbot.waitUntil(lambda: not window.isVisible())
     assert read_session(folder).manifest["complete"] is True
 
 

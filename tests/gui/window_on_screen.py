@@ -19,7 +19,7 @@ from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.pipelines import Models
 from app.played_muscles import PlayedMuscles
-from app.window import make_application, make_window, new_recording, sensor_access
+from app.window import make_application, make_window, sensor_access
 from mia_core.clock import SystemClock
 from mia_core.colour_scale import PAPER
 from tests.gui.conftest import CAMERA
@@ -33,9 +33,7 @@ def open_window(kind: str, folder: Path) -> MainWindow:
     store = SettingsStore(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     if kind == "demo":
         return make_window(SourceChoice.demo(), Models(), store)
-    return MainWindow(
-        lambda _choice, _steps: FakePipeline(), list, store, new_recording, sensor_access(PlayedMuscles()), CAMERA
-    )
+    return MainWindow(lambda _choice, _steps: FakePipeline(), list, store, sensor_access(PlayedMuscles()), CAMERA)
 
 
 def wait_for_colours(application: QApplication, window: MainWindow, played_s: float) -> None:

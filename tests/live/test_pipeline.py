@@ -4,17 +4,22 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from mia_core.errors import PoseModelError, RecordingError
 from mia_core.live.muscle_estimation import Estimate
+from mia_core.live.overlay_recorder import OverlayRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
-from mia_core.live.session_recorder import SessionRecorder
+from mia_core.live.recording_slot import Recorder
 from mia_core.live.snapshot import PipelineState, Snapshot, StreamHealth
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
 from mia_core.pose.person_tracker import Tracking
 from mia_core.pose.pose_estimator import PoseEstimator
+from mia_core.recording.recording_manifest import Privacy, Subject
 from mia_core.recording.session_reader import read_session
+from mia_core.recording.session_recording import SessionRecording
 from mia_core.samples import Floats, Frame
 from tests.fakes.people import HipModel, NumberedSource, ScriptedEstimator
 
@@ -46,7 +51,7 @@ def pipeline(
     *,
     lossless: bool = True,
     lookahead: int = 2,
-    recorder: SessionRecorder | None = None,
+    recorder: Recorder | None = None,
 ) -> LivePipeline:
     settings = PipelineSettings(lookahead, lossless=lossless)
     return LivePipeline(source, make_estimator, HipModel, settings, reference=KnownMuscles(), recorder=recorder)
@@ -61,6 +66,12 @@ def wait_until(pipe: LivePipeline, condition: Callable[[Snapshot], bool]) -> Sna
             return snapshot
         pause.wait(0.005)
     raise AssertionError(f"never happened; the last state was {pipe.snapshot()}")
+
+
+def film_recorder(folder: Path) -> SubjectRecorder:
+    """A recorder of a source that waits for it."""
+    plan = SessionPlan(folder.parent, Subject("unknown"), folder=folder)
+    return SubjectRecorder(SessionRecording(Privacy.KEYPOINTS_ONLY), None, plan=plan)
 
 
 def test_a_file_is_estimated_whole_and_the_end_is_reported() -> None:
@@ -267,7 +278,7 @@ def test_stop_is_harmless_before_start_and_twice() -> None:
 
 
 def test_the_session_on_disk_says_the_same_as_the_snapshot(tmp_path: Path) -> None:
-    recorder = SessionRecorder(tmp_path / "session", 2, tmp_path / "overlay.mp4")
+    recorder = OverlayRecorder(film_recorder(tmp_path / "session"), tmp_path / "overlay.mp4")
     script = dict.fromkeys(range(60, 75))
     pipe = pipeline(NumberedSource(STAMPS_S), lambda: ScriptedEstimator(script), recorder=recorder)
     pipe.start()
@@ -277,7 +288,9 @@ def test_the_session_on_disk_says_the_same_as_the_snapshot(tmp_path: Path) -> No
     counts = session.manifest["counts"]
     assert session.manifest["complete"] is True
     assert session.manifest["model"]["provenance"] == "a test"
-    assert (counts["frames"], counts["detected"], counts["steps"]) == (150, 135, 50)
+    assert (counts["frames"], counts["estimated"], counts["detected"], counts["steps"]) == (150, 150, 135, 50)
+    with av.open(str(tmp_path / "overlay.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 150
     assert session.frame_index.tolist() == list(range(150))
     assert np.isnan(session.keypoints_px[60:75]).all()
     assert np.allclose(session.keypoints_px[59, 8], (129.5, 110))
@@ -301,7 +314,7 @@ def test_recording_can_begin_and_end_while_it_runs(tmp_path: Path) -> None:
         wait_until(pipe, lambda s: s.frame is not None and s.frame.index == index - 7)
 
     advance_to(30, 0)
-    pipe.record(SessionRecorder(tmp_path / "part", 2))
+    pipe.record(film_recorder(tmp_path / "part"))
     advance_to(90, 30)
     assert pipe.snapshot().recording
     pipe.record(None)

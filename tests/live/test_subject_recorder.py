@@ -17,11 +17,12 @@ from mia_core.errors import DeviceLostError, RecordingError
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
-from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder, new_session_folder
+from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
 from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.recorded_video import RecordedVideo
 from mia_core.recording.recording_health import RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
+from mia_core.recording.session_folder import new_session_folder
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
 from mia_core.samples import Frame, Pose

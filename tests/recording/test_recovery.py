@@ -19,12 +19,11 @@ from mia_core.errors import RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.event_log import read_events
 from mia_core.recording.found_sessions import SessionState, find_sessions
-from mia_core.recording.recording_manifest import RecordingManifest
+from mia_core.recording.recording_manifest import RecordingManifest, Subject
 from mia_core.recording.recovery import UNREADABLE, recover_session, recover_unfinished
-from mia_core.recording.session import SessionManifest
+from mia_core.recording.session_files import SessionFiles
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import SessionRecording
-from mia_core.recording.session_writer import SessionWriter
 from mia_core.recording.session_writers import SILENT_S, WRITER, is_being_written
 from tests.fakes.numbered_streams import NumberedSensors, index_of, numbered_chunk
 from tests.fakes.waiting import wait_until
@@ -184,7 +183,8 @@ def test_a_writer_that_died_or_fell_silent_is_none(crashed: Path) -> None:
 
 
 def test_sessions_of_all_kinds_are_found_and_links_are_not_followed(crashed: Path, tmp_path: Path) -> None:
-    SessionWriter(tmp_path / "run", SessionManifest("mia-live 0", "", {}, {}, {}, 2)).finish(skipped=0, lost=0)
+    manifest = RecordingManifest("mia-live 0", "", "run", Subject("unknown"))
+    SessionFiles(tmp_path / "run", manifest, None, SystemClock()).finish((), {}, complete=True)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / form.MANIFEST).write_text("{")
     (tmp_path / "link").symlink_to(crashed, target_is_directory=True)
@@ -210,7 +210,8 @@ def test_all_that_were_cut_short_are_repaired_at_once(crashed: Path, tmp_path: P
 
 
 def test_other_sessions_are_refused(tmp_path: Path) -> None:
-    SessionWriter(tmp_path / "run", SessionManifest("mia-live 0", "", {}, {}, {}, 2)).finish(skipped=0, lost=0)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / form.MANIFEST).write_text('{"schema_version": 1}')
     with pytest.raises(SessionFormatError):
         recover_session(tmp_path / "run")
     with pytest.raises(SessionFormatError):

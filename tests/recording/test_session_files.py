@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -12,45 +13,54 @@ from hypothesis.extra.numpy import arrays
 
 from mia_core.errors import RecordingError, SessionFormatError
 from mia_core.recording import session as form
-from mia_core.recording.session import SessionManifest
+from mia_core.recording.recorded_items import CapturedFrame, EstimatedFrame
+from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
+from mia_core.recording.session_files import SessionFiles
 from mia_core.recording.session_reader import read_session
-from mia_core.recording.session_writer import SessionWriter
-from mia_core.samples import Frame, MuscleActivation, Pose
+from mia_core.samples import MuscleActivation, Pose
+from tests.fakes.clock import FakeClock
 
-MANIFEST = SessionManifest("mia-live 0", "2026-01-01T00:00:00+00:00", {}, {"name": "a"}, {"name": "m"}, 2)
-IMAGE = np.zeros((4, 4, 3), np.uint8)
+MANIFEST = RecordingManifest(
+    "mia-live 0", "2026-01-01T00:00:00+00:00", "one", Subject("P01"), privacy=Privacy.KEYPOINTS_ONLY
+)
 PIXELS = arrays(np.float32, (25, 2), elements=st.floats(-5000, 5000, width=32))
 SHARES = arrays(np.float32, (25,), elements=st.floats(0, 1, width=32))
 VALUES = arrays(np.float32, (8,), elements=st.floats(0, 10, width=32) | st.just(float("nan")))
+
+
+def empty_session(folder: Path) -> SessionFiles:
+    return SessionFiles(folder, MANIFEST, None, FakeClock())
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(PIXELS, SHARES) | st.none(), max_size=5),
     st.lists(st.tuples(VALUES, VALUES | st.none(), VALUES | st.none()), max_size=5),
+    st.booleans(),
 )
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     people: list[tuple[np.ndarray, np.ndarray] | None],
     rows: list[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]],
+    is_file: bool,
 ) -> None:
     folder = tmp_path_factory.mktemp("sessions") / "one"
-    writer = SessionWriter(folder, MANIFEST)
+    files = empty_session(folder)
     for index, person in enumerate(people):
         pose = None if person is None else Pose(person[0], person[1], index / 30, index)
-        writer.write_frame(Frame(IMAGE, index / 30, 0.0, index), pose)
+        files.write(CapturedFrame(index, index / 30, nan if is_file else 100 + index / 30, None, (4, 4)))
+        files.write(EstimatedFrame(index, index / 30, pose, ()))
+    files.write(CapturedFrame(len(people), len(people) / 30, nan if is_file else 200.0, None, (4, 4)))
     for index, (values, low, high) in enumerate(rows):
-        writer.write_activation(MuscleActivation(values, index / 10, index < 2, low, high))
-    writer.finish(skipped=1, lost=2)
+        files.write(EstimatedFrame(None, 0.0, None, (MuscleActivation(values, index / 10, index < 2, low, high),)))
+    files.finish(("a note",), {}, complete=True)
     session = read_session(folder)
-    assert session.manifest["counts"] == {
-        "frames": len(people),
-        "detected": sum(person is not None for person in people),
-        "steps": len(rows),
-        "skipped": 1,
-        "lost": 2,
-        "reacquired": 0,
-    }
+    counts = session.recording.counts
+    assert (counts.frames, counts.estimated, counts.skipped) == (len(people) + 1, len(people), 1)
+    assert (counts.detected, counts.steps) == (sum(person is not None for person in people), len(rows))
+    assert (session.recording.notes, session.recording.complete) == (("a note",), True)
+    assert ((session.captured.captured_ns == -1) == is_file).all()
+    assert ("source_zero_monotonic_s" in session.recording.clock_anchor) != is_file
     for index, person in enumerate(people):
         if person is None:
             assert np.isnan(session.keypoints_px[index]).all()
@@ -65,10 +75,12 @@ def test_what_is_written_is_read_back(
 
 
 def test_the_columns_are_those_that_are_documented(tmp_path: Path) -> None:
-    writer = SessionWriter(tmp_path / "one", MANIFEST)
+    files = empty_session(tmp_path / "one")
+    files.write(CapturedFrame(0, 0.1, 100.0, None, (4, 4)))
     values = np.array([0.1, np.nan, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], np.float32)
-    writer.write_activation(MuscleActivation(values, 0.1, True, values - 0.05, values + 0.05))
-    writer.finish(skipped=0, lost=0)
+    step = MuscleActivation(values, 0.1, True, values - 0.05, values + 0.05)
+    files.write(EstimatedFrame(0, 0.1, None, (step,)))
+    files.finish((), {}, complete=True)
     with (tmp_path / "one" / form.ACTIVATION).open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
@@ -103,36 +115,27 @@ def test_the_columns_are_those_that_are_documented(tmp_path: Path) -> None:
     assert rows[0]["left_triceps_high"] == ""
     assert rows[0]["left_triceps"] == "", "unknown is empty, never zero"
     assert rows[0]["warming_up"] == "1"
-    assert (tmp_path / "one" / form.FRAMES).read_text().splitlines() == ["frame_index,timestamp_s,detected"]
-
-
-def test_a_session_from_before_has_no_intervals(tmp_path: Path) -> None:
-    SessionWriter(tmp_path / "one", MANIFEST).finish(skipped=0, lost=0)
-    plain = f"{','.join(form.PLAIN_ACTIVATION_COLUMNS)}\n0.100,0.1,0.2,0.3,0.4,0.5,0.6,,0.8,1\n"
-    (tmp_path / "one" / form.ACTIVATION).write_text(plain)
-    session = read_session(tmp_path / "one")
-    assert session.activation[0, :6].tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-    assert session.warming_up.tolist() == [True]
-    assert session.low.shape == session.high.shape == (1, 8)
-    assert np.isnan(session.low).all()
-    assert np.isnan(session.high).all()
+    assert (tmp_path / "one" / form.FRAMES).read_text().splitlines() == [
+        "frame_index,timestamp_s,captured_ns,in_video",
+        "0,0.100000,100000000000,0",
+    ]
 
 
 def test_the_manifest_is_there_from_the_start_and_complete_only_at_the_end(tmp_path: Path) -> None:
-    writer = SessionWriter(tmp_path / "one", MANIFEST)
+    files = empty_session(tmp_path / "one")
     path = tmp_path / "one" / form.MANIFEST
     assert json.loads(path.read_text())["complete"] is False
-    writer.finish(skipped=0, lost=0)
+    files.finish((), {}, complete=True)
     assert json.loads(path.read_text())["complete"] is True
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "precious.txt").write_text("mine")
     with pytest.raises(RecordingError, match="nothing is overwritten"):
-        SessionWriter(tmp_path, MANIFEST)
+        empty_session(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
     with pytest.raises(RecordingError):
-        SessionWriter(tmp_path / "precious.txt", MANIFEST)
+        empty_session(tmp_path / "precious.txt")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +144,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         (form.MANIFEST, "not json"),
         (form.MANIFEST, "[]"),
         (form.MANIFEST, '{"schema_version": 99}'),
+        (form.MANIFEST, '{"schema_version": 1}'),
         (form.POSE, "a,b,c\n1,2,3\n"),
         (form.ACTIVATION, ""),
         (form.ACTIVATION, ",".join(form.ACTIVATION_COLUMNS) + "\n0.1,0.2\n"),
@@ -148,7 +152,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_sessions_are_refused_with_a_sentence(tmp_path: Path, name: str, content: str) -> None:
-    SessionWriter(tmp_path / "one", MANIFEST).finish(skipped=0, lost=0)
+    empty_session(tmp_path / "one").finish((), {}, complete=True)
     (tmp_path / "one" / name).write_text(content)
     with pytest.raises(SessionFormatError) as caught:
         read_session(tmp_path / "one")
