@@ -22,8 +22,8 @@ Point = tuple[float, float]
 Place = Callable[[float, float], Point]
 
 
-def draw_curves(figure: Figure) -> str:
-    """Return the SVG of a figure of kind `curves`."""
+def draw_curves(figure: Figure) -> Picture:
+    """Draw a figure of kind `curves`."""
     curves: Sequence[Mapping[str, Any]] = figure.data["curves"]
     x_label, y_label = str(figure.data["x_label"]), str(figure.data["y_label"])
     names = ", ".join(str(curve["label"]) for curve in curves)
@@ -57,7 +57,7 @@ def draw_curves(figure: Figure) -> str:
         _band(picture, curve, f"series{number % N_SERIES}", place)
     for number, curve in enumerate(curves):
         _curve(picture, curve, number, place)
-    return picture.render()
+    return picture
 
 
 def _legend(picture: Picture, labels: Sequence[str]) -> float:

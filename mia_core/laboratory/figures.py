@@ -12,9 +12,10 @@ from mia_core.laboratory.curve_plot import draw_curves
 from mia_core.laboratory.interval_plot import draw_intervals
 from mia_core.laboratory.matrix_plot import draw_matrices
 from mia_core.laboratory.results import CSV_DIGITS, Figure, FigureKind
+from mia_core.laboratory.svg import Picture
 from mia_core.laboratory.trace_plot import draw_traces
 
-_DRAWN_BY: Final[Mapping[FigureKind, Callable[[Figure], str]]] = {
+_DRAWN_BY: Final[Mapping[FigureKind, Callable[[Figure], Picture]]] = {
     "curves": draw_curves,
     "matrices": draw_matrices,
     "traces": draw_traces,
@@ -22,9 +23,17 @@ _DRAWN_BY: Final[Mapping[FigureKind, Callable[[Figure], str]]] = {
 }
 
 
-def draw(figure: Figure) -> str:
-    """Return the figure as SVG: light by itself, following the colours of a page that `svg.colour_rules` are in."""
-    return _DRAWN_BY[figure.kind](figure)
+def draw(figure: Figure, *, alone: bool = False) -> str:
+    """Return the figure as SVG: light by itself, following the colours of a page that `svg.colour_rules` are in.
+
+    Args:
+        figure: What to draw.
+        alone: Whether it will be seen without the page, and has to say itself what is not the paper's setting.
+    """
+    picture = _DRAWN_BY[figure.kind](figure)
+    if alone and figure.setting:
+        picture.caption(figure.setting)
+    return picture.render()
 
 
 def figure_csv(figure: Figure) -> str:

@@ -13,8 +13,8 @@ _ROW: Final = 25.0
 _TOP: Final = 12.0
 
 
-def draw_intervals(figure: Figure) -> str:
-    """Return the SVG of a figure of kind `intervals`."""
+def draw_intervals(figure: Figure) -> Picture:
+    """Draw a figure of kind `intervals`."""
     items: Sequence[Mapping[str, Any]] = figure.data["items"]
     x_label = str(figure.data["x_label"])
     names = ", ".join(str(item["label"]) for item in items)
@@ -47,7 +47,7 @@ def draw_intervals(figure: Figure) -> str:
                 _item(picture, item, text, y, f"series{number % N_SERIES}", across)
                 y += _ROW
     picture.height = bottom + 54
-    return picture.render()
+    return picture
 
 
 def _item(

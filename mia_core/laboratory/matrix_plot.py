@@ -17,8 +17,8 @@ _SIDE: Final = 340.0
 _LARGEST_CELL: Final = 40.0
 
 
-def draw_matrices(figure: Figure) -> str:
-    """Return the SVG of a figure of kind `matrices`; unknown cells are crossed out."""
+def draw_matrices(figure: Figure) -> Picture:
+    """Draw a figure of kind `matrices`; unknown cells are crossed out."""
     names = [str(name).replace("_", " ") for name in figure.data["names"]]
     matrices: Sequence[Mapping[str, Any]] = figure.data["matrices"]
     unit, row_label = str(figure.data["unit"]), str(figure.data["row_label"])
@@ -45,7 +45,7 @@ def draw_matrices(figure: Figure) -> str:
             picture.text(at, _TOP + side + 6, name, anchor="end", size=_SMALL, turned=True)
         picture.text(x + side / 2, height - 8, column_label, anchor="middle", colour="muted")
     _bar(picture, width - _BAR_WIDTH - 42, min(side, 180.0), ticks, unit)
-    return picture.render()
+    return picture
 
 
 def _cells(

@@ -56,7 +56,7 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
     made = datetime.now(UTC)
     files = {f"{table.name}.csv": table.to_csv() for table in evaluation.tables}
     files |= {f"{figure.name}.csv": figure_csv(figure) for figure in evaluation.figures}
-    files |= {f"{name}.svg": picture for name, picture in pictures.items()}
+    files |= {f"{figure.name}.svg": draw(figure, alone=True) for figure in evaluation.figures}
     content = {"made": made.isoformat(timespec="seconds"), "software": software(), **asdict(evaluation)}
     files[REPORT_NUMBERS] = json.dumps(_plain(content), indent=1, allow_nan=False) + "\n"
     files[REPORT_PAGE] = report_page(evaluation, pictures, made)
@@ -134,11 +134,14 @@ def software() -> dict[str, str]:
 
 def _section(part: Table | Figure, pictures: Mapping[str, str]) -> str:
     note = f'<p class="note">{words(part.note)}</p>\n' if part.note else ""
-    head = f'<section id="{part.name}">\n<h2>{words(part.title)}</h2>\n{_setting(part.setting)}{note}'
     if isinstance(part, Table):
-        return f'{head}{table_html(part)}\n<p class="files">{part.name}.csv</p>\n</section>'
-    picture = pictures[part.name]
-    return f'{head}<figure>\n{picture}</figure>\n<p class="files">{part.name}.svg, {part.name}.csv</p>\n</section>'
+        shown, files = table_html(part), f"{part.name}.csv"
+    else:
+        shown, files = f"<figure>\n{pictures[part.name]}</figure>", f"{part.name}.svg, {part.name}.csv"
+    return (
+        f'<section id="{part.name}">\n<h2>{words(part.title)}</h2>\n{_setting(part.setting)}{shown}\n{note}'
+        f'<p class="files">{files}</p>\n</section>'
+    )
 
 
 def _setting(setting: str) -> str:

@@ -6,6 +6,7 @@ Every shape carries a light colour, for the file by itself, and a class, by whic
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -125,9 +126,12 @@ class Picture:
             + f">{words(what)}</text>"
         )
 
-    def raw(self, part: str) -> None:
-        """Add a piece of SVG as it is."""
-        self._parts.append(part)
+    def caption(self, what: str) -> None:
+        """Write text below all that is drawn, in as many lines as it needs."""
+        for line in textwrap.wrap(what, int((self.width - 24) / (FONT_SIZE * _CHARACTER))):
+            self.text(12, self.height + FONT_SIZE, line, colour="muted")
+            self.height += 1.5 * FONT_SIZE
+        self.height += 6
 
     def render(self) -> str:
         """Return the SVG element, which is also a whole file."""

@@ -25,8 +25,8 @@ Place = tuple[float, float, float, float]
 """Left, top, seconds' and units' scale of a panel."""
 
 
-def draw_traces(figure: Figure) -> str:
-    """Return the SVG of a figure of kind `traces`: small panels, alike in scale, for every example."""
+def draw_traces(figure: Figure) -> Picture:
+    """Draw a figure of kind `traces`: small panels, alike in scale, for every example."""
     examples: Sequence[Mapping[str, Any]] = figure.data["examples"]
     unit, full_scale = str(figure.data["unit"]), float(figure.data["full_scale"])
     names = "; ".join(str(example["label"]) for example in examples)
@@ -37,7 +37,7 @@ def draw_traces(figure: Figure) -> str:
     for example in examples:
         top = _example(picture, example, unit, full_scale, top)
     picture.height = top
-    return picture.render()
+    return picture
 
 
 def _legend(picture: Picture, unit: str, full_scale: float) -> None:

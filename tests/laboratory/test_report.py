@@ -91,15 +91,20 @@ def test_a_page_that_does_call_out_would_be_caught(tmp_path: Path) -> None:
 
 
 def test_what_is_not_the_papers_setting_is_said_on_the_page_and_with_every_part(folder: Path, tmp_path: Path) -> None:
-    said = SETTING[0].upper() + SETTING[1:]
     header = next(_page(folder).iter(f"{XHTML}header"))
-    assert said in _words(header)
+    assert SETTING in _words(header)
     evaluation = an_evaluation()
     for part in (*evaluation.tables, *evaluation.figures):
-        assert (said in _words(_section(folder, part.name))) == bool(part.setting), part.name
+        assert (SETTING in _words(_section(folder, part.name))) == bool(part.setting), part.name
     paper = Evaluation("T", (Table("t", "T", ("a",), (("b",),)),), (), {})
     write_report(tmp_path, paper)
-    assert said not in _words(_page(tmp_path))
+    assert SETTING not in _words(_page(tmp_path))
+
+
+def test_a_picture_alone_says_so_too(folder: Path) -> None:
+    for figure in an_evaluation().figures:
+        picture = ET.fromstring((folder / f"{figure.name}.svg").read_text(encoding="utf-8"))
+        assert SETTING in " ".join(text.text or "" for text in picture.iter(f"{SVG}text"))
 
 
 def test_table_1_marks_the_best_of_each_setting_and_keeps_the_papers_values_apart(folder: Path) -> None:
