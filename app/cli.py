@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.dataset_commands import datasets
 from app.display import has_display
 from app.evaluate_commands import evaluate_command
 from app.export_commands import export_command
+from app.finetune_commands import finetune_command, restore_command
 from app.model_commands import heldout_command, models
 from app.record_commands import record_command, sessions
 from app.sensor_commands import sensors as sensor_commands
@@ -39,12 +41,15 @@ cli = typer.Typer(
 )
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
+cli.add_typer(datasets, name="dataset")
 cli.add_typer(models, name="model")
 cli.add_typer(sensor_commands, name="sensors")
 cli.add_typer(sessions, name="sessions")
 cli.command("heldout")(heldout_command)
 cli.command("record")(record_command)
 cli.command("export")(export_command)
+cli.command("finetune")(finetune_command)
+models.command("restore")(restore_command)
 cli.command("evaluate")(evaluate_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
