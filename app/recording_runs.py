@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from app.pipelines import Models, make_reference, make_source
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
 from app.sensor_sources import calibration_of, make_sensors
-from mia_core.clock import SystemClock
+from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError, RecordingError
 from mia_core.live.lsl_recorder import LslRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
@@ -24,6 +25,7 @@ from mia_core.live.recording_slot import Recorder
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
 from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
+from mia_core.muscles import in_short
 from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.protocol import Protocol
 from mia_core.recording.protocol_runner import Cue, ProtocolRunner, RunPhase
@@ -31,10 +33,13 @@ from mia_core.recording.recording_health import RecordingHealth, RecordingState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 from mia_core.recording.session_recording import RecordingSettings, SessionRecording
 from mia_core.samples import Frame
+from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams import Source
 
 POLL_S: Final = 0.05
 FINISH_TIMEOUT_S: Final = 120.0
+SENSORS_PATIENCE_S: Final = 30.0
+"""A recording begins when all sensors send, or so long after they were first looked for: then without the others."""
 _MB: Final = 1e6
 
 
@@ -72,7 +77,7 @@ class SubjectRun:
 def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]:
     """Record until the time or the protocol is over, the file ends, the disk is nearly full, or Ctrl-C.
 
-    The session ends in order each time.
+    It begins when the sensors send, since nothing is searched for while it lasts. The session ends in order each time.
 
     Returns:
         The final manifest, and how the recording was doing at its end.
@@ -100,11 +105,15 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     if run.is_published:
         recorder = LslRecorder(recorder, pipeline.time_line, feed)
     pipeline.record(recorder)
+    console = Console(file=sys.stderr, markup=False, highlight=False)
     try:
-        if feed is not None:
-            feed.start()
-        pipeline.start()
-        _watch(run, pipeline, recording, feed)
+        with stopped_by_ctrl_c() as stop:
+            if feed is not None:
+                feed.start()
+                await_sensors(feed, stop, console)
+            if not stop.is_set():
+                pipeline.start()
+                _watch(run, pipeline, recording, feed, stop, console)
     finally:
         pipeline.stop()
         pipeline.wait(FINISH_TIMEOUT_S)
@@ -126,12 +135,35 @@ def _source(choice: SourceChoice, recording: SessionRecording) -> Source[Frame]:
     )
 
 
-def _watch(run: SubjectRun, pipeline: LivePipeline, recording: SessionRecording, feed: SensorFeed | None) -> None:
+def await_sensors(
+    feed: SensorFeed,
+    stop: threading.Event,
+    console: Console,
+    clock: Clock | None = None,
+    patience_s: float = SENSORS_PATIENCE_S,
+) -> None:
+    """Wait until every sensor sends; after some time go on, and say which do not."""
+    clock = clock or SystemClock()
+    give_up_s = clock.now() + patience_s
+    while silent := [state for state in feed.states() if state.phase is not SensorPhase.STREAMING]:
+        if feed.error is not None or clock.now() > give_up_s or stop.wait(POLL_S):
+            names = in_short(tuple(state.placement.name for state in silent))
+            console.print(f"Nothing comes from {names}.", style="yellow")
+            return
+
+
+def _watch(
+    run: SubjectRun,
+    pipeline: LivePipeline,
+    recording: SessionRecording,
+    feed: SensorFeed | None,
+    stop: threading.Event,
+    console: Console,
+) -> None:
     """Show how it goes, and lead through the protocol, until something ends it."""
     clock, are_sensors_gone = SystemClock(), False
     runner = None if run.protocol is None else ProtocolRunner(run.protocol, recording.mark)
-    console = Console(file=sys.stderr, markup=False, highlight=False)
-    with stopped_by_ctrl_c() as stop, Live(console=console, auto_refresh=False, transient=True) as screen:
+    with Live(console=console, auto_refresh=False, transient=True) as screen:
         while not pipeline.wait(POLL_S) and not stop.is_set():
             health = recording.health()
             is_over = health.state in (RecordingState.ENDED, RecordingState.FAILED)

@@ -16,8 +16,8 @@ from mia_core.sensors.sensor_state import Light, SensorPhase, SensorState
 CAMERA_SILENT_S: Final = 1.0
 """A picture older than this is no picture."""
 LABELS: Final = {"video": "Video", "pose": "Pose", "sensors": "Sensors", "calibration": "Calibration"}
-_IN_SESSION: Final = {"video": "video", "pose": "pose", "sensors": "emg"}
-"""What a session calls its streams; a calibration is none."""
+_IN_SESSION: Final = {"video": "video", "pose": "pose", "sensors": "emg", "calibration": "calibration"}
+"""What a session calls its streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def required_in_session(choices: SessionChoices) -> tuple[str, ...]:
     """Return the streams that a session must have, by the names it has for them."""
     no_video = {"video"} if choices.privacy is Privacy.KEYPOINTS_ONLY else set()
     left_out = choices.optional | no_video
-    return tuple(_IN_SESSION[name] for name in STREAMS if name in _IN_SESSION and name not in left_out)
+    return tuple(_IN_SESSION[name] for name in STREAMS if name not in left_out)
 
 
 def check_streams(

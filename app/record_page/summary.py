@@ -131,7 +131,10 @@ def _calibration(manifest: RecordingManifest) -> SummaryLine:
     if manifest.sensors is None:
         return SummaryLine("Calibration", Presence.UNWANTED, "no sensors")
     if manifest.calibration is None:
-        return SummaryLine("Calibration", Presence.LACKING, "none: 100 % of a muscle is not known")
+        words = "none: 100 % of a muscle is not known"
+        return SummaryLine("Calibration", _required(False, "calibration", manifest), words)
+    if "calibration" in manifest.missing_streams(manifest.counts):
+        return SummaryLine("Calibration", Presence.MISSING, "not of every muscle with a sensor")
     return SummaryLine("Calibration", Presence.THERE, "kept with the session")
 
 

@@ -34,7 +34,7 @@ class SessionPlan:
         consent: Whether they agreed.
         protocol: Name and planned trials, None without a protocol.
         calibration: Rest and maximum of each muscle as plain data, None without.
-        required_streams: Streams without which it is of no use: `video`, `pose`, `activation`, `emg`.
+        required_streams: What it is of no use without: `video`, `pose`, `activation`, `emg`, `calibration`.
         tags: Words to find it by.
         lookahead_steps: Steps of 0.1 s by which the read-out lags.
         folder: The session folder; None for a new one below `recordings`, named by subject and time.
@@ -127,6 +127,8 @@ class SubjectRecorder:
             tags=plan.tags,
         )
         self.recording.begin(folder, manifest, None if self._sensors is None else self._sensors.source)
+        if self._sensors is not None:
+            self._sensors.set_recording(True)  # from now on no search disturbs them
         return folder
 
     def write(self, estimate: Estimate) -> None:
@@ -148,6 +150,7 @@ class SubjectRecorder:
         self.end()
         if self._sensors is not None:
             self._sensors.arrived.untap(self.recording.put_emg)
+            self._sensors.set_recording(False)
         self.recording.finish(notes, complete=complete)
 
     def _take(self, frame: Frame) -> None:

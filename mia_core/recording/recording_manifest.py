@@ -108,7 +108,8 @@ class RecordingManifest:
         calibration: Rest and maximum of each muscle as `EmgCalibration` writes them, None without.
         protocol: Name and planned trials, None without one.
         sync: Offset between video and sEMG, its spread, number of events, method, whether accepted; None before.
-        required_streams: Streams without which it is of no use: of `video`, `pose`, `activation`, `emg`.
+        required_streams: What it is of no use without: of `video`, `pose`, `activation`, `emg`, `calibration`; the last is
+            one of every muscle with a sensor.
         tags: Words to find it by.
         recovered: What was repaired after a crash, None for a session that needed no repair.
         counts: See `RecordedCounts`; final once `complete`.
@@ -146,12 +147,14 @@ class RecordingManifest:
         return replace(self, notes=(*self.notes, *sentences))
 
     def missing_streams(self, counts: RecordedCounts) -> tuple[str, ...]:
-        """Return the required streams of which counts hold nothing."""
+        """Return what was required and is not there, by these counts."""
+        references = (self.calibration or {}).get("references", {})
         n = {
             "video": counts.in_video,
             "pose": counts.detected,
             "activation": counts.steps,
             "emg": sum(counts.samples.values()),
+            "calibration": bool(references) and set(counts.samples) <= set(references),
         }
         return tuple(stream for stream in self.required_streams if not n.get(stream, 0))
 

@@ -159,9 +159,9 @@ def test_sensors_and_calibration_are_judged_each_for_itself() -> None:
 
 
 def test_what_a_session_must_have_leaves_out_what_is_not_written() -> None:
-    assert required_in_session(SessionChoices()) == ("video", "pose", "emg")
-    assert required_in_session(SessionChoices(privacy=Privacy.KEYPOINTS_ONLY)) == ("pose", "emg")
-    assert required_in_session(SessionChoices(optional=frozenset({"pose", "sensors"}))) == ("video",)
+    assert required_in_session(SessionChoices()) == ("video", "pose", "emg", "calibration")
+    assert required_in_session(SessionChoices(privacy=Privacy.KEYPOINTS_ONLY)) == ("pose", "emg", "calibration")
+    assert required_in_session(SessionChoices(optional=frozenset({"pose", "sensors"}))) == ("video", "calibration")
 
 
 class Marks:
@@ -261,6 +261,8 @@ def test_a_whole_session_is_called_whole() -> None:
         ({"sensors": None, "required_streams": ()}, "Sensors", Presence.LACKING),
         ({"sensors": None}, "Sync", Presence.UNWANTED),
         ({"calibration": None}, "Calibration", Presence.LACKING),
+        ({"calibration": None, "required_streams": ("calibration",)}, "Calibration", Presence.MISSING),
+        ({"calibration": {"references": {}}, "required_streams": ("calibration",)}, "Calibration", Presence.MISSING),
         ({"sync": None}, "Sync", Presence.LACKING),
         ({"sync": {"offset_s": 0.1, "spread_s": 0.09, "accepted": False}}, "Sync", Presence.LACKING),
         ({"consent": Consent()}, "Consent", Presence.MISSING),

@@ -284,3 +284,4 @@ def test_sensors_that_break_leave_the_take_going(tmp_path: Path) -> None:
     assert recording.manifest.complete
     assert recording.manifest.counts.frames == 60
     assert dict(recording.manifest.counts.samples) == {"left_biceps": 1}
+    assert sensors.recordings == [True, False], "no search disturbs them in between"

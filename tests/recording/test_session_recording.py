@@ -149,6 +149,24 @@ def test_a_required_stream_that_is_missing_is_told(folder: Path) -> None:
     assert manifest.notes == ("The required stream video is missing.", "The required stream emg is missing.")
 
 
+@pytest.mark.parametrize(
+    ("calibrated", "missing"), [((), True), (("left_biceps",), True), (("left_biceps", "left_triceps"), False)]
+)
+def test_a_required_calibration_is_one_of_every_sensor(
+    folder: Path, calibrated: tuple[str, ...], missing: bool
+) -> None:
+    calibration = {"references": {muscle: {} for muscle in calibrated}} if calibrated else None
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    wanted = replace(MANIFEST, required_streams=("emg", "calibration"), calibration=calibration)
+    recording.begin(folder, wanted, ScriptedSensors(channels=(0, 1)))
+    for channel in (0, 1):
+        recording.put_emg(chunk(channel, [100.0], [7.0]))
+    manifest = recording.finish()
+    assert manifest is not None
+    assert manifest.notes == (("The required stream calibration is missing.",) if missing else ())
+
+
 def test_slow_sensors_are_written_as_text(folder: Path) -> None:
     recording = SessionRecording(settings=SETTINGS)
     recording.start()
