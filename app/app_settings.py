@@ -12,6 +12,8 @@ from app.live_page.source_choice import SourceChoice, SourceChoiceError
 from mia_core.colour_scale import COLOUR_SCALES, DEFAULT_FULL_SCALE
 from mia_core.recording.recording_manifest import Privacy
 
+PRODUCT: Final = "MIA Live"
+"""Name of the application, by which the system keeps its settings."""
 PAGES: Final = ("live", "sensors", "record", "sessions", "review")
 THEMES: Final = ("dark", "light")
 SCALE_NAMES: Final = tuple(scale.name for scale in COLOUR_SCALES)
@@ -46,6 +48,7 @@ class AppSettings:
         last_label: Its name for people.
         pose_model: Path of the pose model, empty for the one that ships.
         activation_model: Path of the activation model, empty for the one that ships.
+        activation_model_before: The one that was chosen before it, to go back to.
         recent_files: Paths of the last files, newest first.
         subject: Id of the subject that was recorded last.
         privacy: What of the picture is written, one of `PRIVACIES`.
@@ -70,6 +73,7 @@ class AppSettings:
     last_label: str = ""
     pose_model: str = ""
     activation_model: str = ""
+    activation_model_before: str = ""
     recent_files: tuple[str, ...] = ()
     subject: str = ""
     privacy: str = "full"
@@ -85,10 +89,21 @@ class AppSettings:
         """The last source, None before the first."""
         return replace(SourceChoice.parse(self.last_source), label=self.last_label) if self.last_source else None
 
+    def with_activation_model(self, path: str) -> AppSettings:
+        """Return the settings with another activation model; the present one is remembered."""
+        if path == self.activation_model:
+            return self
+        return replace(self, activation_model=path, activation_model_before=self.activation_model)
+
     def with_recent_file(self, path: str) -> AppSettings:
         """Return the settings with a file at the head of the recent ones."""
         others = tuple(other for other in self.recent_files if other != path)
         return replace(self, recent_files=(path, *others)[:RECENT_FILES])
+
+
+def own_settings() -> SettingsStore:
+    """Return the settings of the application, where the system keeps them."""
+    return SettingsStore(QSettings(PRODUCT, PRODUCT))
 
 
 def next_of(choices: Sequence[T], present: T) -> T:

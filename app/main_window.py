@@ -17,6 +17,7 @@ from app.app_settings import (
     LOOKAHEAD_STEPS,
     MUSCLE_VALUES,
     PAGES,
+    PRODUCT,
     SCALE_NAMES,
     THEMES,
     TRACE_LENGTHS_S,
@@ -60,7 +61,6 @@ from mia_core.colour_scale import colour_scale
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.recording.recording_manifest import Privacy
 
-PRODUCT: Final = "MIA Live"
 SMALLEST: Final = QSize(960, 600)
 FIRST_SIZE: Final = QSize(1280, 720)
 CLOSE_TIMEOUT_S: Final = 6.0
@@ -365,7 +365,7 @@ class MainWindow(QMainWindow):
 
     def set_activation_model(self, path: str) -> None:
         """Choose the model that estimates the muscles, empty for the one that ships."""
-        self.apply_settings(replace(self.settings, activation_model=path))
+        self.apply_settings(self.settings.with_activation_model(path))
         self._restart()
 
     def _restart(self) -> None:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
-from app.app_settings import SettingsStore
+from app.app_settings import PRODUCT, SettingsStore, own_settings
 from app.display import has_display, montages_folder
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice, SourceKind
-from app.main_window import PRODUCT, MainWindow
+from app.main_window import MainWindow
 from app.pipelines import Models, make_pipeline
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
@@ -58,7 +58,7 @@ def open_window(choice: SourceChoice | None, models: Models, sensors: SensorChoi
             "Use `mia run` or `mia demo --headless`, or start it where there is a screen.",
         )
     application = make_application()
-    window = make_window(choice, models, SettingsStore(QSettings(PRODUCT, PRODUCT)))
+    window = make_window(choice, models, own_settings())
     try:
         if sensors is not None:
             window.sensors_page.use(sensors)
