@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.dataset_commands import datasets
 from app.display import has_display
 from app.evaluate_commands import evaluate_command
 from app.export_commands import export_command
@@ -40,6 +41,7 @@ cli = typer.Typer(
 )
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 cli.add_typer(benchmark, name="benchmark")
+cli.add_typer(datasets, name="dataset")
 cli.add_typer(models, name="model")
 cli.add_typer(sensor_commands, name="sensors")
 cli.add_typer(sessions, name="sessions")
