@@ -406,7 +406,7 @@ class ReviewPage(QWidget):
         if self.session is not None:
             self.session.close()
         self.session = session
-        self._edits = TrialEdits(session.recorded.folder, session.review, session.recorded.zero_s)
+        self._edits = TrialEdits(session.recorded.folder, session.review, session.recorded.monotonic_s)
         self.player.load(session.begin_s, session.end_s)
         self.chosen = 0 if session.trials else -1
         if session.trials:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.export.session_steps import SessionSteps, pose_steps, same_steps
-from mia_core.export.trials import TrialSpan, trials_of
+from mia_core.export.trials import TrialSpan
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
 from mia_core.recording.session_drift import StreamDrift, session_drifts
@@ -157,7 +157,7 @@ class ReviewedSession:
     @property
     def trials(self) -> tuple[TrialSpan, ...]:
         """The takes that were done, as people put them right."""
-        return trials_of(self.review.applied(self.recorded.session.events), self.recorded.zero_s)
+        return self.recorded.trials_under(self.review)
 
     @property
     def measured(self) -> Track | None:
@@ -301,7 +301,7 @@ def _marks(recorded: RecordedSession) -> tuple[Mark, ...]:
     marks = []
     for event in recorded.session.events:
         name = _POINTS.get(event.kind)
-        time_s = event.time_ns / 1e9 - recorded.zero_s
+        time_s = recorded.on_line(event.time_ns / 1e9 - recorded.zero_s)
         if name is None or not np.isfinite(time_s):
             continue
         said = next((event.details[key] for key in ("text", "why", "stream") if key in event.details), "")

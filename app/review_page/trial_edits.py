@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +21,12 @@ class TrialEdits:
     Args:
         folder: The session.
         review: Its edits so far.
-        zero_s: Monotonic time of zero of the time line of the frames.
+        monotonic_s: Returns when a time on the time line of the frames was, by the monotonic clock.
     """
 
-    def __init__(self, folder: Path, review: SessionReview, zero_s: float) -> None:
+    def __init__(self, folder: Path, review: SessionReview, monotonic_s: Callable[[float], float]) -> None:
         self._folder = folder
-        self._zero_s = zero_s
+        self._monotonic_s = monotonic_s
         self._past: list[SessionReview] = []
         self._future: list[SessionReview] = []
         self.review = review
@@ -86,7 +87,7 @@ class TrialEdits:
             self.review = after
 
     def _keep(self, trial: TrialSpan, wanted: TrialSpan) -> None:
-        begin_ns, end_ns = (round((at_s + self._zero_s) * 1e9) for at_s in (wanted.start_s, wanted.end_s))
+        begin_ns, end_ns = (round(1e9 * self._monotonic_s(at_s)) for at_s in (wanted.start_s, wanted.end_s))
         try:
             edit = TrialEdit(wanted.exercise, begin_ns, end_ns)
         except ValueError as error:

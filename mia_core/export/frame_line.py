@@ -1,4 +1,4 @@
-"""Where moments of the monotonic clock lie on the time line of the frames, through pauses of a film."""
+"""Where moments of the monotonic clock lie on the time line of the frames, and back, through pauses of a film."""
 
 from __future__ import annotations
 
@@ -38,3 +38,9 @@ class FrameLine:
         due_s = self._due_s
         outside_s = np.minimum(monotonic_s - due_s[0], 0.0) + np.maximum(monotonic_s - due_s[-1], 0.0)
         return np.asarray(np.interp(monotonic_s, due_s, self._timestamps_s) + outside_s, np.float64)
+
+    def monotonic_s(self, times_s: Times) -> Times:
+        """Return when times on the time line of the frames were, by the monotonic clock: the inverse of `of`."""
+        stamps_s = self._timestamps_s
+        outside_s = np.minimum(times_s - stamps_s[0], 0.0) + np.maximum(times_s - stamps_s[-1], 0.0)
+        return np.asarray(np.interp(times_s, stamps_s, self._due_s) + outside_s, np.float64)

@@ -19,7 +19,7 @@ from mia_core.export.session_steps import SessionSteps, session_steps
 from mia_core.export.trials import TrialSpan, trials_of
 from mia_core.muscles import MONTAGE
 from mia_core.recording.session_reader import Session, read_session
-from mia_core.recording.session_review import read_review
+from mia_core.recording.session_review import SessionReview, read_review
 from mia_core.samples import STEP_S
 from mia_core.sensors.emg_calibration import CalibrationError, EmgCalibration
 
@@ -131,9 +131,13 @@ class RecordedSession:
     @cached_property
     def trials(self) -> tuple[TrialSpan, ...]:
         """The takes that were done, on the time line of the frames; named and trimmed as people put them right."""
+        return self.trials_under(read_review(self.folder))
+
+    def trials_under(self, review: SessionReview) -> tuple[TrialSpan, ...]:
+        """Return the takes that were done as a review names and trims them."""
         return tuple(
             replace(trial, start_s=self.on_line(trial.start_s), end_s=self.on_line(trial.end_s))
-            for trial in trials_of(read_review(self.folder).applied(self.session.events), self.zero_s)
+            for trial in trials_of(review.applied(self.session.events), self.zero_s)
         )
 
     @cached_property
@@ -150,6 +154,11 @@ class RecordedSession:
         """Return where a time since `zero_s` lies on the time line of the frames."""
         line = self.frame_line
         return time_s if line is None else float(line.of(np.array([time_s + self.zero_s]))[0])
+
+    def monotonic_s(self, time_s: float) -> float:
+        """Return when a time on the time line of the frames was, by the monotonic clock."""
+        line = self.frame_line
+        return time_s + self.zero_s if line is None else float(line.monotonic_s(np.array([time_s]))[0])
 
     @cached_property
     def steps(self) -> SessionSteps:
@@ -194,7 +203,7 @@ class RecordedSession:
         anchor = self.session.manifest.get("clock_anchor")
         try:
             stamp, at_s = anchor["utc"], anchor["monotonic_s"]  # type: ignore[index]
-            return datetime.fromisoformat(stamp) + timedelta(seconds=self.zero_s + time_s - at_s)
+            return datetime.fromisoformat(stamp) + timedelta(seconds=self.monotonic_s(time_s) - at_s)
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
 

@@ -108,8 +108,8 @@ class RecordingManifest:
         calibration: Rest and maximum of each muscle as `EmgCalibration` writes them, None without.
         protocol: Name and planned trials, None without one.
         sync: Offset between video and sEMG, its spread, number of events, method, whether accepted; None before.
-        required_streams: What it is of no use without: of `video`, `pose`, `activation`, `emg`, `calibration`; the last is
-            one of every muscle with a sensor.
+        required_streams: What it is of no use without: of `video`, `pose`, `activation`, `emg`, and `calibration` (of
+            every muscle with a sensor).
         tags: Words to find it by.
         recovered: What was repaired after a crash, None for a session that needed no repair.
         counts: See `RecordedCounts`; final once `complete`.

@@ -32,3 +32,11 @@ def test_a_slow_reader_and_a_pause_are_told_apart() -> None:
     line = FrameLine(STAMPS_S + late_s + slow_s, STAMPS_S)
     assert line.was_held_up
     assert float(line.of(np.array([14.5 + 50.9]))[0]) == pytest.approx(14.5, abs=1e-6)
+
+
+def test_the_way_back_leads_where_one_came_from() -> None:
+    late_s = 1000.0 + np.where(STAMPS_S >= 8, 0.7, 0.0) + np.where(STAMPS_S >= 12, 0.6, 0.0)
+    line = FrameLine(STAMPS_S + late_s, STAMPS_S)
+    times_s = np.concatenate([np.linspace(-5.0, 30.0, 701), STAMPS_S])
+    np.testing.assert_allclose(line.of(line.monotonic_s(times_s)), times_s, atol=1e-6)
+    np.testing.assert_allclose(line.monotonic_s(STAMPS_S), STAMPS_S + late_s, atol=1e-6)
