@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mia_core.laboratory import details, qualitative, similarity, table1, table2, transfer
+from mia_core.laboratory import (
+    certainty,
+    details,
+    left_right,
+    qualitative,
+    similarity,
+    switching,
+    table1,
+    table2,
+    transfer,
+)
 from mia_core.laboratory.job_folder import Job, JobFolder, LaboratoryError
 from mia_core.laboratory.results import Evaluation, Figure, Table
 from mia_core.laboratory.workbench import Workbench
@@ -30,7 +40,13 @@ class Experiment:
 
 
 EXPERIMENTS: Final[Mapping[str, Sequence[Experiment]]] = {
-    "table1": (Experiment(table1.jobs, table1.outcome), Experiment(details.jobs, details.outcome)),
+    "table1": (
+        Experiment(table1.jobs, table1.outcome),
+        Experiment(details.jobs, details.outcome),
+        Experiment(switching.jobs, switching.outcome),
+        Experiment(certainty.jobs, certainty.outcome),
+        Experiment(left_right.jobs, left_right.outcome),
+    ),
     "table2": (Experiment(table2.jobs, table2.outcome),),
     "transfer": (Experiment(transfer.jobs, transfer.outcome, needs_two_subjects=True),),
     "similarity": (Experiment(similarity.jobs, similarity.outcome),),

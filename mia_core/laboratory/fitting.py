@@ -78,7 +78,7 @@ class FitAndPredict:
         from mia_core.laboratory.network_predictor import NetworkPredictor
         from mia_core.laboratory.network_settings import NetworkSettings
 
-        start = _read_state(folder.load(job.needs[0]).arrays) if job.needs else None
+        start = read_state(folder.load(job.needs[0]).arrays) if job.needs else None
         if asked["learning"] is None:
             if start is None:
                 raise ValueError(f"{job.label}: neither learned nor to learn")
@@ -90,7 +90,7 @@ class FitAndPredict:
             else:
                 predictor.fit_from(start, cut(train, n_steps), job.seed)
         predicted = {PREDICTED: put_together(predictor.predict(pieces), test.n_steps)}
-        return {**predicted, **_stored_state(predictor.state)} if asked["keeps_weights"] else predicted
+        return {**predicted, **stored_state(predictor.state)} if asked["keeps_weights"] else predicted
 
 
 def starts_of_pieces(n_steps: int, length: int) -> tuple[int, ...]:
@@ -134,12 +134,14 @@ def put_together(predicted: NDArray[np.float32], n_steps: int) -> NDArray[np.flo
     return whole
 
 
-def _stored_state(state: NetworkState) -> Arrays:
+def stored_state(state: NetworkState) -> Arrays:
+    """Return a fitted network as arrays of a job's result."""
     weights = {f"{_WEIGHT}{name}": value for name, value in state.weights.items()}
     return {_STATE: np.array(json.dumps(state.about, sort_keys=True)), **weights}
 
 
-def _read_state(arrays: Arrays) -> NetworkState:
+def read_state(arrays: Arrays) -> NetworkState:
+    """Return the network that a job with `keeps_weights` fitted, from its arrays."""
     from mia_core.laboratory.network_predictor import NetworkState
 
     weights = {name.removeprefix(_WEIGHT): value for name, value in arrays.items() if name.startswith(_WEIGHT)}
