@@ -13,13 +13,15 @@ from mia_core.processing.agreement import Agreement
 from mia_core.sensors.sensor_state import Light, SensorPhase, SensorState
 
 EXPLANATION: Final = (
-    "Solid: predicted. Dashed: measured or simulated, as the legend says; without calibration on a scale of its own.\n"
+    "Solid: predicted. Dashed: measured or simulated, as the legend says; without calibration on a scale of its own,\n"
+    "from the quietest to the strongest half second so far.\n"
     "r: correlation of the two; RMSE: root mean square of their difference, in % of maximum; lag: by how much the "
     "prediction comes later. All over the last 30 s."
 )
 SEPARATOR: Final = " \N{MIDDLE DOT} "
 """Between the parts of a note, of which the last go first where there is little room."""
 _UNKNOWN: Final = "\N{EN DASH}"
+_UNCONTRACTED: Final = f"{UNCALIBRATED_TEXT}{SEPARATOR}unknown until a first contraction"
 _ESTIMATE_ONLY: Final = f"{SEPARATOR}estimate only"
 _MINUS: Final = "\N{MINUS SIGN}"
 _AWAY: Final = {
@@ -39,7 +41,7 @@ def lane_notes(history: History, sensors: SensorReadings | None) -> tuple[str, .
         if away.get(placement):
             notes.append(away[placement])
         elif history.agreement is None or not np.isfinite(history.reference[:, channel]).any():
-            notes.append("")
+            notes.append(_UNCONTRACTED if placement in away and not history.calibrated[channel] else "")
         else:
             notes.append(agreement_text(history.agreement, channel, calibrated=bool(history.calibrated[channel])))
     return tuple(notes)

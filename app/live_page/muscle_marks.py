@@ -16,7 +16,7 @@ LOW_CONFIDENCE_TEXT: Final = "low confidence"
 UNCALIBRATED_TEXT: Final = "uncalibrated"
 ESTIMATE_TEXT: Final = "estimate"
 OF_MAXIMUM: Final = "% of maximum"
-OF_LARGEST: Final = "% of the largest so far"
+OF_STRONGEST: Final = "% of the strongest so far"
 LOW_CONFIDENCE_SHORT: Final = "low conf."
 
 
@@ -27,7 +27,7 @@ class MuscleMarks:
     Attributes:
         low_confidence: The model is not known to follow them on real motion.
         estimated: Predicted among measured ones: their sensor is lost, or they have none.
-        uncalibrated: Measured, but 100 % is the largest effort so far and not a maximal one.
+        uncalibrated: Measured, but 100 % is the strongest effort so far and not a maximal one.
     """
 
     low_confidence: frozenset[str] = frozenset()
@@ -85,7 +85,7 @@ def _measured(snapshot: Snapshot, low: frozenset[str], quantity: str) -> ShownMu
     estimated = _names(~is_measured & np.isfinite(predicted))
     marks = MuscleMarks(low & estimated, estimated, _names(is_measured & ~calibrated))
     values = np.where(is_measured, measured, predicted)
-    unit = OF_LARGEST if marks.uncalibrated and not (is_measured & calibrated).any() else OF_MAXIMUM
+    unit = OF_STRONGEST if marks.uncalibrated and not (is_measured & calibrated).any() else OF_MAXIMUM
     return ShownMuscles(MuscleActivation(values, snapshot.position_s), marks, f"{quantity}, {unit}")
 
 

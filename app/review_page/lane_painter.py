@@ -41,7 +41,7 @@ class Course:
         is_dashed: Whether it is measured, and not predicted.
         band: (n, 8) lower and upper ends of the 80 % intervals, NaN where unknown; None for none.
         is_wide: Whether it is to be seen below another line on it.
-        own_scale: (n, 8) what has no calibration, relative to its largest: 1 is the upper edge. NaN elsewhere.
+        own_scale: (n, 8) what has no calibration, from rest to its strongest, the upper edge. NaN elsewhere.
     """
 
     name: str

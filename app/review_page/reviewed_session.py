@@ -15,6 +15,8 @@ from mia_core.export.session_steps import SessionSteps, pose_steps, same_steps
 from mia_core.export.trials import TrialSpan
 from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
+from mia_core.muscles import MONTAGE
+from mia_core.processing.own_scale import own_share
 from mia_core.recording.session_drift import StreamDrift, session_drifts
 from mia_core.recording.session_review import SessionReview, read_review
 from mia_core.samples import STEP_S, Floats, Image, MuscleActivation, Pose
@@ -65,7 +67,7 @@ class Track:
         low: (n, 8) float32 lower ends of the 80 % intervals, NaN where unknown.
         high: (n, 8) float32, the upper ends.
         is_predicted: Whether a model said it.
-        own_scale: (n, 8) float32 what a sensor without calibration says, relative to its largest; NaN elsewhere.
+        own_scale: (n, 8) float32 what a sensor without calibration says, on its `OwnScale`; NaN elsewhere.
     """
 
     name: str
@@ -277,12 +279,16 @@ def _tracks(recorded: RecordedSession, steps: SessionSteps) -> tuple[Track, ...]
     tracks = [Track(said, steps.predicted, steps.low, steps.high)]
     if np.isfinite(steps.emg).any():
         nothing = np.full_like(steps.measured, np.nan)
-        largest = np.nanmax(steps.emg, axis=0, initial=0.0)
-        own = np.where(np.isfinite(steps.measured) | (largest <= 0), np.nan, steps.emg / np.maximum(largest, 1e-9))
+        own = nothing.copy()
+        for muscle in recorded.muscles:
+            channel = MONTAGE.placements.index(muscle.placement)
+            if not np.isfinite(steps.measured[:, channel]).any():
+                own[:, channel] = own_share(
+                    steps.emg[:, channel], steps.emg_whole[:, channel], muscle.profile.least_rise
+                )
         no_calibration = not np.isfinite(steps.measured).any()
         name = f"{recorded.provenance.capitalize()} sEMG" + (", not calibrated" if no_calibration else "")
-        own_scale = own.astype(np.float32)
-        tracks.append(Track(name, steps.measured, nothing, nothing, is_predicted=False, own_scale=own_scale))
+        tracks.append(Track(name, steps.measured, nothing, nothing, is_predicted=False, own_scale=own))
     return tuple(tracks)
 
 

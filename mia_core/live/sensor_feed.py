@@ -83,7 +83,7 @@ class SensorFeed:
 
     @property
     def calibrated(self) -> NDArray[np.bool_]:
-        """(8,) whether 100 % is a maximal effort of that muscle with that sensor, else the largest effort so far."""
+        """(8,) whether 100 % is a maximal effort of that muscle with that sensor, else the strongest one so far."""
         calibrated = np.zeros(len(MONTAGE), np.bool_)
         if self._calibration is not None:
             for placement, sensor in self._source.montage.assignments:
@@ -130,23 +130,24 @@ class SensorFeed:
             monotonic_s: (n,) times on the monotonic clock.
 
         Returns:
-            (n, 8) float32 >= 0, 1 = maximal effort, or the largest 0.5 s so far where a muscle is not calibrated; NaN
-            where it has no sensor, and where that had sent nothing for 0.5 s or its light was red.
+            (n, 8) float32 >= 0, 1 = maximal effort; where a muscle is not calibrated, on its `OwnScale`. NaN where it
+            has no sensor, where that had sent nothing for 0.5 s or its light was red, and without calibration until a
+            first contraction.
         """
         activations = np.full((len(monotonic_s), len(MONTAGE)), np.nan, np.float32)
         calibrated, calibration = self.calibrated, self._calibration
         since_s = float(np.min(monotonic_s, initial=np.inf)) - 1.0
         with self._lock:
             copies = {
-                channel: (track.since(since_s, only_usable=True), track.largest)
+                channel: (track.since(since_s, only_usable=True), track.own_scale)
                 for channel, track in self._tracks.items()
             }
-        for channel, (trace, largest) in copies.items():
+        for channel, (trace, own_scale) in copies.items():
             envelope = span_means(trace.times_s, trace.values, monotonic_s - STEP_S, monotonic_s)
             if calibration is not None and calibrated[channel]:
                 activations[:, channel] = calibration.activation(MONTAGE.placements[channel], envelope)
-            elif largest > 0:
-                activations[:, channel] = np.maximum(envelope, 0.0) / np.float32(largest)
+            else:
+                activations[:, channel] = own_scale.share(envelope)
         return activations
 
     def envelopes(self, seconds: float) -> Mapping[Placement, Trace]:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.processing.emg_grid import span_means
-from mia_core.processing.envelope import Envelope
+from mia_core.processing.envelope import RISE_S, Envelope
+from mia_core.processing.own_scale import OwnScale
+from mia_core.processing.trial_summary import PEAK_S
 from mia_core.samples import Floats, Times
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 
 KEPT_S: Final = 60.0
 """Seconds that are kept."""
-PEAK_S: Final = 0.5
-"""Length of the means whose largest stands for 100 % until there is a calibration."""
 _TOUCHED: Final = {SignalKind.ENVELOPE: 1e-3, SignalKind.RAW: 0.1}
 """Largest share of a mean at an end of the range: of an envelope a rounding error, of a raw signal peaks."""
 _ROOM: Final = 1.5
@@ -48,21 +48,22 @@ class SensorTrack:
         profile: Kind of the sensor.
 
     Attributes:
-        largest: Largest mean over `PEAK_S` of usable samples so far, in the profile's unit; NaN before the first. Of a
-            sensor at the end of its range it takes no notice: it is an electrode that is touched or off.
+        own_scale: From the quietest to the strongest half second of usable samples so far. Of a sensor at the end of
+            its range it takes no notice: it is an electrode that is touched or off.
     """
 
     def __init__(self, profile: SensorProfile) -> None:
         self._profile = profile
         self._envelope = Envelope(profile.rate_hz) if profile.kind is SignalKind.RAW else None
-        self._segment = 0
+        self._segment: int | None = None
+        self._risen_at_s = -math.inf
         self._capacity = math.ceil(KEPT_S * profile.rate_hz * _ROOM)
         self._n = 0
         self._times_s = np.empty(2 * self._capacity)
         self._values = np.empty(2 * self._capacity, np.float32)
         self._saturated = np.empty(2 * self._capacity, np.bool_)
         self._usable = np.empty(2 * self._capacity, np.bool_)
-        self.largest = float("nan")
+        self.own_scale = OwnScale(profile.least_rise)
 
     def push(self, times_s: Times, values: Floats, segment: int, *, usable: bool) -> None:
         """Add samples of one segment.
@@ -74,15 +75,19 @@ class SensorTrack:
             usable: Whether the sensor sees a muscle. What it sends otherwise can be looked at but is no value.
         """
         saturated = self._profile.is_saturated(values)
+        sees_muscle = np.full(len(values), usable)
         if self._envelope is not None:
             if segment != self._segment:
                 self._envelope.reset()
             values = self._envelope.push(values)
             times_s = times_s - self._envelope.delay_s
+            if segment != self._segment:
+                self._risen_at_s = float(times_s[0]) + RISE_S
+            sees_muscle &= times_s >= self._risen_at_s
         self._segment = segment
         for start in range(0, len(values), self._capacity):
             part = slice(start, start + self._capacity)
-            self._append(Trace(times_s[part], values[part], saturated[part]), usable=usable)
+            self._append(Trace(times_s[part], values[part], saturated[part]), sees_muscle[part])
 
     def since(self, time_s: float, *, only_usable: bool) -> Trace:
         """Return a copy of the envelope since a monotonic time."""
@@ -90,7 +95,7 @@ class SensorTrack:
         kept = self._usable[first : self._n] if only_usable else np.ones(self._n - first, np.bool_)
         return Trace(self._times_s, self._values, self._saturated).of(slice(first, self._n)).of(kept)
 
-    def _append(self, trace: Trace, *, usable: bool) -> None:
+    def _append(self, trace: Trace, usable: NDArray[np.bool_]) -> None:
         n = len(trace.times_s)
         if self._n + n > len(self._times_s):
             kept = slice(self._n - self._capacity, self._n)
@@ -105,16 +110,21 @@ class SensorTrack:
         self._saturated[new] = trace.saturated
         self._usable[new] = usable
         self._n += n
-        if usable:
-            self._note_largest(n)
+        if usable.any():
+            self._widen_scale(n, int(np.count_nonzero(usable)))
 
-    def _note_largest(self, n_new: int) -> None:
-        """Follow the largest mean with the newest samples; means over less than their length don't count."""
-        times_s, values, saturated = self.since(float(self._times_s[self._n - n_new]) - PEAK_S, only_usable=True)
+    def _widen_scale(self, n: int, n_new: int) -> None:
+        """Follow the means with the usable ones of the newest samples; those over less than their length don't count.
+
+        Args:
+            n: How many samples have come.
+            n_new: How many of them are usable.
+        """
+        times_s, values, saturated = self.since(float(self._times_s[self._n - n]) - PEAK_S, only_usable=True)
         whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
         ends_s = times_s[-n_new:][whole]
         means = span_means(times_s, values, ends_s - PEAK_S, ends_s)
         if saturated.any():
             shares = span_means(times_s, saturated.astype(np.float32), ends_s - PEAK_S, ends_s)
             means[shares > _TOUCHED[self._profile.kind]] = np.nan
-        self.largest = float(np.fmax.reduce(means, initial=np.float32(self.largest)))
+        self.own_scale = self.own_scale.widened(means)

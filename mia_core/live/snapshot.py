@@ -67,7 +67,7 @@ class SensorReadings:
         label: What they give, such as `measured sEMG` or `simulated sEMG`.
         is_measured: Whether the values come, or once came, from real sensors on a person.
         states: Each sensor of the montage.
-        calibrated: (n_channels,) bool whether 100 % is a maximal effort of that muscle; else it is the largest so far.
+        calibrated: (n_channels,) bool whether 100 % is a maximal effort of that muscle, else the strongest so far.
         error: One sentence of what ended the reading, empty while it goes on.
         advice: One sentence of what to do about it.
     """
@@ -137,7 +137,7 @@ class History:
         warming_up: (n,) bool.
         low: (n, n_channels) float32 lower ends of the 80 % intervals, NaN where unknown.
         high: (n, n_channels) float32, the upper ends.
-        calibrated: (n_channels,) bool whether the reference has the prediction's unit; else 1 is its largest so far.
+        calibrated: (n_channels,) bool whether the reference has the prediction's unit; else 1 is its strongest so far.
         agreement: Of prediction and reference over the last 30 s, warming up left out; None without a reference. Its
             root mean square error is NaN where a measured muscle is not calibrated.
     """

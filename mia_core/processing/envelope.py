@@ -18,6 +18,10 @@ _NYQUIST_SHARE: Final = 0.9
 """The upper corner stays below this share of half the rate: a digital filter can't reach half the rate itself."""
 
 
+RISE_S: Final = 0.2
+"""For so long an envelope rises from zero when it begins anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnvelopeSettings:
     """How an envelope is made.

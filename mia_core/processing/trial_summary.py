@@ -79,13 +79,28 @@ def summarise_trial(times_s: Times, activation: Floats, begin_s: float, end_s: f
     )
 
 
+def peak_means(values: Floats | Times) -> Floats | Times:
+    """Return the means over every `PEAK_S` of the 10 Hz grid.
+
+    Args:
+        values: (n, ...) one row per step.
+
+    Returns:
+        (n - 4, ...) NaN where not all is known; none of less than half a second.
+    """
+    n_steps = round(PEAK_S / STEP_S)
+    if len(values) < n_steps:
+        return np.empty((0, *values.shape[1:]), values.dtype)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(values, n_steps, axis=0).mean(axis=-1))
+
+
 def _peaks(since_s: Times, values: Times) -> tuple[Times, Times]:
     """Return (8,) the highest mean over `PEAK_S` in which all is known, and when; NaN without any."""
     n_steps = round(PEAK_S / STEP_S)
-    nowhere = np.full(values.shape[1], np.nan)
-    if len(values) < n_steps:
+    means = peak_means(values)  # (n - 4, 8)
+    if not len(means):
+        nowhere = np.full(values.shape[1], np.nan)
         return nowhere, nowhere
-    means = np.lib.stride_tricks.sliding_window_view(values, n_steps, axis=0).mean(axis=-1)  # (n - 4, 8)
     lowest = np.where(np.isfinite(means), means, -np.inf)
     top = np.argmax(lowest, axis=0)
     peak = lowest[top, np.arange(values.shape[1])]

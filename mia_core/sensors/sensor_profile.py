@@ -18,6 +18,10 @@ FIRMWARE_REVISION = "00002a26-0000-1000-8000-00805f9b34fb"
 """Bluetooth SIG characteristics that any sensor may have: battery service 0x180F, device information 0x180A."""
 
 
+_LEAST_RISE: Final = 0.02
+"""Share of its range by which the envelope of a contraction is above rest. Our choice."""
+
+
 class SignalKind(StrEnum):
     """What a sensor sends."""
 
@@ -115,6 +119,11 @@ class SensorProfile:
     def only_advertises(self) -> bool:
         """Whether its samples are in its advertisements, so that nothing is ever connected."""
         return not self.characteristic
+
+    @property
+    def least_rise(self) -> float:
+        """By how much a contraction raises the envelope at least; 0 of a raw signal, whose range says nothing of it."""
+        return _LEAST_RISE * (self.high - self.low) if self.kind is SignalKind.ENVELOPE else 0.0
 
     def is_saturated(self, values: Floats) -> NDArray[np.bool_]:
         """Return for values as they were sent, of any shape, whether each is at an end of the range or beyond it."""

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.processing.envelope import Envelope
+from mia_core.processing.envelope import RISE_S, Envelope
 from mia_core.samples import STEP_S, Floats
 from mia_core.sensors.sensor_profile import STALE_AFTER_S, SensorProfile, SignalKind, silence_limits
 from mia_core.sensors.sensor_state import Light, SignalQuality
@@ -26,8 +26,6 @@ _LINE_HZ: Final = 1.0
 """How far to each side the line of the mains reaches in the spectrum of a windowed piece."""
 _BAND_FROM_HZ: Final = 20.0
 """Below it is movement, of which no hum is to be told."""
-_RISE_S: Final = 0.2
-"""For so long an envelope rises from zero."""
 _PACKETS_S: Final = 200
 """More packets a second than Bluetooth LE carries from one sensor."""
 _UNREADABLE: Final = "sends packets that can't be read"
@@ -278,7 +276,7 @@ class SignalMonitor:
         if self._filter is None:
             return values
         self._filter.reset()
-        return self._filter.push(values)[round(_RISE_S * self._profile.rate_hz) :]
+        return self._filter.push(values)[round(RISE_S * self._profile.rate_hz) :]
 
     def _hum(self, values: Floats) -> float:
         """Return the share of the power above 20 Hz that is at the mains' frequency and its harmonics."""

@@ -43,6 +43,8 @@ def test_every_lane_says_how_well_it_agrees_or_why_it_can_not() -> None:
     assert notes[2] == "sensor lost · estimate only"
     assert notes[3] == "r .82 · uncalibrated · lag +0.1 s"
     assert notes[5] == "", "nothing to compare with"
+    history.calibrated[5] = False
+    assert lane_notes(history, lost)[5] == "uncalibrated · unknown until a first contraction"
     assert notes[6] == "connecting the sensor"
 
 

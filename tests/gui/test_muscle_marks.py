@@ -66,7 +66,7 @@ def test_simulated_values_are_never_called_measured() -> None:
 
 def test_without_any_calibration_nothing_is_a_share_of_a_maximum() -> None:
     snapshot = replace(measured_snapshot(), sensors=readings(calibrated=()))
-    assert shown_muscles(snapshot, MEASURED).quantity == "Measured sEMG, % of the largest so far"
+    assert shown_muscles(snapshot, MEASURED).quantity == "Measured sEMG, % of the strongest so far"
     assert shown_muscles(snapshot, PREDICTED).quantity == "Simulated activation, % of maximum"
 
 

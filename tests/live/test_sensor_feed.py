@@ -56,33 +56,44 @@ def test_a_calibrated_muscle_is_a_share_of_its_maximal_effort() -> None:
     assert np.isnan(feed.at(101.0)[[1, 2, 4, 5, 6, 7]]).all()
 
 
-def test_without_calibration_the_largest_half_second_so_far_stands_for_100_percent() -> None:
+def test_without_calibration_a_muscle_lies_between_its_quietest_and_its_strongest_half_second() -> None:
     feed = SensorFeed(ScriptedSensors(), None, FakeClock())
     feed.put(chunk(2, seconds(100.0, 100.3), [80.0] * 3))
-    assert np.isnan(feed.at(100.3)[2]), "too short to tell what is large"
     feed.put(chunk(2, seconds(100.3, 102.0), [80.0] * 17))
-    assert feed.at(102.0)[2] == pytest.approx(1.0)
-    feed.put(chunk(2, seconds(102.0, 103.0), [400.0] * 10))
-    feed.put(chunk(2, seconds(103.0, 104.0), [200.0] * 10))
+    assert np.isnan(feed.over(seconds(100.0, 102.0))[:, 2]).all(), "it has only rested"
+    feed.put(chunk(2, seconds(102.0, 103.0), [480.0] * 10))
+    feed.put(chunk(2, seconds(103.0, 104.0), [280.0] * 10))
     feed.put(chunk(2, [104.1], [1000.0]))
     assert feed.at(104.0)[2] == pytest.approx(0.5), "one spike of 0.1 s is no effort"
-    assert feed.at(101.0)[2] == pytest.approx(0.2)
+    assert feed.at(103.0)[2] == pytest.approx(1.0)
+    assert feed.at(101.0)[2] == 0, "what was measured before the first contraction is seen by it, too"
     assert not feed.calibrated.any()
+
+
+@pytest.mark.parametrize("rest", [0.0, 4.0, 12.0, 60.0])
+def test_noise_at_rest_is_no_contraction(rest: float) -> None:
+    feed = SensorFeed(ScriptedSensors(), None, FakeClock())
+    noise = np.random.default_rng(3).normal(0.0, 2.0, 6000)
+    feed.put(chunk(2, seconds(100.0, 700.0), np.maximum(rest + noise, 0.0)))
+    assert np.isnan(feed.over(seconds(690.0, 700.0))[:, 2]).all()
+    feed.put(chunk(2, seconds(700.0, 701.0), [rest + 100.0] * 10))
+    assert feed.at(701.0)[2] == pytest.approx(1.0, abs=0.02)
+    assert feed.over(seconds(690.0, 700.0))[:, 2].mean() == pytest.approx(0.02, abs=0.03)
 
 
 def test_a_sensor_that_is_touched_or_put_on_upside_down_does_not_set_100_percent() -> None:
     feed = SensorFeed(ScriptedSensors(), None, FakeClock())
     feed.put(chunk(2, seconds(100.0, 101.0), [COUNTS.high] * 10))
     assert np.isnan(feed.at(101.0)[2])
-    feed.put(chunk(2, seconds(101.0, 103.0), [200.0] * 10 + [400.0] * 10))
-    assert feed.over(np.array([101.8, 103.0]))[:, 2] == pytest.approx([0.5, 1.0])
-    feed.put(chunk(2, seconds(103.0, 104.0), [400.0] * 4 + [COUNTS.high] + [400.0] * 5))
-    assert feed.at(103.0)[2] == pytest.approx(1.0)
+    feed.put(chunk(2, seconds(101.0, 104.0), [100.0] * 10 + [250.0] * 10 + [400.0] * 10))
+    assert feed.over(np.array([101.8, 102.8, 104.0]))[:, 2] == pytest.approx([0.0, 0.5, 1.0])
+    feed.put(chunk(2, seconds(104.0, 105.0), [400.0] * 4 + [COUNTS.high] + [400.0] * 5))
+    assert feed.at(104.0)[2] == pytest.approx(1.0)
 
 
 def test_a_calibration_with_another_sensor_does_not_count() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0, serial="another"), FakeClock())
-    feed.put(chunk(0, seconds(100.0, 102.0), [300.0] * 20))
+    feed.put(chunk(0, seconds(100.0, 102.0), [50.0] * 10 + [300.0] * 10))
     assert not feed.calibrated[0]
     assert feed.at(102.0)[0] == pytest.approx(1.0)
     feed.set_calibration(calibration(0))
@@ -144,11 +155,24 @@ def test_a_raw_sensor_and_one_that_sends_envelopes_rise_at_the_same_time() -> No
     assert half_s == pytest.approx(95.0, abs=0.01), "the muscle began then, and the filter's 46 ms are taken off"
 
 
+def test_the_rise_of_an_envelope_after_each_connection_is_no_value_and_no_contraction() -> None:
+    feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
+    times_s = seconds(90.0, 95.0, RAW.rate_hz)
+    rest = 50 * np.sin(2 * np.pi * 120 * times_s)
+    for segment in range(3):
+        feed.put(chunk(0, times_s + 6.0 * segment, rest, segment))
+    assert np.isnan(feed.over(seconds(90.0, 107.0))[:, 0]).all(), "it has only rested"
+    feed.put(chunk(0, times_s + 18.0, 10 * rest, 3))
+    values = feed.over(np.array([94.0, 108.1, 112.0]))[:, 0]
+    assert values[[0, 2]] == pytest.approx([0.0, 1.0], abs=0.05)
+    assert np.isnan(values[1])
+
+
 def test_what_a_raw_sensor_cuts_off_is_known_beside_its_envelope_and_does_not_set_100_percent() -> None:
     feed = SensorFeed(ScriptedSensors(RAW, (0,)), None, FakeClock())
     times_s = seconds(90.0, 100.0, RAW.rate_hz)
     tone = np.sin(2 * np.pi * 120 * times_s)
-    feed.put(chunk(0, times_s, np.clip(800 * tone, RAW.low, RAW.high)))
+    feed.put(chunk(0, times_s, np.where(times_s > 95.0, 800, 80) * tone))
     largest_before = feed.over(np.array([100.0]))[0, 0]
     cut_off = np.clip(6000 * tone, RAW.low, RAW.high)
     feed.put(chunk(0, times_s + 10.0, cut_off))
