@@ -126,6 +126,33 @@ def info_command(path: SetArgument, as_json: JsonOption = False) -> None:
     console.print(f"SHA-256 of the source  {about.source_sha256}", soft_wrap=True)
 
 
+@datasets.command("validate")
+def validate_command(
+    path: SetArgument,
+    split: Annotated[Path | None, typer.Option("--split", help="Also look for leaks in a saved split.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for what would make numbers wrong; problems end with exit code 1, things to know do not."""
+    from mia_core.dataset.data_set_check import check_windows
+    from mia_core.dataset.split_check import check_split
+    from mia_core.dataset.splits import Split
+    from mia_core.dataset.window_set import open_window_set
+
+    windows = open_window_set(path)
+    findings = [*check_windows(windows), *(check_split(windows, Split.load(split)) if split else ())]
+    problems = sum(finding.is_problem for finding in findings)
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
+    else:
+        console = Console(markup=False, highlight=False)
+        for finding in findings:
+            word, style = ("Problem", "red") if finding.is_problem else ("Note", "")
+            console.print(f"{word}: {finding.what}", style=style, soft_wrap=True)
+        console.print(f"{len(windows)} windows, {problems} problem{'s' * (problems != 1)}.")
+    if problems:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
 @datasets.command("split")
 def split_command(
     path: SetArgument,
