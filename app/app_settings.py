@@ -54,6 +54,7 @@ class AppSettings:
         privacy: What of the picture is written, one of `PRIVACIES`.
         protocol: What subjects are led through: `paper`, the path of a file, or empty for nothing.
         keeps_past: Whether the last seconds are kept in memory, to begin a recording with.
+        moves_pictures: Whether pictures of exercises move.
         optional_streams: Which streams a recording may lack without being asked about.
         geometry: The window's place, as Qt packs it.
         columns: Where the splitter between image and body map stands, as Qt packs it.
@@ -79,6 +80,7 @@ class AppSettings:
     privacy: str = "full"
     protocol: str = ""
     keeps_past: bool = False
+    moves_pictures: bool = True
     optional_streams: tuple[str, ...] = ()
     geometry: bytes = b""
     columns: bytes = b""

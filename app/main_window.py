@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
             privacy=Privacy(settings.privacy),
             protocol=settings.protocol,
             keeps_past=settings.keeps_past,
+            moves_pictures=settings.moves_pictures,
             optional=frozenset(settings.optional_streams),
         )
 
@@ -476,6 +477,7 @@ class MainWindow(QMainWindow):
                 privacy=chosen.privacy.value,
                 protocol=chosen.protocol,
                 keeps_past=chosen.keeps_past,
+                moves_pictures=chosen.moves_pictures,
                 optional_streams=tuple(sorted(chosen.optional)),
                 geometry=_packed(self.saveGeometry()),
                 columns=_packed(self.live_page.columns.saveState()),

@@ -64,6 +64,7 @@ ACTIONS: Final = (
     ActionEntry("hold", "Recording", "Pause the protocol", ("P",), "pause", "Pause"),
     ActionEntry("redo_trial", "Recording", "Do the exercise again", ("Backspace",), "undo", "Redo"),
     ActionEntry("skip_trial", "Recording", "Skip the exercise", ("N",), "step", "Skip"),
+    ActionEntry("move_pictures", "Recording", "Let pictures of exercises move", ("V",), "film"),
     ActionEntry("marker", "Recording", "Mark this moment", ("M",), "flag", "Marker"),
     ActionEntry("ritual", "Recording", "Sync ritual", ("Y",), "sync"),
     ActionEntry("find_session", "Sessions", "Search", ("Ctrl+F",), "search"),
@@ -136,6 +137,7 @@ class LiveActions:
             "show_review",
             "recycle_bin",
             "compare_trial",
+            "move_pictures",
         ):
             self._actions[name].setCheckable(True)
 

@@ -146,6 +146,7 @@ class RecordPage(QWidget):
             "hold": lambda: self._with_runner("pause"),
             "redo_trial": lambda: self._with_runner("redo"),
             "skip_trial": lambda: self._with_runner("skip"),
+            "move_pictures": self.setup.moves.toggle,
             "marker": self.mark_moment,
             "ritual": self.open_or_close_ritual,
         }
@@ -156,11 +157,11 @@ class RecordPage(QWidget):
         return self.setup.choices
 
     @property
-    @property
     def sensors(self) -> SensorFeed | None:
         """The sensors that the next take records, None for none."""
         return self._feed
 
+    @property
     def checks(self) -> tuple[StreamCheck, ...]:
         """How the streams stand now."""
         return check_streams(self._snapshot, self._feed, self.choices.optional)
@@ -457,7 +458,7 @@ class RecordPage(QWidget):
             self.ritual_view.show_ritual(self.ritual)
         elif is_recording and take.runner is not None:
             shown = self.runner
-            self.runner.show_view(take.runner.view)
+            self.runner.show_view(take.runner.view, moves=self.choices.moves_pictures)
         elif take.state is TakeState.OVER:
             shown = self.summary
         if shown is not None:

@@ -1,4 +1,4 @@
-"""What the subject sees of a protocol: exercise, prompt, a large countdown, and what comes next."""
+"""What the subject sees of a protocol: exercise, its picture, a large countdown, and what comes next."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.live_page.live_actions import LiveActions, shown_key
 from app.live_page.panel import caption
 from app.live_page.toolbar import action_button
 from app.record_page.dial import Dial, DialFace
+from app.record_page.exercise_clip import ExerciseClip, picture_of
 from app.theme import Palette
 from mia_core.recording.protocol_runner import RunPhase, RunView
 
@@ -33,6 +34,7 @@ class RunnerView(QFrame):
         sound: What is to be known of the sound here.
 
     Attributes:
+        clip: The exercise: large until it begins, then small beside the time that is left.
         dial: The countdown.
         stop: Ends the protocol; the take goes on.
     """
@@ -58,6 +60,8 @@ class RunnerView(QFrame):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.clip = ExerciseClip()
+        self._moves = action_button(actions["move_pictures"], "")
         self.dial = Dial(colours)
         self.stop = QPushButton("End protocol")
         self._arrange()
@@ -67,14 +71,15 @@ class RunnerView(QFrame):
         self._colours = colours
         self.dial.set_look(colours)
 
-    def show_view(self, view: RunView) -> None:
-        """Show a moment of a protocol."""
+    def show_view(self, view: RunView, *, moves: bool) -> None:
+        """Show a moment of a protocol; its picture moves only if that is wanted."""
         self._progress.setMaximum(view.n_trials)
         is_past = view.phase in (RunPhase.REST, RunPhase.DONE)
         self._progress.setValue(view.place if is_past else view.place - 1)
         place = f"Trial {view.place} of {view.n_trials}"
         self._place.setText(f"{place} \N{MIDDLE DOT} attempt {view.attempt}" if view.attempt > 1 else place)
         self._show_words(view)
+        self._show_picture(view, moves=moves)
         self.dial.show_face(self._face(view))
         self._show_actions(view)
 
@@ -94,6 +99,18 @@ class RunnerView(QFrame):
         self.exercise.setText(f"{trial.exercise.label}{take}")
         self.prompt.setText(trial.exercise.prompt)
         self.next.setText("The last one" if following is None else f"Next: {following.exercise.label}")
+
+    def _show_picture(self, view: RunView, *, moves: bool) -> None:
+        trial = view.next_trial if view.phase is RunPhase.REST else view.trial
+        path = None if trial is None or view.phase is RunPhase.DONE else picture_of(trial)
+        name = "" if trial is None else trial.exercise.label
+        self.clip.show_picture(path, name, moves=moves and not view.paused)
+        for part in (self.clip, self._moves):
+            part.setVisible(self.clip.has_picture)
+        self._actions["move_pictures"].setChecked(moves)
+        is_large = view.phase is not RunPhase.WORK
+        self._middle.setStretch(0, 3 if is_large else 1)
+        self._middle.setStretch(1, 2)
 
     def _face(self, view: RunView) -> DialFace:
         colours, word = self._colours, _WORDS[view.phase]
@@ -129,7 +146,12 @@ class RunnerView(QFrame):
         head.addWidget(self._place)
         head.addWidget(self._sound)
         head.addStretch(1)
+        head.addWidget(self._moves)
         head.addWidget(self.stop)
+        self._middle = QHBoxLayout()
+        self._middle.setSpacing(12)
+        self._middle.addWidget(self.clip)
+        self._middle.addWidget(self.dial)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for name in ("go_on", "hold", "redo_trial", "skip_trial"):
@@ -143,6 +165,6 @@ class RunnerView(QFrame):
         column.addSpacing(4)
         column.addWidget(self.exercise)
         column.addWidget(self.prompt)
-        column.addWidget(self.dial, 1)
+        column.addLayout(self._middle, 1)
         column.addWidget(self.next)
         column.addLayout(buttons)

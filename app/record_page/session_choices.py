@@ -29,6 +29,7 @@ class SessionChoices:
         privacy: What of the picture is written.
         protocol: `PAPER`, the path of a file, or empty for none.
         keeps_past: Whether the last 30 s are kept in memory, to begin a recording with.
+        moves_pictures: Whether the pictures of exercises move.
         optional: Which of `STREAMS` may be missing.
     """
 
@@ -38,6 +39,7 @@ class SessionChoices:
     privacy: Privacy = Privacy.FULL
     protocol: str = ""
     keeps_past: bool = False
+    moves_pictures: bool = True
     optional: frozenset[str] = frozenset()
 
 

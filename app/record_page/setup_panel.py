@@ -89,6 +89,8 @@ class SetupPanel(QWidget):
         self._protocol_says = _wrapping()
         self.past = TickBox(_PAST, colours)
         self.past.setToolTip("While this page is shown, in memory only: a take then begins with what came before it.")
+        self.moves = TickBox("Pictures of exercises move", colours)
+        self.moves.setToolTip("Otherwise they stand still (V changes it at any time).")
         self._arrange()
         self._fill()
         self._connect()
@@ -104,7 +106,7 @@ class SetupPanel(QWidget):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
-        for part in (self.subject, self.protocols, self.consent, self.past):
+        for part in (self.subject, self.protocols, self.consent, self.moves, self.past):
             part.set_look(colours)
         self._judge()
 
@@ -167,6 +169,7 @@ class SetupPanel(QWidget):
         column.addWidget(_heading("Protocol"))
         column.addWidget(self.protocols)
         column.addWidget(self._protocol_says)
+        column.addWidget(self.moves)
         column.addSpacing(12)
         column.addWidget(self.past)
         column.addStretch(1)
@@ -177,6 +180,7 @@ class SetupPanel(QWidget):
         self.consent.setChecked(self.choices.has_consent)
         self.privacy[self.choices.privacy].setChecked(True)
         self.past.setChecked(self.choices.keeps_past)
+        self.moves.setChecked(self.choices.moves_pictures)
         self._load_protocol()
         self._fill_protocols()
         self._judge()
@@ -186,6 +190,7 @@ class SetupPanel(QWidget):
         self.notes.textChanged.connect(self._take_over)
         self.consent.toggled.connect(self._take_over)
         self.past.toggled.connect(self._take_over)
+        self.moves.toggled.connect(self._take_over)
         for button in self.privacy.values():
             button.toggled.connect(self._take_over)
         self.protocols.activated.connect(self._choose_entry)
@@ -204,6 +209,7 @@ class SetupPanel(QWidget):
             has_consent=has_consent,
             privacy=next(privacy for privacy, button in self.privacy.items() if button.isChecked()),
             keeps_past=self.past.isChecked(),
+            moves_pictures=self.moves.isChecked(),
         )
         self._judge()
         self.changed.emit()
@@ -242,6 +248,7 @@ class SetupPanel(QWidget):
         _say(self._subject_says, says, self._colours.error if problem else "")
         self._privacy_says.setText(_PRIVACY[self.choices.privacy][1])
         protocol, error = self.protocol, self._protocol_error
+        self.moves.setVisible(protocol is not None)
         if error is not None:
             _say(self._protocol_says, f"{error} {error.advice}", self._colours.error)
         elif protocol is None:

@@ -409,6 +409,44 @@ def test_a_protocol_leads_through_its_trials(
     assert "Protocol: 1 of 2 trials done" in page.summary.texts
 
 
+def test_the_exercise_is_seen_large_before_it_and_small_while_it_is_done(
+    qtbot: QtBot, window: MainWindow, page: RecordPage, world: World, tmp_path: Path
+) -> None:
+    own = tmp_path / "two.toml"
+    own.write_text(TWO, encoding="utf-8")
+    page.setup.choose_protocol(str(own))
+    begin(qtbot, page)
+    clip, dial = page.runner.clip, page.runner.dial
+    runner = page.take.runner
+    assert runner is not None
+    page.go_on()
+    qtbot.waitUntil(lambda: clip.width() > dial.width())
+    assert clip.is_moving
+    assert clip.accessibleName() == "Picture: Squat"
+    for action, moves in (("hold", False), ("go_on", True), ("move_pictures", False)):
+        window.actions_by_name[action].trigger()
+        page.follow()
+        assert clip.is_moving == moves, action
+    assert not window.actions_by_name["move_pictures"].isChecked()
+    assert not page.choices.moves_pictures
+    wind(world, 3.5)
+    qtbot.waitUntil(lambda: runner.view.phase is RunPhase.WORK and clip.width() < dial.width())
+    wind(world, 5.0)
+    qtbot.waitUntil(lambda: clip.accessibleName() == "Picture: Twist")
+    end(qtbot, page)
+
+
+def test_an_exercise_without_a_picture_shows_its_name_only(qtbot: QtBot, page: RecordPage, tmp_path: Path) -> None:
+    plan = tmp_path / "own.toml"
+    plan.write_text("name='Own'\n[[exercises]]\nname='own'\nlabel='My own'\nprompt='Do it.'", encoding="utf-8")
+    page.setup.choose_protocol(str(plan))
+    begin(qtbot, page)
+    page.follow()
+    assert page.runner.exercise.text() == "My own"
+    assert not page.runner.clip.isVisible()
+    end(qtbot, page)
+
+
 def test_a_protocol_can_be_ended_before_its_end(qtbot: QtBot, page: RecordPage) -> None:
     page.setup.choose_protocol(PAPER)
     begin(qtbot, page)
@@ -649,12 +687,14 @@ def test_choices_are_remembered(
     page.setup.privacy[Privacy.KEYPOINTS_ONLY].click()
     page.setup.choose_protocol(PAPER)
     page.setup.past.setChecked(True)
+    page.setup.moves.setChecked(False)
     window.close()
     again = open_on().record_page
     assert again.choices.subject == "P07"
     assert again.choices.privacy is Privacy.KEYPOINTS_ONLY
     assert again.choices.protocol == PAPER
     assert again.choices.keeps_past
+    assert not again.choices.moves_pictures
     assert again.choices.optional == {"sensors", "calibration"}
     assert not again.choices.has_consent  # it is asked for each time
     assert again.setup.subject.currentText() == "P07"
