@@ -25,10 +25,9 @@ _REPORT_WIDTH = 140
 def finetune_command(
     data: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--data", help="A session, a folder of sessions, or a packed export; give it once for each of several."
-        ),
+        typer.Option("--data", help="A session, a folder of sessions, or a packed export; more may follow."),
     ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[SESSION]...", help="More of them.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the model and its report.")] = None,
     model: Annotated[str, typer.Option("--model", help="Model to start from, by name or path.")] = "",
     name: Annotated[str, typer.Option("--name", help="Name of the model; MODEL-SUBJECT without it.")] = "",
@@ -36,6 +35,7 @@ def finetune_command(
         float | None, typer.Option("--seconds", min=5, help="Use no more than so many seconds of the person's data.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 1,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps at most.")] = 150,
     curve: Annotated[
         bool, typer.Option("--curve", help="Also adapt, and train from nothing, with 15, 30, 60 and 120 s.")
     ] = False,
@@ -61,9 +61,9 @@ def finetune_command(
     from mia_core.training.person_recordings import read_recordings
 
     parent = find_model(model or DEFAULT_MODEL)
-    recordings = read_recordings(data)
+    recordings = read_recordings([*data, *(more or ())])
     name = name or f"{parent.stem}-{'-'.join(recordings.subjects)}"[:100]
-    made = _make(parent, recordings, AdaptationSettings(name, seed, seconds), out, curve=curve)
+    made = _make(parent, recordings, AdaptationSettings(name, seed, seconds, steps), out, curve=curve)
     console = Console(markup=False, highlight=False)
     if made is None:
         console.print("Stopped; nothing was written.")

@@ -21,7 +21,7 @@ from mia_core.models.heldout_scores import (
     TRAINING_MEAN,
     SetScores,
 )
-from mia_core.models.model_card import RECORDED, ModelCard, TrainingRecord
+from mia_core.models.model_card import RECORDED, SECONDS_USED, ModelCard, TrainingRecord
 from mia_core.muscles import MONTAGE
 
 _TITLES: Final = {
@@ -58,6 +58,9 @@ def print_card(checkpoint: Checkpoint, console: Console) -> None:
             f"On the part of the recordings that was held out ({card.metrics.data}): RMSE {100 * card.metrics.rmse:.2f}"
             f" % of maximal activation, {card.metrics.rmse_over_mean:.2f} x that of always saying the mean."
         )
+        if card.adapted_to and card.low_confidence and not card.heldout:
+            low = ", ".join(name.replace("_", " ") for name in card.low_confidence)
+            console.print(f"Low confidence there, r below {LOW_CONFIDENCE_R:g}: {low}.")
     if card.ablations:
         print_ablations(card.ablations, console)
     console.print(f"\nLicence: {card.licence}. {card.licence_note}")
@@ -99,6 +102,9 @@ def _what_it_is(checkpoint: Checkpoint) -> Table:
             "data": f"{record.data_sha256} ({recipe})",
             "chosen on": ", ".join(record.chosen_on),
         }
+        if card.adapted_to:
+            parent, seconds = record.settings.get("init", "?"), record.settings.get(SECONDS_USED, "?")
+            rows["adapted to"] = f"{card.adapted_to} by {seconds} s of their data, from {parent}"
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for name, value in rows.items():
         table.add_row(name, value)

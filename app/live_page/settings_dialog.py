@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.app_settings import AppSettings
+from app.chosen_model import told_of
 from app.live_page.panel import caption
 
 SHIPPED: Final = "The one that ships"
@@ -46,6 +47,7 @@ class SettingsDialog(QDialog):
         )
         self.pose_model.set_fixed("pose_model" in fixed_by_command_line)
         self.activation_model.set_fixed("activation_model" in fixed_by_command_line)
+        self._described, self._told = "", ""
         note = caption("A change starts the present source again.")
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 18)
@@ -59,6 +61,9 @@ class SettingsDialog(QDialog):
         """Show what is chosen."""
         self.pose_model.show_path(settings.pose_model)
         self.activation_model.show_path(settings.activation_model)
+        if settings.activation_model != self._described:  # choices of other things come here, too
+            self._described, self._told = settings.activation_model, told_of(settings.activation_model)
+        self.activation_model.show_way_back(self._told, settings.activation_model_before)
 
 
 class ModelChoice(QWidget):
@@ -81,6 +86,13 @@ class ModelChoice(QWidget):
         self.use_shipped = QPushButton("Use the one that ships")
         self.use_shipped.setAccessibleName(f"Use the one that ships: {title}")
         self.use_shipped.clicked.connect(lambda: on_chosen(""))
+        self._told = caption("")
+        self._told.setTextFormat(Qt.TextFormat.PlainText)
+        self._told.setVisible(False)
+        self._before = ""
+        self.go_back = QPushButton("")
+        self.go_back.setVisible(False)
+        self.go_back.clicked.connect(lambda: on_chosen(self._before))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.choose)
@@ -90,10 +102,11 @@ class ModelChoice(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (heading, caption(purpose), self._file):
+        for widget in (heading, caption(purpose), self._file, self._told):
             column.addWidget(widget)
         column.addSpacing(2)
         column.addLayout(buttons)
+        column.addWidget(self.go_back, alignment=Qt.AlignmentFlag.AlignLeft)
         self.show_path("")
 
     @property
@@ -107,6 +120,16 @@ class ModelChoice(QWidget):
         self._file.setText(self._file.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 440))
         self._file.setToolTip(path)
         self.use_shipped.setEnabled(bool(path) and not self._fixed)
+
+    def show_way_back(self, told: str, before: str) -> None:
+        """Show what is to be known of the file in use, and offer the one that was in use before it, empty for none."""
+        self._told.setText(told)
+        self._told.setVisible(bool(told))
+        self._before = before
+        name = Path(before).stem
+        self.go_back.setText(f"Go back to {self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 160)}")
+        self.go_back.setToolTip(before)
+        self.go_back.setVisible(bool(before) and not self._fixed)
 
     def set_fixed(self, fixed: bool) -> None:
         """Let nothing be changed, and say why."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from mia_core.errors import CheckpointError, CheckpointMismatchError
 from mia_core.models.ablation_table import AblationRow, read_ablations
-from mia_core.models.heldout_scores import SetScores, low_confidence_muscles, read_heldout
+from mia_core.models.heldout_scores import LOW_CONFIDENCE_R, SetScores, low_confidence_muscles, read_heldout
 from mia_core.muscles import MONTAGE, Montage
 from mia_core.processing.normalization import Normalization, NormalizationKind
 from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
@@ -26,6 +26,8 @@ RECORDED: Final = "recorded steps"
 """The `kind` in the recipe of a model that was trained on recorded subjects."""
 ADAPTED_TO: Final = "adapted_to"
 """The setting that names whom a model was adapted to."""
+SECONDS_USED: Final = "seconds_used"
+"""The setting that says by how much of that person's time."""
 _ADVICE: Final = "Use a model that was trained with this version, or train it again with `mia train`."
 
 Scalar = int | float | str | bool
@@ -161,7 +163,10 @@ class ModelCard:
 
     @property
     def low_confidence(self) -> tuple[str, ...]:
-        """Names of the muscles that it is not known to follow on real motion."""
+        """Names of the muscles that it is not known to follow on real motion; when adapted, on its subject's."""
+        if self.adapted_to and not self.heldout and self.metrics is not None:
+            r = self.metrics.pearson_r
+            return tuple(name for name in self.channels if r.get(name, 0.0) < LOW_CONFIDENCE_R)
         return low_confidence_muscles(self.heldout)
 
     def require(self, montage: Montage = MONTAGE, normalization: Normalization | None = None) -> None:

@@ -13,7 +13,7 @@ from mia_core.dataset.recorded_sampler import SHORTEST_STEPS
 from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import DataSetError
 from mia_core.errors import MiaError
-from mia_core.models.model_card import ADAPTED_TO, ModelCard, Scalar
+from mia_core.models.model_card import ADAPTED_TO, SECONDS_USED, ModelCard, Scalar
 from mia_core.samples import STEP_S
 from mia_core.step_clip import StepClip
 from mia_core.training.adaptation_fit import require_fit
@@ -167,7 +167,7 @@ def adapt(
     subject = require_fit(parent.card, data)
     parts = adaptation_parts(data.clips, settings.seconds)
     config = adaptation_config(parent.card, settings)
-    about: dict[str, Scalar] = {ADAPTED_TO: subject, "seconds_used": round(seconds_used(parts), 1)}
+    about: dict[str, Scalar] = {ADAPTED_TO: subject, SECONDS_USED: round(seconds_used(parts), 1)}
     child = replace(parent, kept=KEPT[config.model])
     return train_on(
         config,
