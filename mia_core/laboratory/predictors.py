@@ -115,18 +115,27 @@ def require_like(test: WindowSet, train: WindowSet | None) -> WindowSet:
     """Return the training windows when what was learned from them can be asked about others.
 
     Raises:
-        PredictorError: Nothing was learned yet, or steps, channels or units differ.
+        PredictorError: Nothing was learned yet, or channels, steps or unit differ.
     """
     if train is None:
         raise PredictorError("Nothing was learned yet.", "Fit the predictor first.")
+    require_same_kind(test, train.about.channels, train.n_steps, train.about.unit)
+    return train
+
+
+def require_same_kind(windows: WindowSet, channels: tuple[str, ...], n_steps: int, unit: str) -> None:
+    """Make sure that windows are of the kind that was learned from.
+
+    Raises:
+        PredictorError: Channels, steps or unit differ.
+    """
     for what, learned, asked in (
-        ("channels", train.about.channels, test.about.channels),
-        ("steps", train.n_steps, test.n_steps),
-        ("unit", train.about.unit, test.about.unit),
+        ("channels", channels, windows.about.channels),
+        ("steps", n_steps, windows.n_steps),
+        ("unit", unit, windows.about.unit),
     ):
         if learned != asked:
             raise PredictorError(
-                f"The windows to predict have other {what} ({asked}) than those that were learned from ({learned}).",
+                f"These windows have other {what} ({asked}) than those that were learned from ({learned}).",
                 "Import both data sets in the same way.",
             )
-    return train
