@@ -28,7 +28,7 @@ def draw_report(report: AdaptationReport, path: Path) -> None:
         (0.2, _AFTER, report.after, [r.after for r in report.rows], [r.after95 for r in report.rows]),
     ):
         axes.bar(x + off, _percent(values), 0.4, yerr=_reach(values, intervals), color=colour, label=name, capsize=2)
-    axes.plot(x, _percent([r.mean for r in report.rows]), "_", color="black", markersize=28, label="always the mean")
+    axes.hlines(_percent([r.mean for r in report.rows]), x - 0.4, x + 0.4, color="black", label="always the mean")
     axes.set_xticks(x, [labels[row.muscle].replace(" ", "\n") for row in report.rows])
     axes.set_ylim(bottom=0)
     axes.set_title(_title(report.subject, report.held_out_s, report.provenance), loc="left", fontsize=10)
@@ -79,7 +79,7 @@ def _reach(values: list[float], intervals: list[Interval]) -> list[list[float]]:
 def _save(figure: Any, axes: Any, path: Path) -> None:
     axes.set_ylabel(_UNIT)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="best", framealpha=0.6)
     part = path.with_suffix(".part")
     figure.savefig(part, format="png")
     part.replace(path)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.errors import CheckpointError
@@ -20,8 +21,8 @@ from mia_core.training.loss_curve import can_draw
 from mia_core.training.parent import Parent
 from mia_core.training.training_log import StepProgress
 
-REPORT = "-report"
-CURVE = "-curve"
+_REPORT: Final = "-report"
+_CURVE: Final = "-curve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ def make_person_model(
 
 def _write(stem: Path, report: AdaptationReport, curve: AdaptationCurve | None) -> None:
     """Write what came out beside where the model will be, with pictures where they can be drawn."""
-    for ending, outcome in ((REPORT, report), (CURVE, curve)):
+    for ending, outcome in ((_REPORT, report), (_CURVE, curve)):
         if outcome is not None:
             text = json.dumps(asdict(outcome), indent=2) + "\n"
             stem.with_name(f"{stem.name}{ending}.json").write_text(text, encoding="utf-8")
     if can_draw():
-        draw_report(report, stem.with_name(f"{stem.name}{REPORT}.png"))
+        draw_report(report, stem.with_name(f"{stem.name}{_REPORT}.png"))
         if curve is not None:
-            draw_curve(curve, stem.with_name(f"{stem.name}{CURVE}.png"))
+            draw_curve(curve, stem.with_name(f"{stem.name}{_CURVE}.png"))
