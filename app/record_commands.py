@@ -202,13 +202,13 @@ def _contents(manifest: RecordingManifest) -> str:
 
 
 def _session_json(session: FoundSession) -> dict[str, Any]:
-    recording = session.recording
+    manifest = session.manifest
     return {
         "folder": str(session.folder),
         "state": session.state.value,
-        "subject": None if recording is None else recording.subject.id,
-        "created_utc": session.content.get("created_utc"),
-        "counts": session.content.get("counts"),
+        "subject": None if manifest is None else manifest.subject.id,
+        "created_utc": None if manifest is None else manifest.created_utc,
+        "counts": None if manifest is None else asdict(manifest.counts),
         "problem": session.problem,
     }
 
@@ -259,16 +259,12 @@ def _sync_words(manifest: RecordingManifest) -> str:
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:
     table = Table("session", "subject", "began (UTC)", "state", "frames", "samples")
     for session in found:
-        recording = session.recording
-        counts = session.content.get("counts", {})
-        samples = "" if recording is None else str(sum(recording.counts.samples.values()))
-        name = session.folder.relative_to(folder) if session.folder != folder else session.folder
-        table.add_row(
-            str(name),
-            "" if recording is None else recording.subject.id,
-            str(session.content.get("created_utc", ""))[:19],
-            session.state.value,
-            str(counts.get("frames", "")) if isinstance(counts, dict) else "",
-            samples,
-        )
+        name = str(session.folder.relative_to(folder) if session.folder != folder else session.folder)
+        manifest = session.manifest
+        if manifest is None:
+            table.add_row(name, "", "", session.state.value, "", "")
+        else:
+            counts, began = manifest.counts, manifest.created_utc[:19]
+            n_samples = sum(counts.samples.values())
+            table.add_row(name, session.subject, began, session.state.value, str(counts.frames), str(n_samples))
     return table

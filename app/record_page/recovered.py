@@ -59,19 +59,13 @@ class StartRepair:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        from mia_core.recording.found_sessions import SessionState, find_sessions
-        from mia_core.recording.recovery import recover_session
+        from mia_core.recording.recovery import recover_unfinished
 
-        repaired: list[Path] = []
-        failed: list[str] = []
         try:
-            for session in find_sessions(self._recordings):
-                if session.state is SessionState.UNFINISHED and session.recording is not None:
-                    try:
-                        recover_session(session.folder)
-                        repaired.append(session.folder)
-                    except MiaError as error:
-                        failed.append(str(error))
-        except (MiaError, OSError) as error:
-            failed.append(str(error))
-        self._repairs = Repairs(tuple(repaired), tuple(failed))
+            outcomes = recover_unfinished(self._recordings)
+        except OSError as error:
+            self._repairs = Repairs(failed=(str(error),))
+            return
+        failed = {folder: str(outcome) for folder, outcome in outcomes.items() if isinstance(outcome, MiaError)}
+        repaired = tuple(folder for folder in outcomes if folder not in failed)
+        self._repairs = Repairs(repaired, tuple(failed.values()))

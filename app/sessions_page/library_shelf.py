@@ -10,7 +10,8 @@ from app.background_task import BackgroundTask, Work
 from app.sessions_page.listed_session import ListedSession, listed
 from mia_core.clock import Clock
 from mia_core.errors import MiaError
-from mia_core.recording.session_library import LibraryEntry, SessionLibrary
+from mia_core.recording.found_sessions import FoundSession
+from mia_core.recording.session_library import SessionLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Shelf:
         return tuple(sorted({session.subject for session in self.sessions}))
 
 
-Change = Callable[[SessionLibrary], tuple[LibraryEntry | None, str]]
+Change = Callable[[SessionLibrary], tuple[FoundSession | None, str]]
 """Alters something; returns the session as it is now, and what was done."""
 
 
@@ -52,8 +53,7 @@ class LibraryShelf:
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self.library = SessionLibrary(folder)
-        self._clock = clock
+        self.library = SessionLibrary(folder, clock)
         self._waiting: list[Change] = []
         self._task: BackgroundTask[tuple[Shelf, MiaError | None]] | None = None
         self.shelf: Shelf | None = None
@@ -106,7 +106,6 @@ class LibraryShelf:
                 chosen = chosen if entry is None else entry.folder
                 said = did or said
         sessions, discarded = (
-            tuple(listed(entry, self._clock) for entry in entries)
-            for entries in (self.library.sessions(), self.library.discarded())
+            tuple(listed(entry) for entry in entries) for entries in (self.library.sessions(), self.library.discarded())
         )
         return Shelf(sessions, discarded, chosen, said), problem

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from mia_core.clock import Clock
 from mia_core.recording import session as form
-from mia_core.recording.session_library import LibraryEntry, Part, Presence
-from mia_core.recording.session_writers import is_being_written
+from mia_core.recording.found_sessions import FoundSession, Part, Presence, SessionState
 from mia_core.samples import STEP_S
 
 UNKNOWN: Final = "\N{EN DASH}"
@@ -31,39 +28,27 @@ PRESENCE_WORDS: Final = {
 _TAIL_BYTES: Final = 4096
 
 
-class Condition(StrEnum):
-    """How a session stands."""
-
-    WHOLE = "whole"
-    RECOVERED = "recovered"
-    RECORDING = "being recorded"
-    UNFINISHED = "not ended"
-    DAMAGED = "damaged"
-
-    @property
-    def can_be_read(self) -> bool:
-        """Whether it can be reviewed, exported and changed."""
-        return self in (Condition.WHOLE, Condition.RECOVERED)
-
-
 @dataclass(frozen=True, slots=True)
 class ListedSession:
     """One row of the list.
 
     Attributes:
         entry: The session.
-        condition: How it stands.
         duration_s: From its first frame to its last, None when that is not known.
     """
 
-    entry: LibraryEntry
-    condition: Condition
+    entry: FoundSession
     duration_s: float | None
 
     @property
     def folder(self) -> Path:
         """Where it is."""
         return self.entry.folder
+
+    @property
+    def state(self) -> SessionState:
+        """How it stands."""
+        return self.entry.state
 
     @property
     def subject(self) -> str:
@@ -95,29 +80,26 @@ class ListedSession:
     @property
     def problem(self) -> str:
         """What is to be known about its state, in one sentence; empty when all is well."""
-        match self.condition:
-            case Condition.DAMAGED:
+        match self.state:
+            case SessionState.UNREADABLE:
                 return self.entry.problem[:1].upper() + self.entry.problem[1:]
-            case Condition.UNFINISHED:
+            case SessionState.UNFINISHED:
                 return "The recording was cut short; it can be repaired."
-            case Condition.RECORDING:
+            case SessionState.RECORDING:
                 return "It is being recorded now."
-            case Condition.RECOVERED:
+            case SessionState.RECOVERED:
                 return "The recording was cut short and has been repaired."
             case _:
                 return ""
 
     def matches(self, text: str, subject: str = "") -> bool:
         """Return whether every word is somewhere in it, and it is of that subject, empty for any."""
-        if subject and self.subject != subject:
-            return False
-        standing = self.condition.value
-        return all(word in standing or self.entry.matches(word) for word in text.casefold().split())
+        return (not subject or self.subject == subject) and self.entry.matches(text)
 
 
-def listed(entry: LibraryEntry, clock: Clock) -> ListedSession:
+def listed(entry: FoundSession) -> ListedSession:
     """Look at a session; reads its files, so call it off the GUI thread."""
-    return ListedSession(entry, _condition(entry, clock), _duration_s(entry))
+    return ListedSession(entry, _duration_s(entry))
 
 
 def duration_text(seconds: float | None) -> str:
@@ -129,20 +111,12 @@ def duration_text(seconds: float | None) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def parts_text(entry: LibraryEntry) -> str:
+def parts_text(entry: FoundSession) -> str:
     """Return all parts with what there is of them, one a line."""
     return "\n".join(f"{PART_NAMES[part]}: {PRESENCE_WORDS[presence]}" for part, presence in entry.parts.items())
 
 
-def _condition(entry: LibraryEntry, clock: Clock) -> Condition:
-    if entry.manifest is None:
-        return Condition.DAMAGED
-    if not entry.manifest.complete:
-        return Condition.RECORDING if is_being_written(entry.folder, clock) else Condition.UNFINISHED
-    return Condition.WHOLE if entry.manifest.recovered is None else Condition.RECOVERED
-
-
-def _duration_s(entry: LibraryEntry) -> float | None:
+def _duration_s(entry: FoundSession) -> float | None:
     """Return the length by the table of frames, by the number of steps where that can't be read."""
     if entry.manifest is None:
         return None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.sessions_page.listed_session import PART_NAMES, PRESENCE_WORDS
 from app.sessions_page.session_table import MARK_PX, paint_presence
 from app.theme import Palette
-from mia_core.recording.session_library import Part, Presence
+from mia_core.recording.found_sessions import Part, Presence
 
 _FONT_PX: Final = 11
 _ROW_PX: Final = 22

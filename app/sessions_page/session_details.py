@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainText
 from app.live_page.messages import Tone
 from app.live_page.panel import caption
 from app.sensor_page.notice import Notice
-from app.sessions_page.listed_session import Condition, ListedSession, duration_text
+from app.sessions_page.listed_session import ListedSession, duration_text
 from app.sessions_page.presence_legend import PartList
 from app.theme import Palette
+from mia_core.recording.found_sessions import SessionState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 
 WIDTH_PX = 282
@@ -105,7 +106,7 @@ class SessionDetails(QFrame):
         manifest = None if session is None else session.entry.manifest
         for part in (self.parts, self._editors):
             part.setVisible(manifest is not None)
-        self.repair.setVisible(session is not None and session.condition is Condition.UNFINISHED)
+        self.repair.setVisible(session is not None and session.state is SessionState.UNFINISHED)
         if session is None:
             self.title.setText(f"{n_selected} sessions chosen" if n_selected else "No session chosen")
             self._facts.setText("They can be exported or thrown away together." if n_selected else "")
@@ -113,16 +114,16 @@ class SessionDetails(QFrame):
             return
         self.title.setText(f"Subject {session.subject}")
         self._facts.setText("\n".join(_facts(session, manifest)))
-        tone = Tone.ERROR if session.condition is Condition.DAMAGED else Tone.WARNING
-        if session.condition in (Condition.RECOVERED, Condition.RECORDING):
+        tone = Tone.ERROR if session.state is SessionState.UNREADABLE else Tone.WARNING
+        if session.state in (SessionState.RECOVERED, SessionState.RECORDING):
             tone = Tone.INFO
-        self.problem.say(tone, session.condition.value.capitalize() if session.problem else "", session.problem)
+        self.problem.say(tone, session.state.value.capitalize() if session.problem else "", session.problem)
         if manifest is not None:
             self.parts.show_parts(session.entry.parts)
             if not self.tags.hasFocus():
                 self.tags.setText(", ".join(session.tags))
             self.notes.show_text(manifest.subject.notes)
-        can_be_changed = session.condition.can_be_read and not session.entry.is_discarded
+        can_be_changed = session.state.can_be_read and not session.entry.is_discarded
         self.tags.setReadOnly(not can_be_changed)
         self.notes.setReadOnly(not can_be_changed)
 

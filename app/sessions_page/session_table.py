@@ -31,22 +31,21 @@ from app.sessions_page.listed_session import (
     PART_NAMES,
     PRESENCE_WORDS,
     UNKNOWN,
-    Condition,
     ListedSession,
     duration_text,
 )
 from app.theme import Palette
-from mia_core.recording.session_library import Part, Presence
+from mia_core.recording.found_sessions import Part, Presence, SessionState
 
 ROW_PX: Final = 34
 MARK_PX: Final = 14.0
 _PART_PX: Final = 62
 _CONDITION_TONES: Final = {
-    Condition.DAMAGED: "error",
-    Condition.UNFINISHED: "warning",
-    Condition.RECORDING: "accent",
-    Condition.RECOVERED: "muted",
-    Condition.WHOLE: "muted",
+    SessionState.UNREADABLE: "error",
+    SessionState.UNFINISHED: "warning",
+    SessionState.RECORDING: "accent",
+    SessionState.RECOVERED: "muted",
+    SessionState.COMPLETE: "muted",
 }
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,8 +86,8 @@ COLUMNS: Final = (
     Column("Tags", lambda session: ", ".join(session.tags), lambda session: session.tags),
     Column(
         "State",
-        lambda session: "" if session.condition is Condition.WHOLE else session.condition.value,
-        lambda session: session.condition.value,
+        lambda session: "" if session.state is SessionState.COMPLETE else session.state.value,
+        lambda session: session.state.value,
         100,
     ),
 )
@@ -150,7 +149,7 @@ class SessionModel(QAbstractTableModel):
             part = f"{PART_NAMES[column.part]}: {text}" if column.part is not None else ""
             return part or session.problem or str(session.folder)
         if role == Qt.ItemDataRole.ForegroundRole and column.title == "State":
-            return QColor(getattr(self.colours, _CONDITION_TONES[session.condition]))
+            return QColor(getattr(self.colours, _CONDITION_TONES[session.state]))
         return None
 
     def _in_order(self, sessions: tuple[ListedSession, ...]) -> tuple[ListedSession, ...]:

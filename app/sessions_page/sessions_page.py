@@ -26,14 +26,15 @@ from app.sessions_page.export_dialog import ExportDialog
 from app.sessions_page.export_work import new_folder
 from app.sessions_page.library_access import LibraryAccess
 from app.sessions_page.library_shelf import Change, LibraryShelf, Shelf
-from app.sessions_page.listed_session import Condition, ListedSession
+from app.sessions_page.listed_session import ListedSession
 from app.sessions_page.presence_legend import PresenceLegend
 from app.sessions_page.session_controls import SessionControls
 from app.sessions_page.session_details import SessionDetails
 from app.sessions_page.session_table import SessionTable
 from app.theme import Palette
 from mia_core.clock import Clock
-from mia_core.recording.session_library import LibraryEntry, SessionLibrary
+from mia_core.recording.found_sessions import FoundSession, SessionState
+from mia_core.recording.session_library import SessionLibrary
 
 POLL_MS: Final = 50
 _NEEDS_SELECTION: Final = ("export_sessions", "discard_session", "open_session_folder")
@@ -141,13 +142,13 @@ class SessionsPage(QWidget):
     def open_chosen(self) -> None:
         """Look at the chosen session."""
         session = self._only()
-        if session is not None and session.condition.can_be_read and not session.entry.is_discarded:
+        if session is not None and session.state.can_be_read and not session.entry.is_discarded:
             self.details.finish()
             self._on_open(session.folder)
 
     def export(self) -> None:
         """Choose formats for the chosen sessions."""
-        folders = tuple(session.folder for session in self.chosen if session.condition.can_be_read)
+        folders = tuple(session.folder for session in self.chosen if session.state.can_be_read)
         if not folders or (self._export is not None and self._export.is_running):
             return
         if self._export is not None:
@@ -159,7 +160,7 @@ class SessionsPage(QWidget):
     def ask_subject(self) -> None:
         """Ask whom the chosen session belongs to."""
         session = self._only()
-        if session is None or not session.condition.can_be_read:
+        if session is None or not session.state.can_be_read:
             return
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -173,7 +174,7 @@ class SessionsPage(QWidget):
     def move_to(self, session: ListedSession, subject: str) -> None:
         """Give a session to another subject."""
 
-        def change(library: SessionLibrary) -> tuple[LibraryEntry, str]:
+        def change(library: SessionLibrary) -> tuple[FoundSession, str]:
             return library.move(session.entry, subject), f"Moved to subject {subject}."
 
         self.leaving.emit((session.folder,))
@@ -183,7 +184,7 @@ class SessionsPage(QWidget):
         """Throw the chosen sessions into the recycle bin, or bring them back."""
         brings_back = self.shows_bin
         for session in self.chosen:
-            if session.condition is not Condition.RECORDING:
+            if session.state is not SessionState.RECORDING:
                 self.leaving.emit((session.folder,))
                 self._change(_relocated(session.entry, brings_back=brings_back))
 
@@ -193,7 +194,7 @@ class SessionsPage(QWidget):
         if session is None:
             return
 
-        def change(_library: SessionLibrary) -> tuple[LibraryEntry, str]:
+        def change(_library: SessionLibrary) -> tuple[FoundSession, str]:
             from mia_core.recording.recovery import recover_session
 
             recover_session(session.folder, self._clock)
@@ -328,16 +329,16 @@ class SessionsPage(QWidget):
     def _show_chosen(self) -> None:
         session = self._only()
         self.details.show_session(session, len(self.chosen))
-        readable = [one for one in self.chosen if one.condition.can_be_read]
+        readable = [one for one in self.chosen if one.state.can_be_read]
         for name in _NEEDS_SELECTION:
             self._actions[name].setEnabled(bool(self.chosen))
         for name in _NEEDS_ONE:
             self._actions[name].setEnabled(session is not None)
         self._actions["export_sessions"].setEnabled(bool(readable) and not self.shows_bin)
-        can_open = session is not None and session.condition.can_be_read and not self.shows_bin
+        can_open = session is not None and session.state.can_be_read and not self.shows_bin
         self._actions["open_session"].setEnabled(can_open)
         self._actions["move_session"].setEnabled(can_open)
-        records = any(one.condition is Condition.RECORDING for one in self.chosen)
+        records = any(one.state is SessionState.RECORDING for one in self.chosen)
         self._actions["discard_session"].setEnabled(bool(self.chosen) and not records)
         self._actions["delete_subject"].setEnabled(session is not None and not records)
 
@@ -409,8 +410,8 @@ class SessionsPage(QWidget):
         row.addWidget(self.details)
 
 
-def _relocated(entry: LibraryEntry, *, brings_back: bool) -> Change:
-    def change(library: SessionLibrary) -> tuple[LibraryEntry | None, str]:
+def _relocated(entry: FoundSession, *, brings_back: bool) -> Change:
+    def change(library: SessionLibrary) -> tuple[FoundSession | None, str]:
         if brings_back:
             library.restore(entry)
             return None, "Brought back from the recycle bin."

@@ -1,18 +1,18 @@
-"""Which sessions there are below a folder, and how each stands."""
+"""Which sessions there are below a folder, how each stands, and what it has: told from its manifest alone."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import SessionFormatError
 from mia_core.recording import session as form
-from mia_core.recording.recording_manifest import RecordingManifest
+from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 from mia_core.recording.session_reader import read_manifest, recording_manifest
 from mia_core.recording.session_writers import is_being_written
 
@@ -25,10 +25,36 @@ class SessionState(StrEnum):
 
     COMPLETE = "complete"
     RECOVERED = "recovered"
+    """It was cut short and has been repaired."""
     RECORDING = "being recorded"
     UNFINISHED = "unfinished"
     """Cut short; it can be repaired."""
     UNREADABLE = "unreadable"
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether it can be reviewed, exported and changed."""
+        return self in (SessionState.COMPLETE, SessionState.RECOVERED)
+
+
+class Part(StrEnum):
+    """What a whole session has."""
+
+    VIDEO = "video"
+    POSE = "pose"
+    SENSORS = "sensors"
+    CALIBRATION = "calibration"
+    SYNC = "sync"
+    PROTOCOL = "protocol"
+
+
+class Presence(StrEnum):
+    """Whether a part is there."""
+
+    THERE = "there"
+    MISSING = "missing"
+    UNWANTED = "unwanted"
+    """Left out on purpose, as the video of a subject of whom only keypoints are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +64,61 @@ class FoundSession:
     Attributes:
         folder: Where.
         state: How it stands.
-        content: Its `session.json`, empty when it is unreadable.
-        recording: The same in its form, None when it is unreadable.
+        manifest: Its `session.json`, None when it is unreadable.
         problem: Why it is unreadable, else empty.
+        parts: Which parts are there; empty when it is unreadable.
+        is_discarded: Whether it lies in the trash.
     """
 
     folder: Path
     state: SessionState
-    content: dict[str, Any]
-    recording: RecordingManifest | None = None
+    manifest: RecordingManifest | None = None
     problem: str = ""
+    parts: dict[Part, Presence] = field(default_factory=dict)
+    is_discarded: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Whose it is: by its manifest, else by its folder."""
+        return self.manifest.subject.id if self.manifest else self.folder.parent.name.removeprefix("sub-")
+
+    def matches(self, text: str) -> bool:
+        """Return whether every word of a search is somewhere in its subject, day, state, tags, notes or protocol."""
+        words = [self.folder.name, f"sub-{self.subject}", self.state.value, self.problem]
+        if self.manifest is not None:
+            protocol = self.manifest.protocol or {}
+            words += [self.manifest.created_utc, *self.manifest.tags, *self.manifest.notes]
+            words += [self.manifest.subject.notes, str(protocol.get("name", ""))]
+        found = " ".join(words).casefold()
+        return all(word in found for word in text.casefold().split())
 
 
 def find_sessions(folder: Path, clock: Clock | None = None) -> list[FoundSession]:
     """Return the sessions at or below a folder in the order of their paths.
 
-    Links are not followed, and hidden folders not looked into.
+    A session is a folder with a manifest, or one that is named as sessions are: what has lost its manifest may still
+    hold somebody's video. Links are not followed, and hidden folders not looked into.
     """
-    clock = clock or SystemClock()
-    return [_found(path, clock) for path in sorted(_session_folders(folder, MAX_DEPTH))]
+    return [look_at(path, clock) for path in sorted(_session_folders(folder, MAX_DEPTH))]
+
+
+def look_at(folder: Path, clock: Clock | None = None) -> FoundSession:
+    """Return how the session in a folder stands."""
+    try:
+        manifest = recording_manifest(folder, read_manifest(folder))
+    except SessionFormatError as error:
+        return FoundSession(folder, SessionState.UNREADABLE, problem=str(error))
+    if manifest.complete:
+        state = SessionState.COMPLETE if manifest.recovered is None else SessionState.RECOVERED
+    else:
+        is_written = is_being_written(folder, clock or SystemClock())
+        state = SessionState.RECORDING if is_written else SessionState.UNFINISHED
+    return FoundSession(folder, state, manifest, parts=_parts(folder, manifest))
 
 
 def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / form.MANIFEST).is_file():
+    is_named_so = folder.name.startswith("ses-") and folder.parent.name.startswith("sub-")
+    if (is_named_so and folder.is_dir()) or (folder / form.MANIFEST).is_file():
         yield folder
     elif depth > 0 and folder.is_dir():
         with os.scandir(folder) as entries:
@@ -70,14 +128,18 @@ def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
             yield from _session_folders(path, depth - 1)
 
 
-def _found(folder: Path, clock: Clock) -> FoundSession:
-    try:
-        content = read_manifest(folder)
-        recording = recording_manifest(folder, content)
-    except SessionFormatError as error:
-        return FoundSession(folder, SessionState.UNREADABLE, {}, problem=str(error))
-    if content.get("complete") is True:
-        state = SessionState.COMPLETE if recording.recovered is None else SessionState.RECOVERED
-    else:
-        state = SessionState.RECORDING if is_being_written(folder, clock) else SessionState.UNFINISHED
-    return FoundSession(folder, state, content, recording)
+def _parts(folder: Path, manifest: RecordingManifest) -> dict[Part, Presence]:
+    def there(is_there: object) -> Presence:
+        return Presence.THERE if is_there else Presence.MISSING
+
+    has_video = (folder / form.VIDEO).is_file()
+    no_video = Presence.UNWANTED if manifest.privacy is Privacy.KEYPOINTS_ONLY else Presence.MISSING
+    has_samples = manifest.sensors is not None and any(manifest.counts.samples.values())
+    return {
+        Part.VIDEO: Presence.THERE if has_video else no_video,
+        Part.POSE: there(manifest.counts.detected),
+        Part.SENSORS: there(has_samples),
+        Part.CALIBRATION: there(manifest.calibration),
+        Part.SYNC: there(manifest.sync and manifest.sync.get("accepted")),
+        Part.PROTOCOL: there(manifest.protocol),
+    }

@@ -1,4 +1,4 @@
-"""The sessions of a folder: what is there, whose, how complete; sorted, moved, thrown away and brought back.
+"""The sessions of a folder, newest first: given to other subjects, thrown away and brought back.
 
     recordings/sub-<subject>/ses-<utc>/     sessions
     recordings/.trash/sub-<subject>/...     thrown away, until the trash is emptied
@@ -10,16 +10,16 @@ folder is read, moved or deleted.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from mia_core.clock import Clock
 from mia_core.errors import MiaError
 from mia_core.recording import session as form
-from mia_core.recording.recording_manifest import SCHEMA_VERSION, Privacy, RecordingManifest, Subject
-from mia_core.recording.session_json import read_json, write_json
+from mia_core.recording.found_sessions import FoundSession, SessionState, find_sessions, look_at
+from mia_core.recording.recording_manifest import RecordingManifest, Subject
+from mia_core.recording.session_json import write_json
 
 TRASH: Final = ".trash"
 
@@ -28,83 +28,32 @@ class LibraryError(MiaError):
     """A session can't be changed, moved or deleted."""
 
 
-class Part(StrEnum):
-    """What a whole session has."""
-
-    VIDEO = "video"
-    POSE = "pose"
-    SENSORS = "sensors"
-    CALIBRATION = "calibration"
-    SYNC = "sync"
-    PROTOCOL = "protocol"
-
-
-class Presence(StrEnum):
-    """Whether a part is there."""
-
-    THERE = "there"
-    MISSING = "missing"
-    UNWANTED = "unwanted"
-    """Left out on purpose, as the video of a subject of whom only keypoints are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryEntry:
-    """One session as a list shows it, read from its manifest alone.
-
-    Attributes:
-        folder: Where it is.
-        manifest: Its manifest, None when that can't be read.
-        problem: Why it can't be read, or that it was not ended in order; empty when all is well.
-        parts: Which parts are there; empty without a manifest.
-        is_discarded: Whether it lies in the trash.
-    """
-
-    folder: Path
-    manifest: RecordingManifest | None
-    problem: str
-    parts: dict[Part, Presence]
-    is_discarded: bool = False
-
-    @property
-    def subject(self) -> str:
-        """Whose it is: by its manifest, else by its folder."""
-        return self.manifest.subject.id if self.manifest else self.folder.parent.name.removeprefix("sub-")
-
-    def matches(self, text: str) -> bool:
-        """Return whether every word of a search is somewhere in its subject, day, tags, notes or protocol."""
-        words = [self.folder.name, f"sub-{self.subject}", self.problem]
-        if self.manifest is not None:
-            protocol = self.manifest.protocol or {}
-            words += [self.manifest.created_utc, *self.manifest.tags, *self.manifest.notes]
-            words += [self.manifest.subject.notes, str(protocol.get("name", ""))]
-        found = " ".join(words).casefold()
-        return all(word in found for word in text.casefold().split())
-
-
 class SessionLibrary:
     """A folder of sessions.
 
     Args:
         root: Need not be there yet.
+        clock: Tells whether a session is still being recorded.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Clock | None = None) -> None:
         self.root = root
+        self._clock = clock
 
-    def sessions(self) -> tuple[LibraryEntry, ...]:
+    def sessions(self) -> tuple[FoundSession, ...]:
         """Return all sessions, newest first."""
-        return self._entries(self.root, is_discarded=False)
+        return _newest_first(find_sessions(self.root, self._clock))
 
-    def discarded(self) -> tuple[LibraryEntry, ...]:
+    def discarded(self) -> tuple[FoundSession, ...]:
         """Return the sessions in the trash, newest first."""
-        return self._entries(self.root / TRASH, is_discarded=True)
+        found = find_sessions(self.root / TRASH, self._clock)
+        return _newest_first([replace(session, is_discarded=True) for session in found])
 
     def subjects(self) -> tuple[str, ...]:
         """Return the ids of all subjects that have sessions, in alphabetical order."""
         return tuple(sorted({entry.subject for entry in self.sessions()}))
 
-    def set_tags(self, entry: LibraryEntry, tags: tuple[str, ...]) -> LibraryEntry:
+    def set_tags(self, entry: FoundSession, tags: tuple[str, ...]) -> FoundSession:
         """Give a session other tags; returns it as it is now.
 
         Raises:
@@ -113,7 +62,7 @@ class SessionLibrary:
         kept = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
         return self._rewrite(entry, replace(self._whole(entry), tags=kept))
 
-    def set_subject_notes(self, entry: LibraryEntry, notes: str) -> LibraryEntry:
+    def set_subject_notes(self, entry: FoundSession, notes: str) -> FoundSession:
         """Write other notes on the subject; returns the session as it is now.
 
         Raises:
@@ -122,7 +71,7 @@ class SessionLibrary:
         manifest = self._whole(entry)
         return self._rewrite(entry, replace(manifest, subject=replace(manifest.subject, notes=notes)))
 
-    def move(self, entry: LibraryEntry, subject_id: str) -> LibraryEntry:
+    def move(self, entry: FoundSession, subject_id: str) -> FoundSession:
         """Give a session to another subject; returns it as it is now.
 
         Raises:
@@ -144,7 +93,7 @@ class SessionLibrary:
         self._move(entry.folder, target)
         return replace(moved, folder=target)
 
-    def discard(self, entry: LibraryEntry) -> LibraryEntry:
+    def discard(self, entry: FoundSession) -> FoundSession:
         """Throw a session into the trash; returns it as it lies there.
 
         Raises:
@@ -152,7 +101,7 @@ class SessionLibrary:
         """
         return self._relocate(entry, self.root / TRASH, is_discarded=True)
 
-    def restore(self, entry: LibraryEntry) -> LibraryEntry:
+    def restore(self, entry: FoundSession) -> FoundSession:
         """Bring a session back from the trash; returns it as it is now.
 
         Raises:
@@ -182,33 +131,29 @@ class SessionLibrary:
             self._remove_if_empty(entry.folder.parent)
         return len(mine)
 
-    def _entries(self, root: Path, *, is_discarded: bool) -> tuple[LibraryEntry, ...]:
-        entries = [_entry(folder, is_discarded=is_discarded) for folder in _session_folders(root)]
-        return tuple(sorted(entries, key=lambda entry: (entry.folder.name, entry.subject), reverse=True))
-
-    def _whole(self, entry: LibraryEntry) -> RecordingManifest:
+    def _whole(self, entry: FoundSession) -> RecordingManifest:
         """Return the manifest as it is on disk now."""
         self._check_inside(entry.folder)
-        present = _entry(entry.folder, is_discarded=entry.is_discarded)
+        present = look_at(entry.folder, self._clock)
         if present.manifest is None:
             raise LibraryError(f"{entry.folder.name} can't be read: {present.problem}", "It can only be thrown away.")
-        if not present.manifest.complete:
-            raise LibraryError(
-                f"{entry.folder.name} is still being recorded, or was never ended.",
-                "End the recording, or have it repaired first.",
-            )
+        if present.state is SessionState.RECORDING:
+            raise LibraryError(f"{entry.folder.name} is still being recorded.", "End the recording first.")
+        if not present.state.can_be_read:
+            raise LibraryError(f"{entry.folder.name} was never ended.", "Have it repaired first.")
         return present.manifest
 
-    def _rewrite(self, entry: LibraryEntry, manifest: RecordingManifest) -> LibraryEntry:
+    def _rewrite(self, entry: FoundSession, manifest: RecordingManifest) -> FoundSession:
         try:
             write_json(entry.folder / form.MANIFEST, manifest.to_json())
         except OSError as error:
             raise self._refused(entry.folder, error) from error
         return replace(entry, manifest=manifest)
 
-    def _relocate(self, entry: LibraryEntry, root: Path, *, is_discarded: bool) -> LibraryEntry:
+    def _relocate(self, entry: FoundSession, root: Path, *, is_discarded: bool) -> FoundSession:
         self._check_inside(entry.folder)
-        target = root / entry.folder.parent.name / entry.folder.name
+        present = (self.root / TRASH if entry.is_discarded else self.root).resolve()
+        target = root / entry.folder.resolve().relative_to(present)
         if target.exists():
             raise LibraryError(f"There is another {target.name} at {target.parent}.", "Move or delete that one first.")
         self._move(entry.folder, target)
@@ -246,42 +191,5 @@ class SessionLibrary:
         )
 
 
-def _session_folders(root: Path) -> Iterator[Path]:
-    """Yield the folders of sessions; links are passed over."""
-    if not root.is_dir():
-        return
-    for subject in sorted(root.glob("sub-*")):
-        if subject.is_symlink() or not subject.is_dir():
-            continue
-        for folder in sorted(subject.glob("ses-*")):
-            if folder.is_dir() and not folder.is_symlink():
-                yield folder
-
-
-def _entry(folder: Path, *, is_discarded: bool) -> LibraryEntry:
-    try:
-        content = read_json(folder / form.MANIFEST)
-        if content.get("schema_version") != SCHEMA_VERSION:
-            raise ValueError(f"schema version {content.get('schema_version')!r}, known is {SCHEMA_VERSION}")
-        manifest = RecordingManifest.from_json(content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return LibraryEntry(folder, None, f"its {form.MANIFEST} can't be used: {error}.", {}, is_discarded)
-    problem = "" if manifest.complete else "It was not ended in order."
-    return LibraryEntry(folder, manifest, problem, _parts(folder, manifest), is_discarded)
-
-
-def _parts(folder: Path, manifest: RecordingManifest) -> dict[Part, Presence]:
-    def there(is_there: object) -> Presence:
-        return Presence.THERE if is_there else Presence.MISSING
-
-    has_video = (folder / form.VIDEO).is_file()
-    no_video = Presence.UNWANTED if manifest.privacy is Privacy.KEYPOINTS_ONLY else Presence.MISSING
-    has_samples = manifest.sensors is not None and any(manifest.counts.samples.values())
-    return {
-        Part.VIDEO: Presence.THERE if has_video else no_video,
-        Part.POSE: there(manifest.counts.detected),
-        Part.SENSORS: there(has_samples),
-        Part.CALIBRATION: there(manifest.calibration),
-        Part.SYNC: there(manifest.sync and manifest.sync.get("accepted")),
-        Part.PROTOCOL: there(manifest.protocol),
-    }
+def _newest_first(sessions: list[FoundSession]) -> tuple[FoundSession, ...]:
+    return tuple(sorted(sessions, key=lambda session: (session.folder.name, session.subject), reverse=True))

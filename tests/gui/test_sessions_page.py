@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.export_commands import ExportFormat
 from app.main_window import MainWindow
 from app.sessions_page import library_shelf
-from app.sessions_page.listed_session import Condition, duration_text, listed
+from app.sessions_page.listed_session import duration_text, listed
 from app.sessions_page.session_table import COLUMNS, SessionTable
 from app.sessions_page.sessions_page import SessionsPage
-from mia_core.clock import SystemClock
+from mia_core.recording.found_sessions import Part, SessionState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Subject
 from mia_core.recording.session_json import read_json, write_json
-from mia_core.recording.session_library import Part, SessionLibrary
+from mia_core.recording.session_library import SessionLibrary
 from mia_core.recording.session_writers import claim
 from tests.export.made_sessions import make_session
 from tests.gui.fake_pipeline import FakePipeline
@@ -101,12 +101,12 @@ def test_sessions_are_listed_with_their_state(root: Path, open_page: Callable[[]
     (add(root, "B", "ses-4") / "session.json").write_text("{")
     claim(add(root, "C", "ses-5", complete=False))
     rig = open_page()
-    assert {session.folder.name: session.condition for session in rig.page.table.shown} == {
-        "ses-5": Condition.RECORDING,
-        "ses-4": Condition.DAMAGED,
-        "ses-3": Condition.RECOVERED,
-        "ses-2": Condition.UNFINISHED,
-        "ses-1": Condition.WHOLE,
+    assert {session.folder.name: session.state for session in rig.page.table.shown} == {
+        "ses-5": SessionState.RECORDING,
+        "ses-4": SessionState.UNREADABLE,
+        "ses-3": SessionState.RECOVERED,
+        "ses-2": SessionState.UNFINISHED,
+        "ses-1": SessionState.COMPLETE,
     }
     assert rig.names == ["ses-5", "ses-4", "ses-3", "ses-2", "ses-1"]
     assert duration_text(rig.page.table.shown[-1].duration_s) == "1:03"
@@ -244,7 +244,7 @@ def test_a_session_that_was_cut_short_is_repaired(root: Path, open_page: Callabl
     assert rig.page.details.repair.isVisible()
     rig.page.details.repair.click()
     rig.settle()
-    assert rig.page.chosen[0].condition is Condition.RECOVERED
+    assert rig.page.chosen[0].state is SessionState.RECOVERED
     assert read_json(folder / "session.json")["complete"] is True
     assert not rig.page.details.repair.isVisible()
 
@@ -386,7 +386,7 @@ def test_a_length_is_unknown_where_nothing_tells_it(tmp_path: Path) -> None:
     folder = add(tmp_path, "A", "ses-1")
     (folder / "frames.csv").write_text("frame_index,timestamp_s,captured_ns,in_video\n")
     (entry,) = SessionLibrary(tmp_path).sessions()
-    assert listed(entry, SystemClock()).duration_s is None
+    assert listed(entry).duration_s is None
     assert duration_text(None) == "\N{EN DASH}"
     assert duration_text(3723.4) == "1:02:03"
 

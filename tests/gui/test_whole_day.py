@@ -18,8 +18,8 @@ from app.sensor_page.check_wizard import Page
 from mia_core.export.mia_exporter import CHANNELS
 from mia_core.export.trials import TrialSpan
 from mia_core.muscles import MONTAGE
+from mia_core.recording.found_sessions import Part, Presence
 from mia_core.recording.recording_manifest import RecordingManifest
-from mia_core.recording.session_library import Part, Presence
 from mia_core.recording.session_reader import read_session
 from mia_core.sensors.simulated_sensors import SIMULATED_MONTAGE
 from tests.gui.whole_day import Day

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mia_core.recording.found_sessions import Part, Presence, SessionState
 from mia_core.recording.recording_manifest import Privacy, RecordedCounts, RecordingManifest, Subject
 from mia_core.recording.session_json import write_json
-from mia_core.recording.session_library import LibraryError, Part, Presence, SessionLibrary
+from mia_core.recording.session_library import LibraryError, SessionLibrary
+from mia_core.recording.session_writers import claim
 
 MANIFEST = RecordingManifest(
     "mia-live 0", "2026-11-28T14:15:00+00:00", "ses-1", Subject("A", "left-handed"), tags=("pilot",), complete=True
@@ -56,10 +58,11 @@ def test_a_damaged_session_is_listed_with_its_problem(tmp_path: Path) -> None:
     write_json(future / "session.json", {**MANIFEST.to_json(), "schema_version": 99})
     add(tmp_path, "A", "ses-4", replace(MANIFEST, complete=False))
     library = SessionLibrary(tmp_path)
-    problems = {entry.folder.name: entry.problem for entry in library.sessions()}
-    assert "99" in problems["ses-3"]
-    assert problems["ses-4"] == "It was not ended in order."
-    assert all(problems.values())
+    found = {entry.folder.name: entry for entry in library.sessions()}
+    assert "99" in found["ses-3"].problem
+    assert found.pop("ses-4").state is SessionState.UNFINISHED
+    assert {entry.state for entry in found.values()} == {SessionState.UNREADABLE}
+    assert all(entry.problem for entry in found.values())
     for entry in library.sessions():
         with pytest.raises(LibraryError):
             library.set_tags(entry, ("x",))
@@ -152,6 +155,31 @@ def test_the_trash_gives_back_what_it_got(tmp_path: Path) -> None:
     assert [entry.subject for entry in library.discarded()] == ["A"]
     library.restore(library.discarded()[0])
     assert files(tmp_path) == before
+
+
+def test_a_session_in_a_folder_of_its_own_comes_back_to_it(tmp_path: Path) -> None:
+    add(tmp_path / "older", "A", "ses-1")
+    write_json(tmp_path / "session.part", {})
+    (tmp_path / "run").mkdir()
+    write_json(tmp_path / "run" / "session.json", MANIFEST.to_json())
+    library = SessionLibrary(tmp_path)
+    before = files(tmp_path)
+    assert [library.discard(entry).folder for entry in library.sessions()] == [
+        tmp_path / ".trash" / "older" / "sub-A" / "ses-1",
+        tmp_path / ".trash" / "run",
+    ]
+    for entry in library.discarded():
+        library.restore(entry)
+    assert files(tmp_path) == before
+
+
+def test_what_is_still_written_is_not_changed(tmp_path: Path) -> None:
+    claim(add(tmp_path, "A", "ses-1", replace(MANIFEST, complete=False)))
+    library = SessionLibrary(tmp_path)
+    (entry,) = library.sessions()
+    assert entry.state is SessionState.RECORDING
+    with pytest.raises(LibraryError, match="still being recorded"):
+        library.set_tags(entry, ("x",))
 
 
 def test_nothing_is_restored_over_another_session(tmp_path: Path) -> None:
