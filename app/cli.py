@@ -273,6 +273,14 @@ def benchmark_recording_command(as_json: JsonOption = False) -> None:
     benchmark_recording(as_json=as_json)
 
 
+@benchmark.command("neighbour")
+def benchmark_neighbour_command(as_json: JsonOption = False) -> None:
+    """Measure the nearest-neighbour search at the size of the published data, against a loop over rows."""
+    from app.lab import benchmark_neighbour
+
+    benchmark_neighbour(as_json=as_json)
+
+
 @benchmark.command("demo")
 def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False) -> None:
     """Measure the accuracy of joints and muscles on the demo subject, whose truth is known."""

@@ -136,3 +136,23 @@ def benchmark_training(threads: int, *, as_json: bool) -> None:
     console = Console(markup=False, highlight=False)
     console.print(table)
     console.print(f"bfloat16 is {outcome.bfloat16_gain:.2f} x as fast as float32 here.")
+
+
+def benchmark_neighbour(*, as_json: bool) -> None:
+    """Measure the nearest-neighbour search on this machine's processor, and print it."""
+    from mia_core.laboratory.nearest_neighbour_benchmark import measure_nearest
+
+    found = measure_nearest()
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found), indent=2) + "\n")
+        return
+    console = Console(markup=False, highlight=False)
+    console.print(
+        f"{found.gallery:,} windows searched for {found.queries:,}, {found.dimensions:,} numbers each (simulated)"
+    )
+    console.print(f"search      {found.search_s:8.2f} s")
+    console.print(
+        f"row by row  {found.loop_s:8.1f} s, extrapolated from {found.loop_rows} rows of {found.loop_row_ms:.1f} ms"
+    )
+    console.print(f"ratio       {found.speed_up:8.1f} x; {found.processor_speed_up:.1f} x in processor time")
+    console.print(f"same index as an exhaustive search in float64: {found.agreeing} of {found.checked} checked")
