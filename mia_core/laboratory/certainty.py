@@ -53,9 +53,10 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     asked = _split(bench).test
     place = {part: np.searchsorted(asked, rows) for part, rows in parts.items()}
     truth = {part: bench.windows.emg[rows] for part, rows in parts.items()}
+    shown = [bench.name_of(name) for name in (NEAREST_ANY, TRANSFORMER)]
     judged = [part for part in (_SAME, _OTHER) if part in parts]
     rows: list[tuple[Cell, ...]] = []
-    curves: list[dict[str, Any]] = [{"label": "honest", "x": [0.0, 1.0], "y": [0.0, 1.0]}]
+    curves: list[dict[str, Any]] = [{"label": "honest", "x": [0.0, 1.0], "y": [0.0, 1.0], "reference": True}]
     for name, job in _jobs(bench).items():
         every = bench.predicted(folder, job)
         predicted = {part: every[places] for part, places in place.items()}
@@ -63,9 +64,10 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         row: list[Cell] = [name]
         for part in judged:
             row += _judged(truth[part], predicted[part], errors)
-            held = reliability(truth[part], predicted[part], errors)
-            whose = bench.subject if part == _SAME else bench.other_subject
-            curves.append({"label": f"{name}, {whose}", "x": list(RELIABILITY_LEVELS), "y": list(held)})
+            if name in shown:
+                held = reliability(truth[part], predicted[part], errors)
+                whose = bench.subject if part == _SAME else bench.other_subject
+                curves.append({"label": f"{name}, {whose}", "x": list(RELIABILITY_LEVELS), "y": list(held)})
         rows.append(tuple(row))
     measures = (*(f"{level:.0%}" for level in LEVELS), f"width at {_WIDTH_AT:.0%}", "CRPS")
     unit = bench.windows.about.unit

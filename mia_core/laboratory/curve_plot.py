@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mia_core.laboratory.results import Figure
@@ -12,11 +13,24 @@ _WIDTH: Final = 760.0
 _PLOT_HEIGHT: Final = 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 18.0, 14.0, 56.0
 _LEGEND_LINE: Final = 22.0
+_MOST_PLACES: Final = 12
+"""A tick at every place of so many; round numbers with more."""
 _MOST_MARKERS: Final = 40
 """A curve of more points is drawn without markers."""
 _ZERO_SHARE: Final = 0.45
 """The axis begins at 0 when the lowest value is below this share of the highest: less would exaggerate."""
 _DASHES: Final = ("", "7 4", "2 4", "9 3 2 3")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    colour: str
+    width: float
+    dash: str
+    marker: int | None
+
+
+_REFERENCE: Final = _Look("muted", 1.3, "3 3", None)
 
 Point = tuple[float, float]
 Place = Callable[[float, float], Point]
@@ -28,7 +42,8 @@ def draw_curves(figure: Figure) -> Picture:
     x_label, y_label = str(figure.data["x_label"]), str(figure.data["y_label"])
     names = ", ".join(str(curve["label"]) for curve in curves)
     picture = Picture(figure.name, figure.title, f"{y_label} against {x_label}: {names}.", _WIDTH, 0)
-    top = _legend(picture, [str(curve["label"]) for curve in curves]) + _TOP
+    looks = _looks(curves)
+    top = _legend(picture, curves, looks) + _TOP
     bottom = top + _PLOT_HEIGHT
     picture.height = bottom + _BOTTOM
     x_ticks, y_ticks = _x_ticks(curves), _y_ticks(curves)
@@ -53,30 +68,38 @@ def draw_curves(figure: Figure) -> Picture:
             free_from = x + text_width(label) / 2 + 6
     picture.text((_LEFT + _WIDTH - _RIGHT) / 2, bottom + 43, x_label, anchor="middle")
     picture.text(17, (top + bottom) / 2, y_label, anchor="middle", turned=True)
-    for number, curve in enumerate(curves):
-        _band(picture, curve, f"series{number % N_SERIES}", place)
-    for number, curve in enumerate(curves):
-        _curve(picture, curve, number, place)
+    for curve, look in zip(curves, looks, strict=True):
+        _band(picture, curve, look.colour, place)
+    for curve, look in zip(curves, looks, strict=True):
+        _curve(picture, curve, look, place)
     return picture
 
 
-def _legend(picture: Picture, labels: Sequence[str]) -> float:
+def _looks(curves: Sequence[Mapping[str, Any]]) -> list[_Look]:
+    looks, number = [], 0
+    for curve in curves:
+        if curve.get("reference"):
+            looks.append(_REFERENCE)
+        else:
+            looks.append(_Look(f"series{number % N_SERIES}", 2, _DASHES[number % len(_DASHES)], number))
+            number += 1
+    return looks
+
+
+def _legend(picture: Picture, curves: Sequence[Mapping[str, Any]], looks: Sequence[_Look]) -> float:
     """Write the legend in as many lines as it needs and return where it ends."""
     x, y = _LEFT, 14.0
-    for number, label in enumerate(labels):
+    for curve, look in zip(curves, looks, strict=True):
+        label = str(curve["label"])
         wide = 36 + text_width(label) + 20
         if x > _LEFT and x + wide > _WIDTH:
             x, y = _LEFT, y + _LEGEND_LINE
-        _sample(picture, number, x, y)
+        picture.line([(x, y), (x + 26, y)], look.colour, look.width, look.dash)
+        if look.marker is not None:
+            picture.marker(look.marker, x + 13, y, look.colour)
         picture.text(x + 34, y + FONT_SIZE / 3, label)
         x += wide
     return y + _LEGEND_LINE / 2
-
-
-def _sample(picture: Picture, number: int, x: float, y: float) -> None:
-    colour = f"series{number % N_SERIES}"
-    picture.line([(x, y), (x + 26, y)], colour, 2, _DASHES[number % 4])
-    picture.marker(number, x + 13, y, colour)
 
 
 def _band(picture: Picture, curve: Mapping[str, Any], colour: str, place: Place) -> None:
@@ -95,8 +118,7 @@ def _band(picture: Picture, curve: Mapping[str, Any], colour: str, place: Place)
         run = []
 
 
-def _curve(picture: Picture, curve: Mapping[str, Any], number: int, place: Place) -> None:
-    colour = f"series{number % N_SERIES}"
+def _curve(picture: Picture, curve: Mapping[str, Any], look: _Look, place: Place) -> None:
     known = [(x, y) for x, y in zip(curve["x"], curve["y"], strict=True) if y is not None]
     runs: list[list[Point]] = [[]]
     for x, y in zip(curve["x"], curve["y"], strict=True):
@@ -106,10 +128,10 @@ def _curve(picture: Picture, curve: Mapping[str, Any], number: int, place: Place
             runs[-1].append(place(x, y))
     for run in runs:
         if len(run) > 1:
-            picture.line(run, colour, 2, _DASHES[number % 4])
-    if len(known) <= _MOST_MARKERS:
+            picture.line(run, look.colour, look.width, look.dash)
+    if look.marker is not None and len(known) <= _MOST_MARKERS:
         for x, y in known:
-            picture.marker(number, *place(x, y), colour, f"{curve['label']}: {y:.4g} at {x:g}")
+            picture.marker(look.marker, *place(x, y), look.colour, f"{curve['label']}: {y:.4g} at {x:g}")
 
 
 def _x_ticks(curves: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
@@ -117,7 +139,7 @@ def _x_ticks(curves: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
     places = sorted({float(x) for curve in curves for x in curve["x"]})
     if not places:
         return (0.0, 1.0)
-    return tuple(places) if 1 < len(places) <= _MOST_MARKERS else nice_ticks(places[0], places[-1], 8)
+    return tuple(places) if 1 < len(places) <= _MOST_PLACES else nice_ticks(places[0], places[-1], 8)
 
 
 def _y_ticks(curves: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:

@@ -99,6 +99,7 @@ def evaluation_of(experiments: Sequence[Experiment], bench: Workbench, folder: J
         configuration={**_configuration(bench, len(jobs)), **({"left out": left_out} if left_out else {})},
         seconds=seconds,
         setting=bench.setting,
+        order=tuple(name for tables, figures in parts for name in [t.name for t in tables] + [f.name for f in figures]),
     )
 
 

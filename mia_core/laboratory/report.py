@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -77,9 +77,10 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
         pictures: SVG by the name of the figure.
         made: When, in UTC.
     """
-    parts: Sequence[Table | Figure] = (*evaluation.tables, *evaluation.figures)
+    parts: list[Table | Figure] = [*evaluation.tables, *evaluation.figures]
+    parts.sort(key=_place(evaluation.order))
     links = "\n".join(f'<li><a href="#{part.name}">{words(part.title)}</a></li>' for part in parts)
-    sections = "\n".join(_section(part, pictures) for part in parts)
+    sections = "\n".join(_section(part, pictures, evaluation.setting) for part in parts)
     spent = {part: _duration(seconds) for part, seconds in evaluation.seconds.items()}
     spent["all together"] = _duration(sum(evaluation.seconds.values()))
     return f"""<!DOCTYPE html>
@@ -132,16 +133,32 @@ def software() -> dict[str, str]:
     return versions
 
 
-def _section(part: Table | Figure, pictures: Mapping[str, str]) -> str:
-    note = f'<p class="note">{words(part.note)}</p>\n' if part.note else ""
+def _place(order: Sequence[str]) -> Callable[[Table | Figure], int]:
+    """Return what to sort parts by; those that the order does not name come last, tables first."""
+    return lambda part: order.index(part.name) if part.name in order else len(order)
+
+
+def _section(part: Table | Figure, pictures: Mapping[str, str], of_page: str) -> str:
+    note = f'<p class="note">{_prose(part.note)}</p>\n' if part.note else ""
     if isinstance(part, Table):
         shown, files = table_html(part), f"{part.name}.csv"
     else:
         shown, files = f"<figure>\n{pictures[part.name]}</figure>", f"{part.name}.svg, {part.name}.csv"
+    setting = _setting(_brief(part.setting) if part.setting == of_page else part.setting)
     return (
-        f'<section id="{part.name}">\n<h2>{words(part.title)}</h2>\n{_setting(part.setting)}{shown}\n{note}'
+        f'<section id="{part.name}">\n<h2>{words(part.title)}</h2>\n{setting}{shown}\n{note}'
         f'<p class="files">{files}</p>\n</section>'
     )
+
+
+def _brief(setting: str) -> str:
+    """Return the sentences of a setting up to their colon; the page says the rest at its head."""
+    return " ".join(re.sub(r":[^.]*\.", ".", f"{sentence}.") for sentence in re.findall(r"[^.]+", setting)).strip()
+
+
+def _prose(text: str) -> str:
+    """Return text for the page; what stands between back quotes is a name."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words(text))
 
 
 def _setting(setting: str) -> str:

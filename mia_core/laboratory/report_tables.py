@@ -12,28 +12,33 @@ from mia_core.laboratory.svg import words
 
 _SUMMARIES: Final = ("mean", "pooled", "all")
 """The last rows, when their names begin so, sum up the others and are set apart."""
-_LEAST: Final = 1e-4
-_DASH: Final = '<td class="number unknown">\N{EN DASH}</td>'
+_P: Final = "p"
+"""The name of a column of probabilities."""
+_LEAST_P: Final = 1e-4
+_UNKNOWN: Final = "\N{EN DASH}"
+_MANY_COLUMNS: Final = 12
 
 
 def table_html(table: Table) -> str:
     """Return the table as an HTML element; cells are escaped, unknown ones are dashes."""
     is_number = [_is_numeric([row[column] for row in table.rows]) for column in range(len(table.columns))]
-    digits = [_digits([row[column] for row in table.rows]) for column in range(len(table.columns))]
+    digits = _digits(table)
+    is_p = [_parts(column)[1] == _P for column in table.columns]
     classes = [_classes(table.columns, column, is_number[column]) for column in range(len(table.columns))]
     rows = []
     n_own = _n_own_rows(table)
     for number, row in enumerate(table.rows):
         best = _best(table, row)
         cells = [
-            _cell(value, digits[column], classes[column], column in best)
+            _cell(_shown(value, digits[column], is_p=is_p[column]), classes[column], is_best=column in best)
             for column, value in enumerate(row[1:], start=1)
         ]
         summary = ' class="summary"' if number >= n_own else ""
-        rows.append(f'<tr{summary}><th scope="row">{words(_shown(row[0], 0))}</th>{"".join(cells)}</tr>')
+        rows.append(f'<tr{summary}><th scope="row">{words(_shown(row[0], 0) or _UNKNOWN)}</th>{"".join(cells)}</tr>')
+    tight = " tight" if len(table.columns) > _MANY_COLUMNS else ""
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{words(table.title)}">\n'
-        f'<table class="numbers">\n<thead>\n{_heading(table.columns, classes)}\n</thead>\n'
+        f'<table class="numbers{tight}">\n<thead>\n{_heading(table.columns, classes)}\n</thead>\n'
         "<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>"
     )
 
@@ -89,21 +94,24 @@ def _best(table: Table, row: Sequence[Cell]) -> set[int]:
     return best
 
 
-def _cell(value: Cell, digits: int, classes: str, is_best: bool) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return _DASH if "first" not in classes else _DASH.replace("number", "number first")
-    shown = words(_shown(value, digits))
+def _cell(shown: str, classes: str, *, is_best: bool) -> str:
+    names = classes.removeprefix(' class="').removesuffix('"')
+    if not shown:
+        return f'<td class="{names} unknown">{_UNKNOWN}</td>'
     if is_best:
-        names = classes.removeprefix(' class="').removesuffix('"')
-        return f'<td class="{names} best"><strong title="lowest of its group">{shown}</strong></td>'
-    return f"<td{classes}>{shown}</td>"
+        return f'<td class="{names} best"><strong title="lowest of its group">{words(shown)}</strong></td>'
+    return f"<td{classes}>{words(shown)}</td>"
 
 
-def _shown(value: Cell, digits: int) -> str:
+def _shown(value: Cell, digits: int, *, is_p: bool = False) -> str:
+    """Return an entry for people; empty when it is unknown."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
     if isinstance(value, float):
-        if 0 < value < 0.5 * 10.0**-digits:  # a small p is not 0
-            return f"{value:.4f}" if value >= _LEAST else f"< {_LEAST:.4f}"
-        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+        if is_p and value < 10.0**-digits:  # a small p is not 0
+            return f"{value:.4f}" if value >= _LEAST_P else f"< {_LEAST_P:.4f}"
+        text = f"{value:.{digits}f}"
+        return text.replace("-", "\N{MINUS SIGN}") if float(text) else f"{0:.{digits}f}"
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if isinstance(value, int) else str(value)
 
 
@@ -120,7 +128,15 @@ def _is_numeric(column: Sequence[Cell]) -> bool:
     return all(looks_like_one(cell) for cell in column)
 
 
-def _digits(column: Sequence[Cell]) -> int:
-    """Return as many digits after the point as a column of such size deserves: three in all, two below one."""
-    largest = max((abs(value) for cell in column if (value := _number(cell)) is not None), default=0.0)
-    return 1 if largest >= 10 else 2
+def _digits(table: Table) -> list[int]:
+    """Return digits after the point by column: as the paper prints errors, one when some are 10 or more, else two.
+
+    Columns of shares and correlations, at most 1 in size, have two.
+    """
+    largest = [
+        max((abs(value) for row in table.rows if (value := _number(row[column])) is not None), default=0.0)
+        for column in range(len(table.columns))
+    ]
+    floats = [any(isinstance(row[column], float) for row in table.rows) for column in range(len(table.columns))]
+    errors = [size for size, is_float in zip(largest, floats, strict=True) if is_float and size > 1]
+    return [1 if size > 1 and max(errors, default=0) >= 10 else 2 for size in largest]

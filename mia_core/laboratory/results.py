@@ -65,7 +65,7 @@ class Figure:
         kind: How it is drawn, which says what `data` holds. None in a list of numbers is unknown.
 
             `curves`: `x_label`, `y_label`, `curves`: a list of `label`, `x`, `y`, and, both or neither, `low`, `high`
-            (edges of a band), each a list of equal length.
+            (edges of a band), each a list of equal length; `reference`, optional: whether it is only to compare with.
             `matrices`: `names` (rows and columns alike), `row_label`, `column_label`, `unit`, `matrices`: a list of
             `label`, `values` (rows of numbers).
             `traces`: `unit`, `full_scale` (the value that is red; 0 is yellow), `examples`: a list of `label`,
@@ -91,11 +91,12 @@ class Evaluation:
 
     Attributes:
         title: Heading of the page.
-        tables: In the order of the page.
-        figures: In the order of the page.
+        tables: All.
+        figures: All.
         configuration: What it was made with, for people: preset, seeds, data set and its hash, models.
         seconds: Time spent by part of the work; never in CSV, which two equal runs share.
         setting: As of a table, for the page.
+        order: Names of tables and figures in the order of the page; those left out come last.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Evaluation:
     configuration: Mapping[str, Any]
     seconds: Mapping[str, float] = field(default_factory=dict)
     setting: str = ""
+    order: tuple[str, ...] = ()
 
 
 def _csv_cell(cell: Cell) -> str:

@@ -84,6 +84,8 @@ def test_bands_and_legend_of_figure_7() -> None:
     for curve in FIGURES["figure7"].data["curves"]:
         assert curve["label"] in _texts(picture)
     assert "0" in _texts(picture)  # the axis is not cut where it would exaggerate
+    references = [line for line in _of_class(picture, "polyline", "stroke-muted") if line.get("stroke-dasharray")]
+    assert len(references) == 2  # the legend's and the line of who is not adapted
 
 
 def test_every_known_cell_of_figure_8_is_as_dark_as_it_is_large() -> None:

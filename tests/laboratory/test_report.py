@@ -13,7 +13,7 @@ import pytest
 from mia_core.laboratory.report import ReportError, write_report
 from mia_core.laboratory.results import Evaluation, Table
 from tests.laboratory.browser import open_page
-from tests.laboratory.some_results import EXERCISES, SETTING, an_evaluation
+from tests.laboratory.some_results import BRIEF, EXERCISES, SETTING, an_evaluation
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -69,8 +69,10 @@ def test_all_that_the_page_points_to_is_there_once(folder: Path) -> None:
     labels = [name for svg in page.iter(f"{SVG}svg") for name in svg.attrib["aria-labelledby"].split()]
     assert len(labels) == 2 * 6
     assert set(links + labels) <= set(ids)
-    evaluation = an_evaluation()
-    assert links == [*(part.name for part in (*evaluation.tables, *evaluation.figures)), "made-with"]
+    first = ["table1", "table2", "table2-curve", "figure7", "metrics"]
+    assert links == [*first, "windows", "by-position", "figure8", "figure6", "differences", "made-with"]
+    sections = [section.attrib["id"] for section in page.iter(f"{XHTML}section")]
+    assert sections == links
 
 
 def test_a_browser_has_nothing_to_complain_about_and_asks_nobody(folder: Path, tmp_path: Path) -> None:
@@ -95,10 +97,16 @@ def test_what_is_not_the_papers_setting_is_said_on_the_page_and_with_every_part(
     assert SETTING in _words(header)
     evaluation = an_evaluation()
     for part in (*evaluation.tables, *evaluation.figures):
-        assert (SETTING in _words(_section(folder, part.name))) == bool(part.setting), part.name
+        assert (BRIEF in _words(_section(folder, part.name))) == bool(part.setting), part.name
     paper = Evaluation("T", (Table("t", "T", ("a",), (("b",),)),), (), {})
     write_report(tmp_path, paper)
-    assert SETTING not in _words(_page(tmp_path))
+    assert "setting" not in {element.get("class") for element in _page(tmp_path).iter()}
+
+
+def test_a_part_of_another_setting_than_the_page_says_all_of_it(tmp_path: Path) -> None:
+    table = Table("t", "T", ("a",), (("b",),), setting="Recorded data: not the paper's.")
+    write_report(tmp_path, Evaluation("T", (table,), (), {}, setting=SETTING))
+    assert table.setting in _words(_section(tmp_path, "t"))
 
 
 def test_a_picture_alone_says_so_too(folder: Path) -> None:
@@ -133,6 +141,23 @@ def test_numbers_have_as_many_digits_as_they_deserve_and_a_true_minus(folder: Pa
     assert first == ["Mean of training", "14.1", "0.31", "0.00", "0.00", "\N{MINUS SIGN}0.02", "0", "0", "\N{EN DASH}"]
     assert second == ["Transformer", "8.9", "0.19", "0.79", "0.74", "0.61", "1", "0", "0.0003"]
     assert "summary" not in ET.tostring(_section(folder, "metrics"), encoding="unicode")
+
+
+def test_columns_that_are_compared_have_equally_many_digits(tmp_path: Path) -> None:
+    rows = (("a", 9.876, 12.34, 0.5, 0.00004, 0.021), ("b", 8.04, 2.0, -0.0041, 0.04, 0.2))
+    table = Table("t", "T", ("m", "x: RMSE", "y: RMSE", "r", "p", "y: p"), rows)
+    write_report(tmp_path, Evaluation("T", (table,), (), {}))
+    cells = _cells(tmp_path, "t")
+    assert cells == [["a", "9.9", "12.3", "0.50", "< 0.0001", "0.02"], ["b", "8.0", "2.0", "0.00", "0.04", "0.20"]]
+    smaller = replace(table, rows=(("a", 9.876, 2.34, 0.5, 0.002, 1.0),))
+    write_report(tmp_path, Evaluation("T", (smaller,), (), {}))
+    assert _cells(tmp_path, "t") == [["a", "9.88", "2.34", "0.50", "0.0020", "1.00"]]
+
+
+def test_back_quotes_in_notes_are_names(tmp_path: Path) -> None:
+    table = Table("t", "T", ("a",), (("b",),), note="The CNN is `cnn_<repo>`.")
+    write_report(tmp_path, Evaluation("T", (table,), (), {}))
+    assert next(_section(tmp_path, "t").iter(f"{XHTML}code")).text == "cnn_<repo>"
 
 
 def test_names_of_others_are_text_and_nothing_else(folder: Path) -> None:

@@ -94,7 +94,11 @@ def test_with_one_subject_nobody_else_is_judged(tmp_path: Path) -> None:
         folder.save(job, {PREDICTED: bench.windows.emg[rows] - 1}, 1.0)
     (table,), (figure,) = certainty.outcome(bench, folder)
     assert not any(name.startswith("Other") for name in table.columns)
-    assert len(figure.data["curves"]) == 5
+    assert [curve["label"] for curve in figure.data["curves"]] == [
+        "honest",
+        "NN, exercise unknown, A",
+        "Transformer, A",
+    ]
 
 
 def test_half_a_minute_is_too_little_for_intervals(tmp_path: Path) -> None:
