@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXIT_FINDINGS = 1
 EXIT_STOPPED = 130
 _SHOWN = 10
+_NAMES_WIDTH = 30
 
 SetArgument = Annotated[Path, typer.Argument(metavar="SET", help="A NAME.windows that `mia dataset import` wrote.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -105,8 +106,9 @@ def info_command(path: SetArgument, as_json: JsonOption = False) -> None:
         told = {**asdict(about), "windows": len(windows), "steps": windows.n_steps, "minutes": windows.minutes}
         sys.stdout.write(json.dumps({**told, "parts": parts, "counts": counts}, indent=2) + "\n")
         return
-    console = Console(markup=False, highlight=False)
     subjects = sorted(about.subjects)
+    console = Console(markup=False, highlight=False)
+    console.width = max(console.width, sum(len(name) + 3 for name in subjects) + _NAMES_WIDTH)  # numbers are never cut
     table = Table("exercise", *(Column(name, justify="right") for name in (*subjects, "all")))
     for exercise in sorted(about.exercises):
         numbers = [counts[subject].get(exercise, 0) for subject in subjects]

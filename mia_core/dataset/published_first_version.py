@@ -43,16 +43,13 @@ class _Line:
     text: Path
     number: int
     part: int
-    fields: tuple[str, ...]
+    content: str
+    video: str
+    output: str
 
     @property
     def place(self) -> str:
         return f"{self.text.name}:{self.number}"
-
-    @property
-    def video(self) -> str:
-        """Name of the video: the last folder of the pictures."""
-        return self.fields[0].rstrip("/").split("/")[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class FirstVersionSource:
         self.about = WindowSetAbout((), (), FIRST_VERSION_CHANNELS, "counts", "published", LAYOUT)
         digest = hashlib.sha256(str(self._root.resolve()).encode())
         for line in self._lines:
-            digest.update(",".join((line.place, *line.fields)).encode())
+            digest.update(f"{line.place} {line.content}".encode())
         self.fingerprint = digest.hexdigest()
 
     @property
@@ -154,9 +151,9 @@ class FirstVersionSource:
 
     def _output_of(self, line: _Line) -> Path:
         """Return where VIBE's output of a line's video is, inside the folder."""
-        path = (self._root / line.fields[1]).with_suffix(".npz")
+        path = (self._root / line.output).with_suffix(".npz")
         if not path.resolve().is_relative_to(self._root.resolve()):
-            raise WindowSetError(f"{line.text}:{line.number}", f"a path inside {self._root}", repr(line.fields[1]))
+            raise WindowSetError(f"{line.text}:{line.number}", f"a path inside {self._root}", repr(line.output))
         return path
 
 
@@ -183,13 +180,13 @@ def _lines_of(text: Path) -> Iterator[_Line]:
     except (OSError, ValueError) as error:
         raise WindowSetError(text, "text with a window in each line", f"something else ({error})", _ADVICE) from error
     for number, line in enumerate(lines, start=1):
-        if line.strip():
-            fields = tuple(field.strip() for field in line.split(","))
-            if len(fields) < 2 or not fields[0].strip("/") or not fields[1]:
-                raise WindowSetError(
-                    f"{text}:{number}", "two paths and the steps of a window", repr(line[:60]), _ADVICE
-                )
-            yield _Line(text, number, part, fields)
+        if not line.strip():
+            continue
+        pictures, _, rest = line.partition(",")
+        video, output = pictures.strip().rstrip("/").split("/")[-1], rest.partition(",")[0].strip()
+        if not video or not output:
+            raise WindowSetError(f"{text}:{number}", "two paths and the steps of a window", repr(line[:60]), _ADVICE)
+        yield _Line(text, number, part, line.strip(), video, output)
 
 
 def _parsed(line: _Line, n_frames: int) -> _Window:
@@ -198,7 +195,7 @@ def _parsed(line: _Line, n_frames: int) -> _Window:
     Raises:
         BrokenWindowError: They are not those of a window.
     """
-    fields = line.fields
+    fields = tuple(field.strip() for field in line.content.split(","))
     if len(fields) != _N_FIELDS:
         raise BrokenWindowError(f"expected {_N_FIELDS} fields, got {len(fields)}.")
     steps = [fields[first : first + _FIELDS_PER_STEP] for first in range(0, _N_FIELDS, _FIELDS_PER_STEP)]
