@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -11,20 +13,24 @@ from mia_core.evaluation.model_comparison import ALL
 from mia_core.evaluation.recorded_errors import Interval
 from mia_core.muscles import MONTAGE
 
+_WIDE: Final = 120
+"""Columns of a terminal in which errors have their intervals beside them; their differences always have."""
+
 
 def print_report(report: AdaptationReport, console: Console) -> None:
     """Print errors before and after, muscle by muscle, and what to know before believing them."""
-    numbers = ("of the mean", "before", "after", "change", "r before", "r after")
+    is_wide = console.width >= _WIDE
+    numbers = ("of the\nmean", "before", "after", "change", *(("r\nbefore", "\nafter") if is_wide else ()))
     labels = {placement.name: placement.label for placement in MONTAGE.placements} | {ALL: "All muscles"}
-    table = _table("RMSE in % of maximal activation, with 95 % intervals", "muscle", numbers)
+    table = _table("RMSE in % of maximal activation, 95 % intervals", "muscle", numbers)
     for row in report.rows:
         table.add_row(
             labels[row.muscle],
             f"{100 * row.mean:.2f}",
-            _with(row.before, row.before95),
-            _with(row.after, row.after95),
-            _with(row.after - row.before, row.change95, signed=True),
-            *("" if r is None else f"{r:.2f}" for r in (row.r_before, row.r_after)),
+            _error(row.before, row.before95, is_wide=is_wide),
+            _error(row.after, row.after95, is_wide=is_wide),
+            _difference(row.after - row.before, row.change95),
+            *("" if r is None else f"{r:.2f}" for r in ((row.r_before, row.r_after) if is_wide else ())),
         )
     console.print(table)
     covered = " and ".join("-" if share is None else f"{100 * share:.0f} %" for share in report.covered80)
@@ -41,17 +47,18 @@ def print_report(report: AdaptationReport, console: Console) -> None:
 
 def print_curve(curve: AdaptationCurve, console: Console) -> None:
     """Print errors by seconds of data."""
-    numbers = ("unadapted", "from nothing", "adapted", "adapted - unadapted", "adapted - from nothing")
-    title = f"RMSE in % of maximal activation on {curve.held_out_s:.0f} s that no model has seen, with 95 % intervals"
-    table = _table(title, "seconds of data", numbers)
+    numbers = ("unadapted", "from\nnothing", "adapted", "adapted less\nunadapted", "adapted less\nfrom nothing")
+    is_wide = console.width >= _WIDE
+    title = f"RMSE in % of maximal activation on {curve.held_out_s:.0f} s that no model has seen, 95 % intervals"
+    table = _table(title, "seconds\nof data", numbers)
     for point in curve.points:
         table.add_row(
             f"{point.seconds:g}",
-            _with(curve.unadapted, curve.unadapted95),
-            _with(point.scratch, point.scratch95),
-            _with(point.adapted, point.adapted95),
-            _with(point.adapted - curve.unadapted, point.over_unadapted95, signed=True),
-            _with(point.adapted - point.scratch, point.over_scratch95, signed=True),
+            _error(curve.unadapted, curve.unadapted95, is_wide=is_wide),
+            _error(point.scratch, point.scratch95, is_wide=is_wide),
+            _error(point.adapted, point.adapted95, is_wide=is_wide),
+            _difference(point.adapted - curve.unadapted, point.over_unadapted95, is_wide=is_wide),
+            _difference(point.adapted - point.scratch, point.over_scratch95, is_wide=is_wide),
         )
     console.print(table)
     console.print(
@@ -71,8 +78,12 @@ def _table(title: str, first: str, numbers: tuple[str, ...]) -> Table:
     return Table(*columns, title=title, box=None, title_justify="left", padding=(0, 2, 0, 0))
 
 
-def _with(value: float, interval: Interval, *, signed: bool = False) -> str:
+def _error(value: float, interval: Interval, *, is_wide: bool) -> str:
     low, high = (100 * end for end in interval)
-    if signed:
-        return f"{100 * value:+.2f} ({low:+.2f} to {high:+.2f})"
-    return f"{100 * value:.2f} ({low:.2f} to {high:.2f})"
+    return f"{100 * value:.2f} ({low:.2f} to {high:.2f})" if is_wide else f"{100 * value:.2f}"
+
+
+def _difference(value: float, interval: Interval, *, is_wide: bool = True) -> str:
+    low, high = (100 * end for end in interval)
+    reach = f"{low:+.2f} to {high:+.2f}"
+    return f"{100 * value:+.2f} ({reach})" if is_wide else reach
