@@ -141,12 +141,13 @@ def _channels(windows: WindowSet) -> Iterator[Finding]:
 
 def _sides(windows: WindowSet) -> Iterator[Finding]:
     """Yield the muscles whose sides seem to be exchanged."""
-    for subject, muscle, r in exchanged_sides(windows):
+    for sides in exchanged_sides(windows):
         yield Finding(
             "sides",
             True,
-            f"{subject}: left and right {muscle} seem to be exchanged: how one-sided they are follows how one-sided "
-            f"the movement is the wrong way (r = {r:.2f}).",
+            f"{sides.subject}: left and right {sides.muscle} {'seem to be' if sides.is_sure else 'may be'} exchanged"
+            f"{'' if sides.is_sure else ', or those of another subject, who says the opposite'}: how one-sided they "
+            f"are follows how one-sided the movement is with r = {sides.r:.2f}.",
         )
 
 

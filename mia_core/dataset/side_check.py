@@ -7,6 +7,7 @@ the other subjects: fewer that say the opposite are taken to be exchanged, and a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,8 +27,25 @@ _END_OF: Final = {"biceps": "wrist", "triceps": "wrist", "latissimus": "wrist"}
 """The joint whose movement tells which side moves; the ankle for all others."""
 
 
-def exchanged_sides(windows: WindowSet) -> Iterator[tuple[str, str, float]]:
-    """Yield subject, muscle, and the correlation of how one-sided movement and sEMG are, where it is the wrong way."""
+@dataclass(frozen=True, slots=True)
+class ExchangedSides:
+    """A muscle whose sides seem to be exchanged.
+
+    Attributes:
+        subject: Whose.
+        muscle: Such as `biceps`.
+        r: Correlation of how one-sided movement and sEMG are.
+        is_sure: Whether it is this subject, and not as well the one that says the opposite.
+    """
+
+    subject: str
+    muscle: str
+    r: float
+    is_sure: bool
+
+
+def exchanged_sides(windows: WindowSet) -> Iterator[ExchangedSides]:
+    """Yield the muscles whose sides seem to be exchanged."""
     channels = windows.about.channels
     muscles = sorted({muscle for _, muscle in map(side_and_muscle, channels) if muscle})
     for muscle in muscles:
@@ -46,7 +64,7 @@ def exchanged_sides(windows: WindowSet) -> Iterator[tuple[str, str, float]]:
         together = len({np.sign(r) for r in clear.values()}) == 1
         for subject, r in clear.items():
             if np.sign(r) != usual and (muscle in _ARM or not together):
-                yield subject, muscle, r
+                yield ExchangedSides(subject, muscle, r, is_sure=usual != 0)
 
 
 def one_sided(left: NDArray[np.floating], right: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -78,6 +78,7 @@ def test_exchanged_arms_are_found_even_in_the_only_subject() -> None:
 def test_two_subjects_whose_legs_contradict_each_other_are_both_named() -> None:
     found = problems(exchange(moving(("anna", "ben")), 0, "hamstrings"))
     assert [what.split(":")[0] for what in found] == ["anna", "ben"]
+    assert all("may be exchanged, or those of another subject" in what for what in found)
 
 
 def kill(emg: np.ndarray) -> None:
