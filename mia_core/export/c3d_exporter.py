@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from mia_core.errors import MissingExtraError
 from mia_core.export.even_frames import EvenFrames, even_frames
-from mia_core.export.export_settings import ExportError, ExportSettings
+from mia_core.export.export_settings import ExportError, ExportSettings, require_package
 from mia_core.export.marks import marks_of
 from mia_core.export.muscle_samples import MuscleSamples
 from mia_core.export.recorded_session import RecordedSession
@@ -46,10 +45,7 @@ class C3dExporter:
 
     def __init__(self, settings: ExportSettings) -> None:
         del settings
-        try:
-            import ezc3d  # noqa: F401
-        except ImportError as error:
-            raise MissingExtraError("C3D", "export") from error
+        require_package("ezc3d", "C3D")
 
     def add(self, session: RecordedSession, folder: Path) -> None:
         """Write a session's file: see `SetExporter`."""

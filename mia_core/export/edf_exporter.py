@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.errors import MissingExtraError
-from mia_core.export.export_settings import ExportError, ExportSettings
+from mia_core.export.export_settings import ExportError, ExportSettings, require_package
 from mia_core.export.marks import marks_of
 from mia_core.export.muscle_samples import MuscleSamples
 from mia_core.export.recorded_session import RecordedSession
@@ -244,7 +243,4 @@ def require_edfio() -> None:
     Raises:
         MissingExtraError: The optional package is not installed.
     """
-    try:
-        import edfio  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("EDF+, BDF+ and BIDS", "export") from error
+    require_package("edfio", "EDF+, BDF+ and BIDS")

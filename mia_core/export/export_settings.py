@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 
-from mia_core.errors import MiaError
+from mia_core.errors import MiaError, MissingExtraError
 from mia_core.samples import WINDOW_STEPS
 
 
@@ -33,3 +34,19 @@ class ExportSettings:
             raise ExportError("Windows can't be cut at such a stride.", "Use 1 to 1000 steps.")
         if not 0 <= self.held_out_share < 1:
             raise ExportError("Such a share of the windows can't be held out.", "Use 0 or more, and less than 1.")
+
+
+def require_package(module: str, feature: str) -> None:
+    """Refuse at once what would fail later.
+
+    Args:
+        module: What is imported, such as `pyarrow.parquet`.
+        feature: What needs it, for people, such as `Parquet`.
+
+    Raises:
+        MissingExtraError: The optional package is not installed.
+    """
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(feature, "export") from error

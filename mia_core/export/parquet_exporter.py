@@ -9,8 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.errors import MissingExtraError
-from mia_core.export.export_settings import ExportSettings
+from mia_core.export.export_settings import ExportSettings, require_package
 from mia_core.export.merged_table import MERGED_DESCRIPTION, merged_table
 from mia_core.export.recorded_session import RecordedSession
 from mia_core.muscles import MONTAGE
@@ -52,10 +51,7 @@ class ParquetExporter:
 
     def __init__(self, settings: ExportSettings) -> None:
         del settings
-        try:
-            import pyarrow.parquet  # noqa: F401
-        except ImportError as error:
-            raise MissingExtraError("Parquet", "export") from error
+        require_package("pyarrow.parquet", "Parquet")
 
     def add(self, session: RecordedSession, folder: Path) -> None:
         """Write a session's tables: see `SetExporter`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,19 +44,13 @@ def test_tables_hold_every_step_sample_and_frame(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "package"), [("parquet", "pyarrow"), ("edf", "edfio"), ("bdf", "edfio"), ("c3d", "ezc3d")]
+    ("name", "module"),
+    [("parquet", "pyarrow.parquet"), ("edf", "edfio"), ("bdf", "edfio"), ("bids", "edfio"), ("c3d", "ezc3d")],
 )
 def test_a_missing_package_is_named_before_anything_is_done(
-    monkeypatch: pytest.MonkeyPatch, name: str, package: str
+    monkeypatch: pytest.MonkeyPatch, name: str, module: str
 ) -> None:
-    real = builtins.__import__
-
-    def without(wanted: str, *more: object) -> object:
-        if wanted.partition(".")[0] == package:
-            raise ImportError(wanted)
-        return real(wanted, *more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, module, None)  # as if it was not installed
     with pytest.raises(MissingExtraError) as told:
         EXPORTERS[name](ExportSettings())
     assert "mia-live[export]" in told.value.advice
