@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.simulated_set import DataSetError
+from mia_core.dataset.window_steps import window_steps
 from mia_core.muscles import MONTAGE
 from mia_core.samples import KNOWN_CONFIDENCE, WINDOW_STEPS, Floats
 from mia_core.step_clip import StepClip
@@ -117,11 +118,7 @@ class RecordedSampler:
 
     def _cut(self, ends: NDArray[np.intp], held: NDArray[np.intp]) -> RecordedWindows:
         """Cut the windows that end at these steps and hold one pose during at least their first `held` steps."""
-        steps = np.arange(WINDOW_STEPS)
-        at = ends[:, np.newaxis] - (WINDOW_STEPS - 1 - steps)  # (n, 30)
-        held = np.maximum(held, (at < self._clip_first[ends, np.newaxis]).sum(axis=1))  # (n,)
-        is_held = steps < held[:, np.newaxis]  # (n, 30)
-        at = np.where(is_held, np.take_along_axis(at, held[:, np.newaxis], axis=1), at)
+        at, is_held = window_steps(ends, self._clip_first[ends], held)
         clip = self._clip[ends]
         return RecordedWindows(
             keypoints_px=self._keypoints_px[at],

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.simulated_set import DataSetError
+from mia_core.dataset.window_steps import window_steps
 from mia_core.joints import JOINTS
 from mia_core.motion_clip import MOTION_HZ, MotionClip
 from mia_core.processing.step_mean import FRAMES_PER_STEP
@@ -126,20 +127,16 @@ class WindowSampler:
 
     def _cut(self, ends: NDArray[np.intp], held: NDArray[np.intp]) -> Windows:
         """Cut the windows that end in these frames and hold one pose during at least their first `held` steps."""
-        steps = np.arange(WINDOW_STEPS)
-        at = ends[:, np.newaxis] - (WINDOW_STEPS - 1 - steps) * FRAMES_PER_STEP  # (n, 30)
-        before_clip = (at < self._clip_first[ends, np.newaxis]).sum(axis=1)
-        held = np.maximum(held, before_clip)  # (n,)
-        padding = steps < held[:, np.newaxis]  # (n, 30)
-        at = np.where(padding, np.take_along_axis(at, held[:, np.newaxis], axis=1), at)  # (n, 30)
+        clip_first = self._clip_first[ends]
+        at, is_held = window_steps(ends, clip_first, held, FRAMES_PER_STEP)
         frames = ends[:, np.newaxis] - (SPAN_FRAMES - 1 - np.arange(SPAN_FRAMES))  # (n, 91)
-        frames = np.maximum(frames, self._clip_first[ends, np.newaxis])
+        frames = np.maximum(frames, clip_first[:, np.newaxis])
         return Windows(
             joints_m=self._joints_m[frames],
             activation=self._activation[at],
             joint_states=self._joint_states[at],
-            valid=self._valid[at] & ~padding,
-            held=held,
+            valid=self._valid[at] & ~is_held,
+            held=is_held.sum(axis=1),
             subject=self._subject[ends],
         )
 
