@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 
 class Panel(QFrame):
@@ -35,3 +35,12 @@ def caption(text: str = "") -> QLabel:
     label = QLabel(text)
     label.setObjectName("caption")
     return label
+
+
+def clear_layout(layout: QLayout) -> None:
+    """Take all widgets out of a layout and off the screen at once: they live on until Qt comes round to delete them."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

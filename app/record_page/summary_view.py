@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from app.live_page.icons import icon_pixmap
 from app.live_page.live_actions import LiveActions
-from app.live_page.panel import caption
+from app.live_page.panel import caption, clear_layout
 from app.record_page.summary import Presence, SummaryLine, TakeSummary
 from app.theme import Palette
 
@@ -84,11 +84,7 @@ class SummaryView(QFrame):
         self.notes.setText("\n".join(summary.notes))
         self.notes.setVisible(bool(summary.notes))
         self.open_folder.setEnabled(summary.folder is not None)
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()  # it lives on until Qt comes round
-                widget.deleteLater()
+        clear_layout(self._grid)
         for row, line in enumerate(summary.lines):
             self._add(row, line)
 

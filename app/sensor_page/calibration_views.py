@@ -16,6 +16,7 @@ from app.sensor_page.guided_run import GOES_ON_S, READY_S
 from app.sensor_page.heard_sensors import HeardSensors
 from app.sensor_page.listed_sensor import short_name
 from app.sensor_page.muscle_figure import MuscleFigure
+from app.sensor_page.result_view import ResultView
 from app.theme import Palette
 from mia_core.muscles import MONTAGE, Placement
 from mia_core.sensors.emg_calibration import CalibrationSettings, MuscleReference
@@ -137,7 +138,7 @@ class CalibrationChoice(QWidget):
         self._on_changed()
 
 
-class CalibrationResult(QWidget):
+class CalibrationResult(ResultView):
     """Shows rest and maximum of each muscle.
 
     Args:
@@ -145,30 +146,9 @@ class CalibrationResult(QWidget):
     """
 
     def __init__(self, colours: Palette) -> None:
-        super().__init__()
+        super().__init__(colours)
         self._colours = colours
-        self.headline = QLabel()
-        self.headline.setObjectName("checkHeadline")
-        self.summary = QLabel()
-        self.summary.setObjectName("checkHow")
-        self.summary.setWordWrap(True)
-        self._body = QVBoxLayout()
         self.rows: dict[Placement, tuple[str, ...]] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 14, 24, 8)
-        column.setSpacing(4)
-        column.addWidget(self.headline)
-        column.addWidget(self.summary)
-        column.addSpacing(10)
-        self.figure = MuscleFigure(colours)
-        rows = QVBoxLayout()
-        rows.addLayout(self._body)
-        rows.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(20)
-        row.addLayout(rows, 3)
-        row.addWidget(self.figure, 2)
-        column.addLayout(row, 1)
 
     def show_run(self, run: EffortRun) -> None:
         """Show what a run came to."""
@@ -203,11 +183,6 @@ class CalibrationResult(QWidget):
         return name, "\N{EN DASH}", "not calibrated", "\N{EN DASH}", ""
 
     def _show_rows(self, run: EffortRun) -> None:
-        while (item := self._body.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(14, 6, 14, 10)
@@ -229,7 +204,7 @@ class CalibrationResult(QWidget):
                 label.setObjectName("panelTitle" if column in (1, 5) else "noteText")
                 grid.addWidget(label, row, column, alignment=_alignment(column))
             grid.setRowMinimumHeight(row, 36)
-        self._body.addWidget(Panel("Rest and maximum", (), (), body))
+        self.show_table("Rest and maximum", body)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -8,18 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
-from app.live_page.panel import Panel
+from app.live_page.panel import clear_layout
 from app.sensor_page.check_run import TONES, CheckRun, Move
 from app.sensor_page.key_button import KeyButton
 from app.sensor_page.listed_sensor import short_name
-from app.sensor_page.muscle_figure import MuscleFigure
 from app.sensor_page.prompt_view import tone_colour
+from app.sensor_page.result_view import ResultView
 from app.theme import Palette
 from mia_core.muscles import Placement
 from mia_core.sensors.muscle_check import CheckKind, Finding
 
 
-class CheckResult(QWidget):
+class CheckResult(ResultView):
     """Shows the findings of a run, and asks what to do with exchanged sensors.
 
     Args:
@@ -36,44 +36,19 @@ class CheckResult(QWidget):
         on_leave: Callable[[], None],
         on_again: Callable[[Placement], None],
     ) -> None:
-        super().__init__()
+        self.suggestion = QFrame()
+        super().__init__(colours, self.suggestion)
         self._colours = colours
         self._on_again = on_again
-        self.headline = QLabel()
-        self.headline.setObjectName("checkHeadline")
-        self.summary = QLabel()
-        self.summary.setObjectName("checkHow")
-        self.summary.setWordWrap(True)
         self.exchange = KeyButton("Exchange them", "E", colours, primary=True)
         self.exchange.clicked.connect(on_exchange)
         self.leave = KeyButton("Leave as it is", "L", colours)
         self.leave.clicked.connect(on_leave)
-        self.suggestion = QFrame()
         self.suggestion.setObjectName("suggestion")
         self._moves = QVBoxLayout()
         self._lines: tuple[str, ...] = ()
         self._build_suggestion()
         self.again: dict[Placement, QPushButton] = {}
-        self._rows = QVBoxLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 14, 24, 8)
-        column.setSpacing(4)
-        column.addWidget(self.headline)
-        column.addWidget(self.summary)
-        column.addSpacing(10)
-        body = QHBoxLayout()
-        body.setSpacing(20)
-        self.figure = MuscleFigure(colours)
-        rows = QVBoxLayout()
-        rows.addLayout(self._rows)
-        rows.addStretch(1)
-        side = QVBoxLayout()
-        side.setSpacing(14)
-        side.addWidget(self.suggestion)
-        side.addWidget(self.figure, 1)
-        body.addLayout(rows, 3)
-        body.addLayout(side, 2)
-        column.addLayout(body, 1)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -128,7 +103,7 @@ class CheckResult(QWidget):
         column.addWidget(note)
 
     def _show_moves(self, moves: Sequence[Move]) -> None:
-        _clear(self._moves)
+        clear_layout(self._moves)
         self._lines = tuple(f"{short_name(move.sensor)}: {move.was_at.label} to {move.to.label}" for move in moves)
         for move in moves:
             row = QWidget()
@@ -149,7 +124,6 @@ class CheckResult(QWidget):
     def _show_rows(
         self, run: CheckRun, findings: dict[Placement, Finding], put_right: Collection[Placement], *, may_repeat: bool
     ) -> None:
-        _clear(self._rows)
         self.again = {}
         body = QWidget()
         grid = QGridLayout(body)
@@ -174,7 +148,7 @@ class CheckResult(QWidget):
             finding = findings.get(placement)
             if may_repeat and (finding is None or finding.kind is not CheckKind.OK):
                 grid.addWidget(self._again_button(placement), row, 4)
-        self._rows.addWidget(Panel("What each sensor heard", (), (), body))
+        self.show_table("What each sensor heard", body)
 
     def _again_button(self, placement: Placement) -> QPushButton:
         button = QPushButton("Repeat")
@@ -207,11 +181,3 @@ def _summary(n_good: int, n: int, *, asks: bool) -> str:
     if n_good == n:
         return "Calibrate now to see each muscle in percent of its maximum, or close."
     return "Put right what is listed and repeat it, or go on with the rest."
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
