@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from mia_core.live.muscle_estimation import Estimate
 from mia_core.live.subject_recorder import SubjectRecorder
+from mia_core.live.time_line import on_clock
 from mia_core.samples import Floats, Frame, Pose
 from mia_core.skeleton import N_KEYPOINTS
 
 KEPT: Final = 4000
 """Poses: more than a minute of a fast camera."""
-STEADY_S: Final = 0.5
-"""Arrivals of a source that runs on differ by less from its own times."""
 
 
 class PoseTape:
@@ -35,18 +34,15 @@ class PoseTape:
     def since(self, monotonic_s: float) -> tuple[NDArray[np.float64], Floats, Floats]:
         """Return times (n,), keypoints (n, 25, 2) in pixels and confidence (n, 25) from a time on.
 
-        The times are the frames' own, put on the monotonic clock by the median of their arrivals, as exports do it; the
-        arrivals themselves where the source was started again in between.
+        The times are those of `on_clock`.
         """
         with self._lock:
             poses = [entry for entry in self._poses if entry[0] >= monotonic_s]
         if not poses:
             return np.empty(0), np.empty((0, N_KEYPOINTS, 2), np.float32), np.empty((0, N_KEYPOINTS), np.float32)
         captured_s, timestamps_s = np.array([entry[:2] for entry in poses]).T
-        lateness_s = captured_s - timestamps_s
-        is_steady = bool((np.diff(timestamps_s) > 0).all()) and float(np.ptp(lateness_s)) < STEADY_S
         return (
-            timestamps_s + np.median(lateness_s) if is_steady else captured_s,
+            on_clock(timestamps_s, captured_s),
             np.stack([pose.keypoints_px for _, _, pose in poses]),
             np.stack([pose.confidence for _, _, pose in poses]),
         )

@@ -5,11 +5,29 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from mia_core.samples import STEP_S, Frame
+import numpy as np
+
+from mia_core.samples import STEP_S, Frame, Times
 from mia_core.streams import RingBuffer
 
 REMEMBERED_FRAMES: Final = 256
 """More than two seconds of a fast camera: longer than any look-ahead."""
+STEADY_S: Final = 0.5
+"""Arrivals of a source that runs on differ by less from its own times."""
+
+
+def on_clock(timestamps_s: Times, captured_s: Times) -> Times:
+    """Return when frames were, on the monotonic clock: their own times, shifted by the median of their arrivals.
+
+    So do exports. Where the source was started again in between, it is the arrivals themselves.
+
+    Args:
+        timestamps_s: (n,) on the time line of the source.
+        captured_s: (n,) arrivals on the monotonic clock.
+    """
+    lateness_s = captured_s - timestamps_s
+    is_steady = bool((np.diff(timestamps_s) > 0).all()) and len(lateness_s) > 0 and float(np.ptp(lateness_s)) < STEADY_S
+    return timestamps_s + np.median(lateness_s) if is_steady else captured_s
 
 
 class TimeLine:

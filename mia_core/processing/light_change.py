@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 
 from mia_core.errors import MiaError
 from mia_core.muscles import Placement
-from mia_core.samples import Floats, Image
-
-Times = NDArray[np.float64]
+from mia_core.processing.robust_scatter import robust_sd
+from mia_core.samples import Floats, Image, Times
 
 N_HUES: Final = 12
 _LEAST_VALUE: Final = 120
@@ -34,6 +33,8 @@ _LEAST_CONTENT: Final = 5e-5
 """Below this mean chroma a hue is not in the patch: a pale pixel in a patch of 60 by 60."""
 _HALF_PATCH: Final = 0.35
 """Half the side of a patch, in lengths of the limb's segment."""
+_HALF_PICTURE: Final = 0.05
+"""The same around a place that was pointed at, in heights of the picture."""
 _LEAST_HALF_PX: Final = 8.0
 
 
@@ -92,11 +93,17 @@ def sensor_patch(image: Image, keypoints_px: Floats, placement: Placement) -> Im
     ends = np.asarray(keypoints_px, np.float64)[[upper, lower]]
     if not np.isfinite(ends).all():
         return None
-    half_px = max(_LEAST_HALF_PX, _HALF_PATCH * float(np.linalg.norm(ends[1] - ends[0])))
-    size = np.array(image.shape[1::-1])
-    left, top = np.clip(np.rint(ends.mean(axis=0) - half_px), 0, size).astype(int)
-    right, bottom = np.clip(np.rint(ends.mean(axis=0) + half_px), 0, size).astype(int)
-    return image[top:bottom, left:right] if right > left and bottom > top else None
+    return _patch(image, ends.mean(axis=0), _HALF_PATCH * float(np.linalg.norm(ends[1] - ends[0])))
+
+
+def patch_at(image: Image, place_px: tuple[float, float]) -> Image | None:
+    """Return the part of a picture around a place that somebody has pointed at, None where that is outside.
+
+    Args:
+        image: (height, width, 3) BGR.
+        place_px: x and y in it.
+    """
+    return _patch(image, np.asarray(place_px, np.float64), _HALF_PICTURE * image.shape[0])
 
 
 def light_colours(patches: Iterable[Image]) -> NDArray[np.float64]:
@@ -140,7 +147,7 @@ def find_light_change(
     sums = np.vstack([np.zeros(N_HUES), np.cumsum(colours, axis=0)])
     means = (sums[side:] - sums[:-side]) / side  # (n - side + 1, 12) of frames i to i + side
     differences = means[side:] - means[:-side]  # k-th: frames from k + side on against those before
-    scatter = 1.4826 * np.median(np.abs(differences - np.median(differences, axis=0)), axis=0) + _LEAST_CONTENT
+    scatter = np.array([robust_sd(hue) for hue in differences.T]) + _LEAST_CONTENT
     changes = differences / scatter
     sizes = np.linalg.norm(changes, axis=1)
     best = int(np.argmax(sizes))
@@ -170,6 +177,14 @@ def find_light_change(
         )
     uncertainty_s = float((times_s[last] - times_s[first]) / (last - first) + done_s - written_s) / 2
     return LightChange(frame, offset_s, uncertainty_s, min(gone, come))
+
+
+def _patch(image: Image, middle_px: NDArray[np.float64], half_px: float) -> Image | None:
+    half_px = max(_LEAST_HALF_PX, half_px)
+    size = np.array(image.shape[1::-1])
+    left, top = np.clip(np.rint(middle_px - half_px), 0, size).astype(int)
+    right, bottom = np.clip(np.rint(middle_px + half_px), 0, size).astype(int)
+    return image[top:bottom, left:right] if right > left and bottom > top else None
 
 
 def _hue_content(patch: Image) -> NDArray[np.float64]:

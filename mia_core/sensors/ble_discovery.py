@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from bleak.backends.device import BLEDevice
 
+from mia_core.clock import Clock
+from mia_core.processing.light_sync import SWITCH_S, SWITCHES, LightSwitch
 from mia_core.sensors.ble_link import BleLink, IncompleteServicesError, address_identity, open_link
 from mia_core.sensors.ble_radio import Backend, Radio, Sighting
 from mia_core.sensors.bluetooth_errors import (
@@ -156,6 +158,31 @@ async def blink(link: BleLink, led: Led) -> None:
         for value in (bytes([others[0]]), before[:1] or bytes([others[-1]])):
             await link.write(led.characteristic, value)
             await asyncio.sleep(BLINK_S)
+
+
+async def switch_slowly(link: BleLink, led: Led, clock: Clock, on_switch: Callable[[LightSwitch], None]) -> None:
+    """Change the light of a connected sensor between the two colours that are told apart best, and back at the end.
+
+    Args:
+        link: To the sensor.
+        led: Its light; nothing happens when its colours are not known to differ.
+        clock: Stamps the changes.
+        on_switch: Called with each change from one of the two to the other.
+
+    Raises:
+        BleakError, OSError, TimeoutError: bleak's, when it is lost meanwhile.
+    """
+    if led.contrast is None:
+        return
+    before = await link.read(led.characteristic)
+    for number in range(SWITCHES + 1):
+        written_s = clock.now()
+        await link.write(led.characteristic, bytes([led.colours[led.contrast[number % 2]]]))
+        if number:  # the first may change nothing
+            on_switch(LightSwitch(written_s, clock.now()))
+        await asyncio.sleep(SWITCH_S)
+    if before:
+        await link.write(led.characteristic, before[:1])
 
 
 class _Search:

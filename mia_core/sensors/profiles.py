@@ -24,6 +24,7 @@ M40: Final = SensorProfile(
     led=Led(
         "00002a56-0000-1000-8000-00805f9b34fb",
         {"green": 5, "green, green": 6, "green, red": 7, "red, red": 11, "orange": 12, "magenta, blue": 17},
+        contrast=("green, green", "red, red"),
     ),
     source="ANR's BLE design guide A001S1M40A-DG-23-1 as seven independent public clients have it. Not known: filter "
     "delay, what it sends with an electrode off, colours of the other device ids from 1 to 24.",

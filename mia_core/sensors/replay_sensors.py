@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import MONTAGE, Placement
+from mia_core.processing.light_sync import LightSwitch
 from mia_core.samples import EmgChunk
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.emg_csv import EmgRecording, read_emg_csv, read_emg_header
@@ -126,7 +128,7 @@ class ReplaySensors:
             now_s = self._present_s()
             return tuple(self._state(placement, stream, now_s) for placement, stream in self._streams.items())
 
-    def identify(self, placement: Placement) -> None:
+    def identify(self, placement: Placement, on_switch: Callable[[LightSwitch], None] | None = None) -> None:
         """Do nothing: the sensor is not here."""
 
     def set_recording(self, recording: bool) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import Placement
+from mia_core.processing.light_sync import LightSwitch
 from mia_core.samples import EmgChunk
-from mia_core.sensors.ble_discovery import blink, check_bluetooth
+from mia_core.sensors.ble_discovery import blink, check_bluetooth, switch_slowly
 from mia_core.sensors.ble_radio import Sighting
 from mia_core.sensors.ble_sensor import BleSensor, Listener
 from mia_core.sensors.bluetooth_errors import (
@@ -141,11 +142,16 @@ class SensorArray:
         """Return how each sensor is doing, in the montage's order; from any thread."""
         return tuple(self._by_placement[placement].state_of(placement) for placement, _ in self._montage.assignments)
 
-    def identify(self, placement: Placement) -> None:
-        """Let the sensor on a muscle blink, when it is connected and has a light; returns at once, from any thread."""
+    def identify(self, placement: Placement, on_switch: Callable[[LightSwitch], None] | None = None) -> None:
+        """Let the sensor on a muscle blink, when it is connected and has a light; returns at once, from any thread.
+
+        Args:
+            placement: The muscle.
+            on_switch: Called on the Bluetooth thread with each change of colour, which then come slowly.
+        """
         sensor = self._by_placement[placement]
         if self._thread is not None and self._thread.is_alive:
-            self._thread.start(self._identify(sensor))
+            self._thread.start(self._identify(sensor, on_switch))
 
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
@@ -212,12 +218,15 @@ class SensorArray:
             await asyncio.wait(self._tasks)
         await closing
 
-    async def _identify(self, sensor: BleSensor) -> None:
+    async def _identify(self, sensor: BleSensor, on_switch: Callable[[LightSwitch], None] | None) -> None:
         if sensor.link is None or sensor.profile.led is None or sensor in self._blinking:
             return
         self._blinking.add(sensor)  # a second order would take a colour of the first for the sensor's own
         try:
-            await blink(sensor.link, sensor.profile.led)
+            if on_switch is None:
+                await blink(sensor.link, sensor.profile.led)
+            else:
+                await switch_slowly(sensor.link, sensor.profile.led, self._clock, on_switch)
         except BLEAK_ERRORS as error:  # lost meanwhile: its state says so
             _log.debug("identifying %s: %r", sensor.serial, error)
         finally:

@@ -65,10 +65,12 @@ class Led:
     Attributes:
         characteristic: UUID to write one byte to, with response.
         colours: Name of a colour (pair), for people, to the byte.
+        contrast: The two of them that a camera tells apart best; None where that is not known.
     """
 
     characteristic: str
     colours: Mapping[str, int]
+    contrast: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from mia_core.muscles import Placement
+from mia_core.processing.light_sync import LightSwitch
 from mia_core.samples import EmgChunk
 from mia_core.sensors.sensor_montage import SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile
@@ -37,8 +39,14 @@ class SensorSource(Source[EmgChunk], Protocol):
     def states(self) -> tuple[SensorState, ...]:
         """Return how each sensor of the montage is doing, in its order; cheap, from any thread."""
 
-    def identify(self, placement: Placement) -> None:
-        """Let the sensor on a muscle show itself by its light, when it has one; returns at once, from any thread."""
+    def identify(self, placement: Placement, on_switch: Callable[[LightSwitch], None] | None = None) -> None:
+        """Let the sensor on a muscle show itself by its light, when it has one; returns at once, from any thread.
+
+        Args:
+            placement: The muscle.
+            on_switch: Called on some thread with each change of colour; they then come slowly enough for a camera to
+                tell when each was, `light_sync.LIGHT_SHOW_S` in all.
+        """
 
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends, which no search may disturb; returns at once, from any thread."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import MONTAGE, Placement
+from mia_core.processing.light_sync import LightSwitch
 from mia_core.samples import STEP_S, EmgChunk, Floats
 from mia_core.sensors.emg_chunks import joined
 from mia_core.sensors.profiles import M40
@@ -154,7 +155,7 @@ class SimulatedSensors:
         with self._lock:
             return tuple(self._state(sensor, now_s) for sensor in self._sensors.values())
 
-    def identify(self, placement: Placement) -> None:
+    def identify(self, placement: Placement, on_switch: Callable[[LightSwitch], None] | None = None) -> None:
         """Do nothing: there is no light."""
 
     def set_recording(self, recording: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
 from mia_core.muscles import MONTAGE, Placement
+from mia_core.processing.light_sync import LightSwitch
 from mia_core.samples import EmgChunk
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
@@ -69,6 +71,7 @@ class ScriptedSensors:
             for placement, sensor in self._montage.assignments
         }
         self.identified: list[Placement] = []
+        self.on_switch: Callable[[LightSwitch], None] | None = None
         self.recordings: list[bool] = []
         self.closed = 0
 
@@ -97,8 +100,9 @@ class ScriptedSensors:
     def states(self) -> tuple[SensorState, ...]:
         return tuple(self._states.values())
 
-    def identify(self, placement: Placement) -> None:
+    def identify(self, placement: Placement, on_switch: Callable[[LightSwitch], None] | None = None) -> None:
         self.identified.append(placement)
+        self.on_switch = on_switch
 
     def set_recording(self, recording: bool) -> None:
         self.recordings.append(recording)

@@ -8,7 +8,9 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
+from mia_core.clock import SystemClock
 from mia_core.muscles import MONTAGE
+from mia_core.processing.light_sync import SWITCHES
 from mia_core.sensors import ble_discovery, ble_radio
 from mia_core.sensors.ble_discovery import FoundSensor, bluetooth_state, find_sensors, identify_sensor
 from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError, SensorNotFoundError
@@ -189,6 +191,23 @@ def test_identifying_writes_the_colour_and_lets_the_sensor_go(bluez):
 def test_identifying_a_connected_sensor_uses_its_connection(bluez, streaming_array):
     identify_sensor(FoundSensor(M40, "", bluez.sensor(0).address), "green, red")
     assert (bluez.sensor(0).control, bluez.sensor(0).connects) == (b"\x07", 1)
+    assert streaming_array.states()[0].phase == SensorPhase.STREAMING
+
+
+def test_a_light_is_switched_at_moments_that_are_known(bluez, streaming_array, monkeypatch):
+    monkeypatch.setattr("mia_core.sensors.ble_discovery.SWITCH_S", 0.05)
+    clock, seen = SystemClock(), []
+
+    def note(switch):
+        seen.append((switch, bluez.sensor(0).control, clock.now()))
+
+    begin_s = clock.now()
+    streaming_array.identify(MONTAGE.placements[0], note)
+    wait_until(lambda: len(seen) == SWITCHES and bluez.sensor(0).control == b"\x01")  # as it was before
+    assert [control for _, control, _ in seen] == [b"\x0b", b"\x06", b"\x0b", b"\x06", b"\x0b"]
+    times_s = [begin_s, *(time_s for switch, _, told_s in seen for time_s in (switch.written_s, switch.acknowledged_s))]
+    assert times_s == sorted(times_s)
+    assert all(switch.acknowledged_s <= told_s for switch, _, told_s in seen)
     assert streaming_array.states()[0].phase == SensorPhase.STREAMING
 
 
