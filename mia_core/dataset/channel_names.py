@@ -49,13 +49,3 @@ def checked_channels(names: Sequence[object], where: str) -> tuple[str, ...]:
             where, f"channels such as left_biceps, each once, of the muscles {', '.join(MUSCLES)}", got
         )
     return channels
-
-
-def mirror_of(channels: Sequence[str]) -> tuple[int, ...]:
-    """Return for each channel the place of the same muscle on the other side, or its own place without one."""
-    others = []
-    for place, channel in enumerate(channels):
-        side, muscle = side_and_muscle(channel)
-        other = f"{Side(side).other}_{muscle}" if muscle else channel
-        others.append(channels.index(other) if other in channels else place)
-    return tuple(others)

@@ -162,6 +162,7 @@ class WindowSetWriter:
             if report is not None:
                 _write_whole(self._partial / REPORT, json.dumps(report(windows), indent=2) + "\n")
             _write_whole(self._partial / ABOUT, about_json(windows))
+            del loaded, windows  # some systems rename no folder with mapped files in it
             (self._partial / _JOURNAL).unlink()
             self._partial.rename(self._path)
         except OSError as error:
