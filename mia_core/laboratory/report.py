@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,8 +80,9 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
     """
     parts: list[Table | Figure] = [*evaluation.tables, *evaluation.figures]
     parts.sort(key=_place(evaluation.order))
-    links = "\n".join(f'<li><a href="#{part.name}">{words(part.title)}</a></li>' for part in parts)
-    sections = "\n".join(_section(part, pictures, evaluation.setting) for part in parts)
+    sections = [list(of_one) for _, of_one in groupby(parts, key=lambda part: part.title)]
+    links = "\n".join(f'<li><a href="#{of[0].name}">{words(of[0].title)}</a></li>' for of in sections)
+    shown = "\n".join(_section(of, pictures, evaluation.setting) for of in sections)
     spent = {part: _duration(seconds) for part, seconds in evaluation.seconds.items()}
     spent["all together"] = _duration(sum(evaluation.seconds.values()))
     return f"""<!DOCTYPE html>
@@ -105,7 +107,7 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
 <li><a href="#made-with">What it was made with</a></li>
 </ol></nav>
 <main>
-{sections}
+{shown}
 <section id="made-with">
 <h2>What it was made with</h2>
 <h3>Configuration</h3>
@@ -138,17 +140,22 @@ def _place(order: Sequence[str]) -> Callable[[Table | Figure], int]:
     return lambda part: order.index(part.name) if part.name in order else len(order)
 
 
-def _section(part: Table | Figure, pictures: Mapping[str, str], of_page: str) -> str:
-    note = f'<p class="note">{_prose(part.note)}</p>\n' if part.note else ""
-    if isinstance(part, Table):
-        shown, files = table_html(part), f"{part.name}.csv"
-    else:
-        shown, files = f"<figure>\n{pictures[part.name]}</figure>", f"{part.name}.svg, {part.name}.csv"
-    setting = _setting(_brief(part.setting) if part.setting == of_page else part.setting)
-    return (
-        f'<section id="{part.name}">\n<h2>{words(part.title)}</h2>\n{setting}{shown}\n{note}'
-        f'<p class="files">{files}</p>\n</section>'
-    )
+def _section(parts: Sequence[Table | Figure], pictures: Mapping[str, str], of_page: str) -> str:
+    """Return parts of one title; what is said of several of them is said once, after the last."""
+    notes = [part.note for part in parts]
+    shown = []
+    for number, part in enumerate(parts):
+        setting = _setting(_brief(part.setting) if part.setting == of_page else part.setting)
+        if isinstance(part, Table):
+            content, files = table_html(part), f"{part.name}.csv"
+        else:
+            content, files = f"<figure>\n{pictures[part.name]}</figure>", f"{part.name}.svg, {part.name}.csv"
+        note = (
+            f'<p class="note">{_prose(part.note)}</p>\n' if part.note and part.note not in notes[number + 1 :] else ""
+        )
+        head = "" if number and part.setting == parts[number - 1].setting else setting
+        shown.append(f'{head}<div id="{part.name}">\n{content}\n{note}<p class="files">{files}</p>\n</div>')
+    return f"<section>\n<h2>{words(parts[0].title)}</h2>\n" + "\n".join(shown) + "\n</section>"
 
 
 def _brief(setting: str) -> str:

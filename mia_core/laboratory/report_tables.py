@@ -16,6 +16,7 @@ _P: Final = "p"
 """The name of a column of probabilities."""
 _LEAST_P: Final = 1e-4
 _UNKNOWN: Final = "\N{EN DASH}"
+_COMMA: Final = ",\N{NO-BREAK SPACE}"
 _MANY_COLUMNS: Final = 12
 
 
@@ -71,7 +72,7 @@ def _heading(columns: Sequence[str], classes: Sequence[str]) -> str:
 
 def _parts(column: str) -> tuple[str, str]:
     group, colon, name = column.partition(": ")
-    return (group, name) if colon else ("", column)
+    return (group, name.replace(", ", _COMMA)) if colon else ("", column.replace(", ", _COMMA))
 
 
 def _classes(columns: Sequence[str], column: int, is_number: bool) -> str:
@@ -129,14 +130,18 @@ def _is_numeric(column: Sequence[Cell]) -> bool:
 
 
 def _digits(table: Table) -> list[int]:
-    """Return digits after the point by column: as the paper prints errors, one when some are 10 or more, else two.
+    """Return digits after the point by column: one where errors are 10 or more, as the paper prints them, else two.
 
-    Columns of shares and correlations, at most 1 in size, have two.
+    Columns that are compared, or stand under one heading or one name, have equally many; shares and correlations, at
+    most 1 in size, always have two.
     """
-    largest = [
-        max((abs(value) for row in table.rows if (value := _number(row[column])) is not None), default=0.0)
-        for column in range(len(table.columns))
-    ]
-    floats = [any(isinstance(row[column], float) for row in table.rows) for column in range(len(table.columns))]
-    errors = [size for size, is_float in zip(largest, floats, strict=True) if is_float and size > 1]
-    return [1 if size > 1 and max(errors, default=0) >= 10 else 2 for size in largest]
+    n = len(table.columns)
+    numbers = [[abs(value) for row in table.rows if (value := _number(row[place])) is not None] for place in range(n)]
+    sizes = [max(column, default=0.0) for column in numbers]
+    kin: list[set[object]] = []
+    for place, name in enumerate(table.columns):
+        heading, own = _parts(name)
+        groups = {number for number, group in enumerate(table.compare) if name in group}
+        kin.append({place, own, *({f"{heading}:"} if heading else ()), *(("compared", number) for number in groups)})
+    large = {mark for size, marks in zip(sizes, kin, strict=True) if size >= 10 for mark in marks}
+    return [1 if size > 1 and marks & large else 2 for size, marks in zip(sizes, kin, strict=True)]
