@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.window_block import Skipped, WindowBlock
+from mia_core.dataset.window_journal import WindowJournal
 from mia_core.dataset.window_set import (
     ABOUT,
     NAMES,
@@ -29,7 +30,7 @@ from mia_core.errors import MiaError
 from mia_core.samples import WINDOW_STEPS
 
 REPORT: Final = "import.json"
-_JOURNAL: Final = "journal.json"
+_JOURNAL: Final = "journal.jsonl"
 _CHUNK: Final = 1 << 22
 
 
@@ -70,34 +71,37 @@ class WindowSetWriter:
         shapes = row_shapes(n_steps, len(about.channels))
         self._shapes = {name: told for name, told in shapes.items() if name != "joints" or has_joints}
         self._plan = {"about": asdict(self._about), "joints": has_joints, "steps": n_steps, "source": fingerprint}
-        self._journal = _read_journal(self._partial, self._plan, self._sizes)
         self._files: dict[str, BinaryIO] = {}
+        resumed = WindowJournal.resume(self._partial / _JOURNAL, self._plan)
+        if resumed is not None and not self._holds(resumed):
+            resumed.close()
+            resumed = None
         try:
-            if self._journal is None:
+            if resumed is None:
                 shutil.rmtree(self._partial, ignore_errors=True)
                 self._partial.mkdir(parents=True)
-            self._open_files(new=self._journal is None)
+            self._open_files(resumed)
+            self._journal = resumed or WindowJournal.begin(self._partial / _JOURNAL, self._plan)
         except OSError as error:
-            self.close()
+            self._close_files()
+            if resumed is not None:
+                resumed.close()
             raise _cannot_write(self._partial, error) from error
-        if self._journal is None:
-            empty: dict[str, Any] = {"plan": self._plan, "rows": 0, "names_bytes": 0, "recordings": 0, "blocks": {}}
-            self._journal = {**empty, "subjects": [], "exercises": [], "skipped": []}
 
     @property
     def written(self) -> frozenset[str]:
         """Names of the blocks that are in the set, those of interrupted runs among them."""
-        return frozenset(self._told["blocks"])
+        return frozenset(self._journal.blocks)
 
     @property
     def n_windows(self) -> int:
         """How many windows are in the set."""
-        return int(self._told["rows"])
+        return self._journal.rows
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What was left out, by interrupted runs too."""
-        return tuple(Skipped(**each) for each in self._told["skipped"])
+        return tuple(self._journal.skipped)
 
     def append(self, block: WindowBlock) -> None:
         """Write one recording; it counts once it is whole.
@@ -107,27 +111,18 @@ class WindowSetWriter:
             WindowSetWriteError: The disk is full, or the like.
             ValueError: The block was written already.
         """
-        told = self._told
-        if block.name in told["blocks"]:
+        if block.name in self._journal.blocks:
             raise ValueError(f"{block.name} was written already")
         content = {f"{name}.npy": rows.tobytes() for name, rows in self._rows_of(block).items()}
         names = block.names or tuple(f"{block.name}/{number}" for number in range(len(block)))
-        if len(names) != len(block) or any("\n" in name for name in names):
+        if len(names) != len(block) or any(len(name.splitlines()) != 1 for name in names):
             raise WindowSetError(block.name, f"{len(block)} names in one line each", f"{len(names)} names")
         content[NAMES] = "".join(f"{name}\n" for name in names).encode()
         try:
             for name, file in self._files.items():
                 file.write(content[name])
                 file.flush()
-            for kind, name in (("subjects", block.subject), ("exercises", block.exercise)):
-                if len(block) and name not in told[kind]:
-                    told[kind].append(name)
-            told["rows"] += len(block)
-            told["names_bytes"] += len(content[NAMES])
-            told["recordings"] += block.n_recordings
-            told["blocks"][block.name] = block.sha256
-            told["skipped"] += [asdict(each) for each in block.skipped]
-            _write_whole(self._partial / _JOURNAL, json.dumps(told))
+            self._journal.add(block, len(content[NAMES]))
         except OSError as error:
             raise _cannot_write(self._partial, error) from error
 
@@ -171,6 +166,10 @@ class WindowSetWriter:
 
     def close(self) -> None:
         """Close the files; what was written stays and can be gone on with."""
+        self._close_files()
+        self._journal.close()
+
+    def _close_files(self) -> None:
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -183,30 +182,21 @@ class WindowSetWriter:
     ) -> None:
         self.close()
 
-    @property
-    def _told(self) -> dict[str, Any]:
-        if self._journal is None:
-            raise RuntimeError("the writer was not opened")
-        return self._journal
-
     def _rows_of(self, block: WindowBlock) -> dict[str, NDArray[Any]]:
         """Return a block's rows of every array."""
-        told = self._told
-        subject, exercise = (
-            _place(told[kind], name) for kind, name in (("subjects", block.subject), ("exercises", block.exercise))
-        )
-        return block.rows(self._shapes, subject, exercise, told["recordings"])
+        journal = self._journal
+        subject, exercise = _place(journal.subjects, block.subject), _place(journal.exercises, block.exercise)
+        return block.rows(self._shapes, subject, exercise, journal.recordings)
 
     def _whole_about(self) -> WindowSetAbout:
         """Return what the set is, with the hashes of source and content."""
-        told = self._told
         source = hashlib.sha256()
-        for name, digest in sorted(told["blocks"].items()):
+        for name, digest in sorted(self._journal.blocks.items()):
             source.update(f"{name} {digest}\n".encode())
         about = replace(
             self._about,
-            subjects=tuple(told["subjects"]),
-            exercises=tuple(told["exercises"]),
+            subjects=tuple(self._journal.subjects),
+            exercises=tuple(self._journal.exercises),
             source_sha256=source.hexdigest(),
         )
         content = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
@@ -217,19 +207,25 @@ class WindowSetWriter:
                     content.update(chunk)
         return replace(about, sha256=content.hexdigest())
 
-    def _open_files(self, *, new: bool) -> None:
-        for name, size in self._sizes({} if new or self._journal is None else self._journal).items():
-            file = (self._partial / name).open("w+b" if new else "r+b")
+    def _open_files(self, resumed: WindowJournal | None) -> None:
+        for name, size in self._sizes(resumed).items():
+            file = (self._partial / name).open("w+b" if resumed is None else "r+b")
             self._files[name] = file
-            if new and name != NAMES:
+            if resumed is None and name != NAMES:
                 file.write(self._header(name.removesuffix(".npy"), 0))
                 file.flush()
             file.truncate(size)  # without a block that was being written when the run ended
             file.seek(0, 2)
 
-    def _sizes(self, told: Mapping[str, Any]) -> dict[str, int]:
-        """Return how many bytes every file has, by a journal."""
-        rows, sizes = told.get("rows", 0), {NAMES: told.get("names_bytes", 0)}
+    def _holds(self, journal: WindowJournal) -> bool:
+        """Return whether the files are as long as a journal says."""
+        paths = {self._partial / name: size for name, size in self._sizes(journal).items()}
+        return all(path.is_file() and path.stat().st_size >= size for path, size in paths.items())
+
+    def _sizes(self, journal: WindowJournal | None) -> dict[str, int]:
+        """Return how many bytes every file has, by a journal; without one, at the beginning."""
+        rows, names_bytes = (journal.rows, journal.names_bytes) if journal else (0, 0)
+        sizes = {NAMES: names_bytes}
         for name, (kind, shape) in self._shapes.items():
             row = np.dtype(kind).itemsize * int(np.prod(shape, dtype=np.int64))
             sizes[f"{name}.npy"] = len(self._header(name, rows)) + rows * row
@@ -249,17 +245,6 @@ _HEADER: Final = 192
 
 def _place(names: Sequence[str], name: str) -> int:
     return names.index(name) if name in names else len(names)
-
-
-def _read_journal(partial: Path, plan: Mapping[str, Any], sizes: Any) -> dict[str, Any] | None:
-    """Return the journal of an interrupted run that can be gone on with."""
-    try:
-        told = json.loads((partial / _JOURNAL).read_text(encoding="utf-8"))
-        whole = all((partial / name).stat().st_size >= size for name, size in sizes(told).items())
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    same = told.get("plan") == json.loads(json.dumps(plan))
-    return dict(told) if whole and same else None
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -89,7 +89,7 @@ def test_the_set_is_its_content_whatever_interrupted_it(tmp_path: Path) -> None:
         writer.append(block("a/y"))
     # Killed in the middle of a block: some files have more than the journal says.
     partial = tmp_path / "b.windows.partial"
-    for name in ("emg.npy", "keypoints.npy", "windows.txt"):
+    for name in ("emg.npy", "keypoints.npy", "windows.txt", "journal.jsonl"):
         with (partial / name).open("ab") as file:
             file.write(b"half a window")
     with pytest.raises(WindowSetError, match="an import that was interrupted"):
@@ -105,6 +105,25 @@ def test_the_set_is_its_content_whatever_interrupted_it(tmp_path: Path) -> None:
     assert window_names(tmp_path / "a.windows")[5] == "a/y/1"
     assert json.loads((tmp_path / "b.windows" / "import.json").read_text()) == {"windows": 12}
     assert not partial.exists()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1))
+def test_killed_at_any_byte_of_the_journal_the_whole_recordings_before_it_count(tmp_path_factory, share: float) -> None:
+    folder = tmp_path_factory.mktemp("set")
+    blocks = [block(f"s{i}/x", 2) for i in range(3)]
+    with WindowSetWriter(folder / "a.windows", ABOUT) as writer:
+        for each in blocks:
+            writer.append(each)
+    journal = folder / "a.windows.partial" / "journal.jsonl"
+    left = journal.read_bytes()[: round(share * journal.stat().st_size)]
+    journal.write_bytes(left)
+    with WindowSetWriter(folder / "a.windows", ABOUT) as writer:
+        assert writer.written == {each.name for each in blocks[: max(left.count(b"\n") - 1, 0)]}
+        for each in blocks:
+            if each.name not in writer.written:
+                writer.append(each)
+        assert np.array_equal(writer.finish().emg, np.concatenate([each.emg for each in blocks]))
 
 
 @pytest.mark.parametrize("changed", [{"fingerprint": "other"}, {"n_steps": 10}, {"has_joints": True}])
