@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app.app_settings import AppSettings, SettingsStore
+from app.app_settings import SettingsStore
 from mia_core.errors import MiaError
 from mia_core.models.checkpoint import DEFAULT_MODEL, Checkpoint, find_model, load_checkpoint
 from mia_core.models.model_bin import discard_model
@@ -39,14 +39,14 @@ def undo_adaptation(store: SettingsStore, path: Path) -> tuple[Path, str]:
         )
     settings = store.load()
     used = bool(settings.activation_model) and Path(settings.activation_model).resolve() == path.resolve()
-    parent = parent_of(child, settings) if used else ""
+    parent = parent_of(child, settings.activation_model_before) if used else ""
     lies = discard_model(path)
     if used:
         store.save(replace(settings, activation_model=parent, activation_model_before=""))
     return lies, (parent or DEFAULT_MODEL) if used else ""
 
 
-def parent_of(child: Checkpoint, settings: AppSettings) -> str:
+def parent_of(child: Checkpoint, before: str) -> str:
     """Return the setting that chooses a model's parent, empty for the model that is used when none is chosen.
 
     The parent is looked for where the application had its model before, and among those that ship.
@@ -54,7 +54,7 @@ def parent_of(child: Checkpoint, settings: AppSettings) -> str:
     training = child.card.training
     wanted = "" if training is None else str(training.settings.get("init_weights_sha256", ""))
     shipped = "" if training is None else str(training.settings.get("init", ""))
-    for candidate in (settings.activation_model_before, shipped):
+    for candidate in (before, shipped):
         try:
             if candidate and load_checkpoint(find_model(candidate)).weights_sha256 == wanted:
                 return "" if candidate == DEFAULT_MODEL else candidate

@@ -52,6 +52,7 @@ from app.review_page.review_access import ReviewAccess
 from app.review_page.review_page import ReviewPage
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensors_page import SensorsPage
+from app.sessions_page.adapt_work import ModelChoices
 from app.sessions_page.library_access import LibraryAccess
 from app.sessions_page.sessions_page import SessionsPage
 from app.theme import dress, palette
@@ -204,6 +205,7 @@ class MainWindow(QMainWindow):
             clock,
         )
         self.sessions_page.leaving.connect(self.review_page.let_go)
+        self.sessions_page.model_made.connect(self.set_activation_model)
         self.pages = (
             Page("live", self.live_page, self.live_controls),
             Page("sensors", self.sensors_page, self.sensors_page.controls),
@@ -420,6 +422,7 @@ class MainWindow(QMainWindow):
         self.sensors_page.set_look(look.colours)
         self.record_page.set_look(self._record_look())
         self.sessions_page.set_look(look.colours)
+        self.sessions_page.models = ModelChoices(settings.activation_model, settings.activation_model_before)
         self.review_page.set_look(look.colours, look.scale)
         mirrored = settings.mirror_camera if self._watches_camera() else settings.mirror_file
         for stage in (self.live_page.stage, self.record_page.stage):

@@ -70,6 +70,7 @@ ACTIONS: Final = (
     ActionEntry("find_session", "Sessions", "Search", ("Ctrl+F",), "search"),
     ActionEntry("open_session", "Sessions", "Review the chosen session (Return)", ("Ctrl+Return",), "review", "Review"),
     ActionEntry("export_sessions", "Sessions", "Export the chosen sessions", ("Ctrl+E",), "export", "Export …"),
+    ActionEntry("adapt_model", "Sessions", "Adapt the model to the subject", ("Ctrl+Shift+A",), "", "Adapt …"),
     ActionEntry("move_session", "Sessions", "Move the session to another subject", ("Ctrl+M",), "", "Move …"),
     ActionEntry("open_session_folder", "Sessions", "Open the session's folder", ("Ctrl+Shift+O",), "", "Open folder"),
     ActionEntry("discard_session", "Sessions", "Throw into the recycle bin", ("Del",), "", "Throw away"),

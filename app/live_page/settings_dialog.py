@@ -114,6 +114,11 @@ class ModelChoice(QWidget):
         """The name that is shown."""
         return self._file.text()
 
+    @property
+    def told(self) -> str:
+        """What is to be known of the file in use, empty for nothing."""
+        return self._told.text()
+
     def show_path(self, path: str) -> None:
         """Show the file in use, empty for the shipped one."""
         name = Path(path).name if path else SHIPPED

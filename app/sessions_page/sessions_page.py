@@ -22,6 +22,8 @@ from app.live_page.live_actions import LiveActions
 from app.live_page.panel import caption
 from app.live_page.toolbar import action_button
 from app.sensor_page.notice import Notice
+from app.sessions_page.adapt_dialog import AdaptDialog
+from app.sessions_page.adapt_work import ModelChoices, models_folder
 from app.sessions_page.export_dialog import ExportDialog
 from app.sessions_page.export_work import new_folder
 from app.sessions_page.library_access import LibraryAccess
@@ -54,11 +56,14 @@ class SessionsPage(QWidget):
     Attributes:
         controls: The page's part of the bar along the upper edge.
         shelf: The sessions of the folder.
+        models: Which activation models the application uses.
 
     Signals:
+        model_made: A model of a subject, by its path, is to be used from now on.
         leaving: These folders, a tuple of paths, are about to be moved or deleted: whoever has one open lets go of it.
     """
 
+    model_made = Signal(str)
     leaving = Signal(tuple)
 
     def __init__(
@@ -76,6 +81,8 @@ class SessionsPage(QWidget):
         self._on_open = on_open
         self._clock = clock
         self._export: ExportDialog | None = None
+        self._adaptation: AdaptDialog | None = None
+        self.models = ModelChoices()
         self.shelf = LibraryShelf(access.folder, clock)
         self.controls = SessionControls(actions)
         self.table = SessionTable(colours)
@@ -106,6 +113,7 @@ class SessionsPage(QWidget):
             "open_session": self.open_chosen,
             "open_session_folder": lambda: [self._access.open_folder(session.folder) for session in self.chosen[:1]],
             "export_sessions": self.export,
+            "adapt_model": self.adapt,
             "move_session": self.ask_subject,
             "discard_session": self.discard_or_restore,
             "recycle_bin": self.show_or_leave_bin,
@@ -127,6 +135,11 @@ class SessionsPage(QWidget):
     def export_dialog(self) -> ExportDialog | None:
         """The export that was begun last."""
         return self._export
+
+    @property
+    def adapt_dialog(self) -> AdaptDialog | None:
+        """The adaptation that was begun last."""
+        return self._adaptation
 
     def start_search(self) -> None:
         """Let a search be typed."""
@@ -156,6 +169,25 @@ class SessionsPage(QWidget):
         out = new_folder(self._access.folder, self._clock.utc())
         self._export = ExportDialog(self, folders, out, self._colours, self._access.open_folder)
         self._export.show()
+
+    def adapt(self) -> None:
+        """Offer to adapt the model to the subject of the chosen sessions."""
+        sessions = [session for session in self.chosen if session.state.can_be_read]
+        if not sessions or (self._adaptation is not None and self._adaptation.is_running):
+            return
+        if self._adaptation is not None:
+            self._adaptation.deleteLater()
+        self._adaptation = AdaptDialog(
+            self,
+            tuple(session.folder for session in sessions),
+            sessions[0].subject,
+            self.models,
+            models_folder(self._access.folder),
+            self._colours,
+            self._access.open_folder,
+            self.model_made.emit,
+        )
+        self._adaptation.show()
 
     def ask_subject(self) -> None:
         """Ask whom the chosen session belongs to."""
@@ -248,12 +280,15 @@ class SessionsPage(QWidget):
             part.set_look(colours)
         if self._export is not None:
             self._export.set_look(colours)
+        if self._adaptation is not None:
+            self._adaptation.set_look(colours)
 
     def close_all(self, timeout_s: float) -> bool:
         """End exports and changes; return whether they ended in time."""
         self.details.finish()
         self._poll.stop()
         ended = self._export is None or self._export.close_all(timeout_s)
+        ended = (self._adaptation is None or self._adaptation.close_all(timeout_s)) and ended
         return self.shelf.close(timeout_s) and ended
 
     def follow(self) -> None:
@@ -335,6 +370,8 @@ class SessionsPage(QWidget):
         for name in _NEEDS_ONE:
             self._actions[name].setEnabled(session is not None)
         self._actions["export_sessions"].setEnabled(bool(readable) and not self.shows_bin)
+        is_one_subject = len({one.subject for one in readable}) == 1
+        self._actions["adapt_model"].setEnabled(is_one_subject and not self.shows_bin)
         can_open = session is not None and session.state.can_be_read and not self.shows_bin
         self._actions["open_session"].setEnabled(can_open)
         self._actions["move_session"].setEnabled(can_open)
@@ -358,11 +395,12 @@ class SessionsPage(QWidget):
 
     def _arrange(self) -> None:
         self._empty_bin = action_button(self._actions["empty_bin"], "small", text=True)
+        of_sessions = ("adapt_model", "move_session", "open_session_folder")
         buttons = tuple(
             action_button(self._actions[name], "small", text=True)
-            for name in ("move_session", "open_session_folder", "delete_subject", "discard_session")
+            for name in (*of_sessions, "delete_subject", "discard_session")
         )
-        for name in ("open_session", "export_sessions", "move_session", "open_session_folder", "discard_session"):
+        for name in ("open_session", "export_sessions", *of_sessions, "discard_session"):
             self.table.addAction(self._actions[name])
         empty = QWidget()
         column = QVBoxLayout(empty)
