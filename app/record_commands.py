@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from mia_core.muscles import Placement
     from mia_core.recording.found_sessions import FoundSession
     from mia_core.recording.protocol import Protocol
     from mia_core.recording.recording_health import RecordingHealth
@@ -49,6 +50,10 @@ def record_command(
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
     ] = "auto",
+    light_sync: Annotated[
+        str,
+        typer.Option("--light-sync", help="Muscle whose sensor shows its light first: how late the camera is."),
+    ] = "",
     lsl: Annotated[
         bool,
         typer.Option("--lsl", help="Also publish poses, muscles and sEMG on the local network (Lab Streaming Layer)."),
@@ -76,6 +81,7 @@ def record_command(
         Privacy(privacy),
         None if minutes is None else 60 * minutes,
         _protocol(protocol),
+        light=_muscle(light_sync),
         is_published=lsl,
     )
     manifest, health = record_subject(run)
@@ -117,11 +123,10 @@ def show_command(
         )
         return
     console = Console(markup=False, highlight=False, soft_wrap=True)
-    if session.recording is not None:
-        console.print(
-            f"{session.recording.subject.id}, {session.recording.created_utc}: {_contents(session.recording)}."
-        )
-        console.print(_sync_words(session.recording))
+    console.print(f"{session.recording.subject.id}, {session.recording.created_utc}: {_contents(session.recording)}.")
+    console.print(_sync_words(session.recording.sync, "Sync ritual"))
+    if session.recording.light_sync is not None:
+        console.print(_sync_words(session.recording.light_sync, "Sensor's light"))
     if drifts:
         console.print(_drift_table(drifts))
     else:
@@ -168,6 +173,16 @@ def benchmark_recording(*, as_json: bool) -> None:
     table.add_row("gigabytes an hour", f"{3.6 * costs.mb_per_s:.1f}", f"{3.6 * costs.mpeg4_mb_per_s:.1f}")
     table.add_row("likeness to the original, dB", f"{costs.psnr_db:.1f}", f"{costs.mpeg4_psnr_db:.1f}")
     Console().print(table)
+
+
+def _muscle(name: str) -> Placement | None:
+    from mia_core.muscles import MONTAGE
+
+    if not name:
+        return None
+    if name not in MONTAGE.names:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(MONTAGE.names)}", param_hint="--light-sync")
+    return MONTAGE.placements[MONTAGE.names.index(name)]
 
 
 def _protocol(text: str) -> Protocol | None:
@@ -244,16 +259,15 @@ def _drift_table(drifts: tuple[StreamDrift, ...]) -> Table:
     return table
 
 
-def _sync_words(manifest: RecordingManifest) -> str:
-    sync = manifest.sync
+def _sync_words(sync: dict[str, Any] | None, way: str) -> str:
     if sync is None:
         return "No sync ritual."
     try:
         offset_ms, spread_ms = 1e3 * float(sync["offset_s"]), 1e3 * float(sync["spread_s"])
     except (KeyError, TypeError, ValueError):
-        return "The sync ritual's outcome can't be read."
+        return f"{way}: the outcome can't be read."
     outcome = "accepted" if sync.get("accepted") is True else "refused"
-    return f"Sync ritual: camera {offset_ms:+.0f} ms late against the sensors, spread {spread_ms:.0f} ms, {outcome}."
+    return f"{way}: camera {offset_ms:+.0f} ms late, spread {spread_ms:.0f} ms, {outcome}."
 
 
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:

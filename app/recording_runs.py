@@ -15,17 +15,20 @@ from app.interruption import stopped_by_ctrl_c
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_reference, make_source
 from app.played_muscles import PlayedMuscles
+from app.record_page.light_ritual import LightRitual, light_reason
+from app.record_page.ritual import RitualStage
 from app.sensor_choice import SensorChoice
 from app.sensor_sources import calibration_of, make_sensors
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError, RecordingError
+from mia_core.live.light_watch import light_placements
 from mia_core.live.lsl_recorder import LslRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
 from mia_core.live.recording_slot import Recorder
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import PipelineState
 from mia_core.live.subject_recorder import SessionPlan, SubjectRecorder
-from mia_core.muscles import in_short
+from mia_core.muscles import Placement, in_short
 from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.protocol import Protocol
 from mia_core.recording.protocol_runner import Cue, ProtocolRunner, RunPhase
@@ -41,6 +44,10 @@ FINISH_TIMEOUT_S: Final = 120.0
 SENSORS_PATIENCE_S: Final = 30.0
 """A recording begins when all sensors send, or so long after they were first looked for: then without the others."""
 _MB: Final = 1e6
+
+
+class NoLightError(MiaError):
+    """A sensor is to show its light, and has none."""
 
 
 class SubjectRunError(MiaError):
@@ -60,6 +67,7 @@ class SubjectRun:
         seconds: How long, None until Ctrl-C or the end of the file.
         protocol: What the subject is led through, None for nothing; the recording ends with it.
         disk: When there is too little room.
+        light: The muscle whose sensor shows its light to the camera first, which tells how late that is; None for none.
         is_published: Whether other programs on the local network may follow, through the Lab Streaming Layer.
     """
 
@@ -71,6 +79,7 @@ class SubjectRun:
     seconds: float | None = None
     protocol: Protocol | None = None
     disk: DiskGuard = field(default_factory=DiskGuard)
+    light: Placement | None = None
     is_published: bool = False
 
 
@@ -87,6 +96,11 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     """
     muscles = PlayedMuscles()
     feed = None if run.sensors is None else SensorFeed(make_sensors(run.sensors, muscles))
+    if run.light is not None and (feed is None or run.light not in light_placements(feed.source)):
+        raise NoLightError(
+            f"No sensor on the {run.light.label.lower()} has a light of two known colours.",
+            "Leave --light-sync out, or choose a muscle with an M40 on it.",
+        )
     recording = SessionRecording(run.privacy, RecordingSettings(disk=run.disk))
     settings = PipelineSettings(run.plan.lookahead_steps)
     pipeline = LivePipeline(
@@ -162,6 +176,9 @@ def _watch(
 ) -> None:
     """Show how it goes, and lead through the protocol, until something ends it."""
     clock, are_sensors_gone = SystemClock(), False
+    light = None
+    if feed is not None and run.light is not None:
+        light = LightRitual(run.light, feed, pipeline.captured, recording.mark, clock)
     runner = None if run.protocol is None else ProtocolRunner(run.protocol, recording.mark)
     with Live(console=console, auto_refresh=False, transient=True) as screen:
         while not pipeline.wait(POLL_S) and not stop.is_set():
@@ -172,14 +189,30 @@ def _watch(
             if feed is not None and feed.error is not None and not are_sensors_gone:
                 are_sensors_gone = True  # the take goes on without them
                 recording.mark("device_lost", {"stream": "emg", "why": str(feed.error)})
+            if light is not None and health.state is RecordingState.RECORDING:
+                _show_light(light, pipeline, recording, console)
             if runner is not None and health.state is RecordingState.RECORDING:
                 _lead(runner, clock.now(), console)
                 if runner.view.phase is RunPhase.DONE:
                     break
             if console.is_terminal:
                 screen.update(_line(health, run.seconds), refresh=True)
+    if light is not None:
+        light.cancel()
     if runner is not None:
         runner.stop()
+
+
+def _show_light(light: LightRitual, pipeline: LivePipeline, recording: SessionRecording, console: Console) -> None:
+    """Have a sensor show its light once, and keep what that tells."""
+    if light.stage is RitualStage.WAITING:
+        light.begin()
+    elif light.stage is RitualStage.CUED:
+        light.poll(pipeline.snapshot().pose)
+        if light.outcome is not None:
+            console.print(" ".join(light_reason(light.outcome)))
+        if light.content is not None:
+            recording.note_sync(light.content, is_of_light=True)
 
 
 def _lead(runner: ProtocolRunner, now_s: float, console: Console) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.app_settings import PREDICTED
@@ -16,9 +18,18 @@ from mia_core.live.snapshot import Snapshot
 from mia_core.muscle_shapes import Points
 from mia_core.samples import Frame
 
+PLACE_PX: Final = 16.0
+"""Radius of the ring about a place that somebody has pointed at."""
+
 
 class CameraView(QWidget):
-    """Paints one snapshot: image, muscles, skeleton, and for a file how far it has come."""
+    """Paints one snapshot: image, muscles, skeleton, and for a file how far it has come.
+
+    Signals:
+        pressed: Somebody pointed at a place of the image: x and y in its pixels.
+    """
+
+    pressed = Signal(float, float)
 
     def __init__(self, colours: Palette, scale: ColourScale) -> None:
         super().__init__()
@@ -29,6 +40,7 @@ class CameraView(QWidget):
         self._shown = shown_muscles(self._snapshot, PREDICTED)
         self._image: QImage | None = None
         self._image_of: Frame | None = None
+        self._place_px: tuple[float, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -48,6 +60,11 @@ class CameraView(QWidget):
     def set_look(self, colours: Palette, scale: ColourScale) -> None:
         """Change theme and colour scale."""
         self._colours, self._scale = colours, scale
+        self.update()
+
+    def set_place(self, place_px: tuple[float, float] | None) -> None:
+        """Ring a place of the image, in its pixels; None for none."""
+        self._place_px = place_px
         self.update()
 
     @property
@@ -78,6 +95,17 @@ class CameraView(QWidget):
             return np.array([[-zoom, 0.0, box.right()], [0.0, zoom, box.top()]])
         return np.array([[zoom, 0.0, box.left()], [0.0, zoom, box.top()]])
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell which place of the image was pointed at."""
+        frame = self._snapshot.frame
+        if frame is None:
+            return
+        height_px, width_px = frame.image.shape[:2]
+        (a, _, c), (_, e, f) = self.to_view(width_px, height_px).tolist()
+        x_px, y_px = (event.position().x() - c) / a, (event.position().y() - f) / e
+        if 0 <= x_px < width_px and 0 <= y_px < height_px:
+            self.pressed.emit(x_px, y_px)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the snapshot."""
         painter = QPainter(self)
@@ -92,6 +120,8 @@ class CameraView(QWidget):
                 pose, unsure = self._snapshot.pose, self._shown.marks.low_confidence
                 paint_muscles(painter, pose, self._shown.activation, self._scale, to_view, unsure)
                 paint_skeleton(painter, pose, to_view)
+            if self._place_px is not None:
+                self._paint_place(painter, self.to_view(width_px, height_px) @ (*self._place_px, 1.0))
         self._paint_position(painter)
         painter.end()
 
@@ -110,6 +140,12 @@ class CameraView(QWidget):
             painter.scale(-1, 1)
         painter.drawImage(box, self._image)
         painter.restore()
+
+    def _paint_place(self, painter: QPainter, at: Points) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for colour, width in ((self._colours.stage, 5.0), (self._colours.accent, 2.5)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawEllipse(QPointF(float(at[0]), float(at[1])), PLACE_PX, PLACE_PX)
 
     def _paint_position(self, painter: QPainter) -> None:
         """Paint a thin bar along the lower edge: how far the file has come."""

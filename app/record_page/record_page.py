@@ -22,10 +22,11 @@ from app.live_page.traces import Traces
 from app.record_page.alarm_strip import AlarmStrip
 from app.record_page.alarms import alarms
 from app.record_page.cues import Cues
+from app.record_page.light_ritual import LightRitual
 from app.record_page.record_access import RecordAccess
 from app.record_page.record_controls import RecordControls
 from app.record_page.recovered import StartRepair
-from app.record_page.ritual import RitualStage, SyncRitual, sync_content
+from app.record_page.ritual import RitualStage, SyncRitual
 from app.record_page.ritual_view import RitualView
 from app.record_page.runner_view import RunnerView
 from app.record_page.session_choices import SessionChoices, known_subjects
@@ -41,6 +42,7 @@ from app.sensor_page.notice import Notice
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
+from mia_core.live.light_watch import light_placements
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.snapshot import Snapshot
 from mia_core.recording.protocol_runner import RunPhase
@@ -115,7 +117,7 @@ class RecordPage(QWidget):
         self._polls = 0
         self._shown_state: TakeState | None = None
         self.take = Take(access, clock)
-        self.ritual: SyncRitual | None = None
+        self.ritual: SyncRitual | LightRitual | None = None
         colours = look.colours
         self.controls = RecordControls(source_menu)
         self.setup = SetupPanel(colours, choices)
@@ -242,13 +244,23 @@ class RecordPage(QWidget):
         """Begin to set up the sync ritual, or leave it."""
         if self.ritual is not None:
             self._close_ritual()
-        elif self.take.state is TakeState.RECORDING and (feed := self.take.feed) is not None:
-            placements = [placement for placement, _ in feed.source.montage.assignments]
-            if placements:
-                runner = self.take.runner
-                if runner is not None:
-                    runner.pause()
-                self.ritual = SyncRitual(placements[0], feed, self.take.tape, self.take.mark, self._clock)
+        elif self.take.state is TakeState.RECORDING:
+            if self.take.runner is not None:
+                self.take.runner.pause()
+            self.choose_way(by_light=False)
+        self.follow()
+
+    def choose_way(self, *, by_light: bool) -> None:
+        """Find the offset by contractions, or by a sensor's light."""
+        feed, pipeline = self.take.feed, self._pipeline()
+        if feed is None or pipeline is None or not feed.source.montage.assignments:
+            return
+        lit = light_placements(feed.source)
+        if by_light and lit:
+            self.ritual = LightRitual(lit[0], feed, pipeline.captured, self.take.mark, self._clock)
+        else:
+            first = feed.source.montage.assignments[0][0]
+            self.ritual = SyncRitual(first, feed, self.take.tape, self.take.mark, self._clock)
         self.follow()
 
     def ask_before(self, what: str, then: Callable[[], object]) -> None:
@@ -356,15 +368,16 @@ class RecordPage(QWidget):
         if ritual is None:
             return
         if self.take.state is not TakeState.RECORDING:
-            self.ritual = None
+            self._close_ritual()
             return
         was_judged = ritual.stage is RitualStage.JUDGED
-        if ritual.poll():
+        if isinstance(ritual, LightRitual):
+            ritual.poll(None if self._snapshot is None else self._snapshot.pose)
+        elif ritual.poll():
             self._cues.beep()
-        if ritual.stage is RitualStage.JUDGED and not was_judged and ritual.outcome is not None:
-            estimate = ritual.outcome.estimate
-            if estimate is not None:
-                self.take.note_sync(sync_content(estimate, ritual.placement))
+        content = ritual.content
+        if ritual.stage is RitualStage.JUDGED and not was_judged and content is not None:
+            self.take.note_sync(content, is_of_light=isinstance(ritual, LightRitual))
 
     def _close_ritual(self) -> None:
         if self.ritual is not None:
@@ -455,12 +468,14 @@ class RecordPage(QWidget):
             shown = self.ritual_view
             for name in ("hold", "redo_trial", "skip_trial"):
                 self._actions[name].setEnabled(False)
-            self.ritual_view.show_ritual(self.ritual)
+            has_light = take.feed is not None and bool(light_placements(take.feed.source))
+            self.ritual_view.show_ritual(self.ritual, has_light=has_light)
         elif is_recording and take.runner is not None:
             shown = self.runner
             self.runner.show_view(take.runner.view, moves=self.choices.moves_pictures)
         elif take.state is TakeState.OVER:
             shown = self.summary
+        self.stage.camera_view.set_place(self.ritual.place_px if isinstance(self.ritual, LightRitual) else None)
         if shown is not None:
             self._guide.setCurrentWidget(shown)
         self._guide.setVisible(shown is not None)
@@ -538,6 +553,11 @@ class RecordPage(QWidget):
             self.ritual.choose(placement)
         self.follow()
 
+    def _point_at(self, x_px: float, y_px: float) -> None:
+        if isinstance(self.ritual, LightRitual):
+            self.ritual.point_at(x_px, y_px)
+            self.follow()
+
     def _connect(self) -> None:
         self.button.clicked.connect(self.begin_or_end)
         self.setup.changed.connect(self._change)
@@ -547,6 +567,8 @@ class RecordPage(QWidget):
         self.strip.required.connect(self._require)
         self.runner.stop.clicked.connect(self._end_protocol)
         self.ritual_view.chosen.connect(self._choose_muscle)
+        self.ritual_view.way_chosen.connect(lambda by_light: self.choose_way(by_light=by_light))
+        self.stage.camera_view.pressed.connect(self._point_at)
         self.ritual_view.close_button.clicked.connect(self.open_or_close_ritual)
         self.summary.put_away.connect(self._put_away)
         self.panel.named.connect(self._name_marker)

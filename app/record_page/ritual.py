@@ -131,6 +131,12 @@ class SyncRitual:
         """The muscles that can be used: those with a sensor."""
         return tuple(placement for placement, _ in self._feed.source.montage.assignments)
 
+    @property
+    def content(self) -> dict[str, Any] | None:
+        """What a session keeps of the last attempt, None without an offset."""
+        estimate = None if self.outcome is None else self.outcome.estimate
+        return None if estimate is None else sync_content(estimate, self.placement)
+
     def choose(self, placement: Placement) -> None:
         """Use another muscle; nothing happens while cues are given."""
         if self.stage is not RitualStage.CUED and placement in self.choices:
@@ -176,9 +182,7 @@ class SyncRitual:
         )
         self.stage = RitualStage.JUDGED
         details = {"muscle": self.placement.name, "status": "accepted" if self.outcome.is_accepted else "refused"}
-        if estimate is not None:
-            details |= sync_content(estimate, self.placement)
-        self._mark("ritual_end", details)
+        self._mark("ritual_end", details | (self.content or {}))
 
 
 def sync_content(estimate: SyncEstimate, placement: Placement) -> dict[str, Any]:

@@ -12,13 +12,21 @@ from app.live_page.status_strip import Stat
 from app.live_page.toolbar import action_button
 from app.record_page.chooser import Chooser
 from app.record_page.dial import Dial, DialFace
+from app.record_page.light_ritual import LightOutcome, LightRitual, light_reason
 from app.record_page.ritual import MOTIONS, PAUSES_S, RitualOutcome, RitualStage, SyncRitual, ritual_reason
 from app.record_page.ritual_plot import RitualPlot
 from app.theme import Palette
+from mia_core.processing.light_sync import SWITCHES
+from mia_core.processing.sync_ritual import SyncEstimate
 
 _HOW = (
     f"{len(PAUSES_S)} contractions, hard and brief, each when the disc lights up. The pauses differ on purpose. "
     "The whole limb must be in the picture."
+)
+_HOW_LIGHT = (
+    "Stand still, the sensor's light towards the camera, in a room that is not too bright. Click on the light in the "
+    "picture; without that it is looked for in the middle of the limb. It tells how late the camera is, and nothing of "
+    "the samples."
 )
 
 
@@ -31,24 +39,31 @@ class RitualView(QFrame):
 
     Attributes:
         muscles: The choice of the muscle.
+        ways: The choice between contractions and a sensor's light, where a sensor has one.
         close_button: Leaves the ritual.
 
     Signals:
         chosen: Another `Placement` was chosen.
+        way_chosen: Contractions (False) or the light (True) were chosen.
     """
 
     chosen = Signal(object)
+    way_chosen = Signal(bool)
 
     def __init__(self, actions: LiveActions, colours: Palette) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._actions = actions
         self._colours = colours
-        self._ritual: SyncRitual | None = None
-        self._shown: RitualOutcome | None = None
+        self._ritual: SyncRitual | LightRitual | None = None
+        self._shown: RitualOutcome | LightOutcome | None = None
         self.muscles = Chooser(colours)
         self.muscles.setAccessibleName("Muscle")
         self.muscles.activated.connect(lambda row: self.chosen.emit(self.muscles.itemData(row)))
+        self.ways = Chooser(colours)
+        self.ways.setAccessibleName("Way of sync")
+        self.ways.addItems(["By contractions", "By the sensor's light"])
+        self.ways.activated.connect(lambda row: self.way_chosen.emit(row == 1))
         self.headline = QLabel()
         self.headline.setObjectName("exercise")
         self.how = QLabel()
@@ -69,9 +84,9 @@ class RitualView(QFrame):
         self.offset = Stat(
             "OFFSET", "By how much the video's times are late, without the muscle's own delay.", "+100 ms"
         )
-        self.spread = Stat("SPREAD", "How far the single contractions disagree; refused above 40 ms.", "100 ms")
+        self.spread = Stat("SPREAD", "How far the single ones disagree; refused above 40 ms.", "100 ms")
         self.error = Stat("STD. ERROR", "How exact the offset itself is.", "±100 ms")
-        self.events = Stat("CONTRACTIONS", "How many could be told apart.", "10")
+        self.events = Stat("EVENTS", "How many contractions, or changes of the light, could be told apart.", "10")
         self.r = Stat("R", "Correlation of motion and muscle at the best offset.", "0.00")
         self.close_button = QPushButton("Back to the take")
         self.result = self._make_result()
@@ -83,10 +98,15 @@ class RitualView(QFrame):
         self.dial.set_look(colours)
         self.plot.set_look(colours)
         self.muscles.set_look(colours)
+        self.ways.set_look(colours)
         self._shown = None
 
-    def show_ritual(self, ritual: SyncRitual) -> None:
-        """Show where a ritual stands."""
+    def show_ritual(self, ritual: SyncRitual | LightRitual, *, has_light: bool = False) -> None:
+        """Show where a ritual stands; `has_light` offers the way by a sensor's light."""
+        is_light = isinstance(ritual, LightRitual)
+        self.ways.setVisible(has_light)
+        self.ways.setCurrentIndex(int(is_light))
+        self.ways.setEnabled(ritual.stage is not RitualStage.CUED)
         if ritual is not self._ritual:
             self._ritual = ritual
             self.muscles.clear()
@@ -97,22 +117,33 @@ class RitualView(QFrame):
         outcome = ritual.outcome
         self.dial.setVisible(outcome is None)
         self.result.setVisible(outcome is not None)
-        self.headline.setText(f"Contract the {ritual.placement.label.lower()}")
-        self.how.setText(MOTIONS[ritual.placement.muscle])
+        muscle = ritual.placement.label.lower()
+        if is_light:
+            self.headline.setText(f"Show the sensor on the {muscle}")
+            self.how.setText(f"Its light changes its colour {SWITCHES} times, and goes back.")
+        else:
+            self.headline.setText(f"Contract the {muscle}")
+            self.how.setText(MOTIONS[ritual.placement.muscle])
         for label in (self.headline, self.how):
             label.setVisible(outcome is None)
-        self._more.setText(_HOW)
+        self._more.setText(_HOW_LIGHT if is_light else _HOW)
         self._more.setVisible(ritual.stage is RitualStage.WAITING)
         go_on = self._actions["go_on"]
         go_on.setEnabled(ritual.stage is not RitualStage.CUED)
         go_on.setIconText("Begin" if ritual.stage is not RitualStage.JUDGED else "Do it again")
         self.close_button.setText("Break off" if ritual.stage is RitualStage.CUED else "Back to the take")
         if outcome is None:
-            self.dial.show_face(self._face(ritual))
+            self.dial.show_face(self._light_face(ritual) if isinstance(ritual, LightRitual) else self._face(ritual))
             self._shown = None
         elif outcome is not self._shown:
             self._shown = outcome
             self._show_outcome(outcome)
+
+    def _light_face(self, ritual: LightRitual) -> DialFace:
+        colours = self._colours
+        if ritual.stage is RitualStage.WAITING:
+            return DialFace("", "Space begins", "play", 0.0, colours.accent)
+        return DialFace(f"{ritual.n_given}", f"of {SWITCHES} changes", "", 1 - ritual.share, colours.accent)
 
     def _face(self, ritual: SyncRitual) -> DialFace:
         colours = self._colours
@@ -125,23 +156,29 @@ class RitualView(QFrame):
         word = "Wait for it" if ritual.n_given < len(PAUSES_S) else "Hold still"
         return DialFace(f"{ritual.n_given}", word, "", left, colours.accent)
 
-    def _show_outcome(self, outcome: RitualOutcome) -> None:
+    def _show_outcome(self, outcome: RitualOutcome | LightOutcome) -> None:
         colours, estimate = self._colours, outcome.estimate
         sign, colour = ("done", colours.good) if outcome.is_accepted else ("missing", colours.error)
         self._verdict_icon.setPixmap(icon_pixmap(sign, colour, 26, self.devicePixelRatioF()))
-        title, advice = ritual_reason(outcome)
+        title, advice = light_reason(outcome) if isinstance(outcome, LightOutcome) else ritual_reason(outcome)
         self.verdict.setText(title)
         self.advice.setText(advice)
-        self.plot.show_outcome(outcome)
+        self.plot.setVisible(isinstance(outcome, RitualOutcome))
+        if isinstance(outcome, RitualOutcome):
+            self.plot.show_outcome(outcome)
         stats = (self.offset, self.spread, self.error, self.events, self.r)
         for stat in stats:
             stat.setVisible(estimate is not None)
+        self.r.setVisible(isinstance(estimate, SyncEstimate))
         if estimate is not None:
             self.offset.set_text(f"{1e3 * estimate.offset_s:+.0f} ms".replace("-", "\N{MINUS SIGN}"))
             self.spread.set_text(f"{1e3 * estimate.spread_s:.0f} ms", "" if estimate.accepted else colours.error)
             self.error.set_text(f"\N{PLUS-MINUS SIGN}{1e3 * estimate.standard_error_s:.0f} ms")
-            self.events.set_text(str(estimate.n_events))
-            self.r.set_text(f"{estimate.r:.2f}")
+            if isinstance(estimate, SyncEstimate):
+                self.events.set_text(str(estimate.n_events))
+                self.r.set_text(f"{estimate.r:.2f}")
+            else:
+                self.events.set_text(f"{estimate.n_changes} of {estimate.n_switches}")
 
     def _make_result(self) -> QWidget:
         words = QVBoxLayout()
@@ -173,6 +210,7 @@ class RitualView(QFrame):
         head.addWidget(title)
         head.addSpacing(10)
         head.addWidget(self.muscles)
+        head.addWidget(self.ways)
         head.addStretch(1)
         buttons = QHBoxLayout()
         buttons.addWidget(action_button(self._actions["go_on"], "primary", text=True))

@@ -85,6 +85,7 @@ def summarise(manifest: RecordingManifest | None, health: RecordingHealth, trial
         _sensors(manifest),
         _calibration(manifest),
         _sync(manifest),
+        *_light(manifest),
         _protocol(manifest, trials),
         _consent(manifest),
     )
@@ -148,6 +149,16 @@ def _sync(manifest: RecordingManifest) -> SummaryLine:
     if not sync["accepted"]:
         return SummaryLine("Sync", Presence.LACKING, f"{words}: refused")
     return SummaryLine("Sync", Presence.THERE, words.replace("-", "\N{MINUS SIGN}"))
+
+
+def _light(manifest: RecordingManifest) -> tuple[SummaryLine, ...]:
+    light = manifest.light_sync
+    if light is None:
+        return ()
+    words = f"camera {1e3 * light['offset_s']:+.0f} ms, spread {1e3 * light['spread_s']:.0f} ms"
+    words = words.replace("-", "\N{MINUS SIGN}")
+    presence = Presence.THERE if light["accepted"] else Presence.LACKING
+    return (SummaryLine("Light", presence, words if light["accepted"] else f"{words}: refused"),)
 
 
 def _protocol(manifest: RecordingManifest, trials: TrialCounts | None) -> SummaryLine:

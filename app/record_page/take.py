@@ -94,7 +94,7 @@ class Take:
         self.health = RecordingHealth(RecordingState.STANDBY)
         self.losses = LossWatch(self.mark, clock)
         self._done: set[tuple[object, object]] = set()
-        self._is_synced = False
+        self._accepted_ways: set[bool] = set()
 
     @property
     def is_under_way(self) -> bool:
@@ -204,13 +204,14 @@ class Take:
         if self.state is TakeState.RECORDING and self._attached is not None:
             self._attached.recording.mark(kind, details, at_s)
 
-    def note_sync(self, content: Mapping[str, Any]) -> None:
-        """Put what a sync ritual came to into the session; what is refused does not replace what was accepted."""
-        if self._is_synced and not content["accepted"]:
+    def note_sync(self, content: Mapping[str, Any], *, is_of_light: bool = False) -> None:
+        """Put what a way of sync came to into the session; what is refused does not replace what was accepted."""
+        if content["accepted"]:
+            self._accepted_ways.add(is_of_light)
+        elif is_of_light in self._accepted_ways:
             return
-        self._is_synced = bool(content["accepted"])
         if self.state is TakeState.RECORDING and self._attached is not None:
-            self._attached.recording.note_sync(content)
+            self._attached.recording.note_sync(content, is_of_light=is_of_light)
 
     def past_s(self) -> float:
         """Return how many seconds are kept in memory."""
@@ -261,7 +262,7 @@ class Take:
         self.health = attached.recording.health()
         self.losses.begin()
         self._done.clear()
-        self._is_synced = False
+        self._accepted_ways.clear()
         self.runner = None if self._protocol is None else ProtocolRunner(self._protocol, self._log_trial)
 
     def _log_trial(self, kind: str, details: dict[str, Any], at_s: float | None) -> None:

@@ -48,13 +48,15 @@ class EstimatedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a sync ritual came to, on its way into the manifest.
+    """What a way of sync came to, on its way into the manifest.
 
     Attributes:
         content: Plain data, see `RecordingManifest.sync`.
+        is_of_light: Whether it is of a sensor's light, not of contractions.
     """
 
     content: Mapping[str, Any]
+    is_of_light: bool = False
 
 
 RecordedItem = CapturedFrame | EstimatedFrame | EmgChunk | Event | SyncResult

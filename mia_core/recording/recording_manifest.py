@@ -108,6 +108,7 @@ class RecordingManifest:
         calibration: Rest and maximum of each muscle as `EmgCalibration` writes them, None without.
         protocol: Name and planned trials, None without one.
         sync: Offset between video and sEMG, its spread, number of events, method, whether accepted; None before.
+        light_sync: The same by a sensor's light: of the camera alone, whatever the samples do; None before.
         required_streams: What it is of no use without: of `video`, `pose`, `activation`, `emg`, and `calibration` (of
             every muscle with a sensor).
         tags: Words to find it by.
@@ -131,6 +132,7 @@ class RecordingManifest:
     calibration: dict[str, Any] | None = None
     protocol: dict[str, Any] | None = None
     sync: dict[str, Any] | None = None
+    light_sync: dict[str, Any] | None = None
     required_streams: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     recovered: dict[str, Any] | None = None
@@ -195,6 +197,7 @@ class RecordingManifest:
             calibration=_table_or_none(content["calibration"]),
             protocol=_table_or_none(content["protocol"]),
             sync=_table_or_none(content["sync"]),
+            light_sync=_table_or_none(content.get("light_sync")),
             required_streams=tuple(_text(item) for item in content["required_streams"]),
             tags=tuple(_text(item) for item in content["tags"]),
             recovered=_table_or_none(content["recovered"]),

@@ -113,7 +113,11 @@ class SessionFiles:
             case Event():
                 self._events.write(item)
             case SyncResult():
-                self.manifest = replace(self.manifest, sync=dict(item.content))
+                content = dict(item.content)
+                if item.is_of_light:
+                    self.manifest = replace(self.manifest, light_sync=content)
+                else:
+                    self.manifest = replace(self.manifest, sync=content)
                 self._write_manifest()
 
     def sync(self) -> None:

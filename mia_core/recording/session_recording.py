@@ -174,9 +174,9 @@ class SessionRecording:
         event.to_json()  # an error belongs to who caused it, not to the thread that writes
         self._put(event)
 
-    def note_sync(self, content: Mapping[str, Any]) -> None:
-        """Put what a sync ritual came to into the manifest, at once; the raw times stay as they are."""
-        self._put(SyncResult(content))
+    def note_sync(self, content: Mapping[str, Any], *, is_of_light: bool = False) -> None:
+        """Put what a way of sync came to into the manifest, at once; the raw times stay as they are."""
+        self._put(SyncResult(content, is_of_light))
 
     def health(self) -> RecordingHealth:
         """Return how it is doing."""

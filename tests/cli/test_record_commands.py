@@ -116,7 +116,16 @@ def test_a_killed_recording_is_found_and_repaired(tmp_path: Path) -> None:
     assert "Everything is whole." in outcome.stdout
 
 
-@pytest.mark.parametrize("arguments", [("--subject", "../evil"), ("--sensors", "toaster"), ("--protocol", "none.toml")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--subject", "../evil"),
+        ("--sensors", "toaster"),
+        ("--protocol", "none.toml"),
+        ("--light-sync", "toe"),
+        ("--light-sync", "left_biceps"),
+    ],
+)
 def test_bad_input_is_refused_before_anything_is_made(tmp_path: Path, arguments: tuple[str, str]) -> None:
     outcome = CliRunner().invoke(cli, [*RECORD, "--out", str(tmp_path / "out"), *arguments])
     assert outcome.exit_code != 0

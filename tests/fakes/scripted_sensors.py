@@ -84,6 +84,10 @@ class ScriptedSensors:
             raise KeyError(placement)
         return self._profile
 
+    def wear(self, profile: SensorProfile) -> None:
+        """Be of another kind from now on."""
+        self._profile = profile
+
     def send(self, item: EmgChunk | BaseException) -> None:
         """Have the next `read` return a chunk, or raise an error."""
         self._chunks.append(item)

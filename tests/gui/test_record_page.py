@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, QPointF, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.record_page.light_ritual import LightRitual
 from app.record_page.record_access import RecordAccess
 from app.record_page.record_page import RecordPage
 from app.record_page.ritual import RitualStage
@@ -26,6 +27,7 @@ from app.record_page.take import TakeState
 from app.record_page.usual_access import voice_of_system
 from app.sensor_page.sensor_access import SensorAccess
 from mia_core.clock import SystemClock
+from mia_core.live.light_watch import LENGTH_S
 from mia_core.live.pipeline import LivePipeline
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.recording.disk_guard import DiskGuard
@@ -35,6 +37,7 @@ from mia_core.recording.recording_manifest import Privacy
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings
 from mia_core.samples import Frame
+from mia_core.sensors.profiles import M40
 from mia_core.sensors.sensor_state import SensorPhase
 from tests.fakes.clock import FakeClock
 from tests.fakes.numbered_streams import NumberedCamera
@@ -604,6 +607,42 @@ def test_the_ritual_is_led_and_its_result_kept(
     assert [event.kind for event in events(session, "ritual_begin", "ritual_end")] == ["ritual_begin", "ritual_end"]
     assert session.recording is not None
     assert session.recording.sync is None
+
+
+def test_the_light_is_the_second_way_where_a_sensor_has_one(
+    qtbot: QtBot, window: MainWindow, page: RecordPage, feed: SensorFeed, sensors: ScriptedSensors, world: World
+) -> None:
+    begin(qtbot, page)
+    window.actions_by_name["ritual"].trigger()
+    assert not page.ritual_view.ways.isVisible(), "these have no light"
+    sensors.wear(M40)
+    page.follow()
+    assert page.ritual_view.ways.isVisible()
+    page.ritual_view.ways.activated.emit(1)
+    assert isinstance(page.ritual, LightRitual)
+    assert page.ritual_view.headline.text() == "Show the sensor on the left biceps"
+    page.ritual_view.chosen.emit(page.ritual.choices[2])
+    view = page.stage.camera_view
+    box = view.image_box(320, 240)
+    at = QPointF(box.left() + box.width() / 4, box.top() + box.height() / 2)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert page.ritual.place_px == pytest.approx((240 if view.mirrored else 80, 120), abs=3)
+    window.actions_by_name["go_on"].trigger()
+    assert [placement.name for placement in sensors.identified] == ["left_quadriceps"]
+    assert page.ritual.stage is RitualStage.CUED
+    wind(world, LENGTH_S + 1)
+    page.follow()
+    assert page.ritual.stage is RitualStage.JUDGED
+    assert page.ritual_view.verdict.text().startswith("0 of 0 changes")  # this sensor only says that it has a light
+    page.take.note_sync({"accepted": True, "offset_s": 0.1, "spread_s": 0.01}, is_of_light=True)
+    page.take.note_sync({"accepted": False, "offset_s": 0.3, "spread_s": 0.2}, is_of_light=True)
+    window.actions_by_name["ritual"].trigger()
+    session = end(qtbot, page)
+    assert session.recording.light_sync == {"accepted": True, "offset_s": 0.1, "spread_s": 0.01}
+    assert session.recording.sync is None
+    kinds = [(event.kind, event.details.get("method")) for event in session.events if "ritual" in event.kind]
+    assert kinds == [("ritual_begin", "light"), ("ritual_end", "light")]
+    assert any(text == "Light: camera +100 ms, spread 10 ms" for text in page.summary.texts)
 
 
 def test_a_result_is_in_the_manifest_at_once(qtbot: QtBot, page: RecordPage) -> None:
