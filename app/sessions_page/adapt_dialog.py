@@ -68,6 +68,7 @@ class AdaptDialog(QDialog):
         self.open_out = QPushButton("Open folder")
         self.open_out.clicked.connect(lambda: open_folder(out))
         self.use = QPushButton("Use this model")
+        self.use.setObjectName("primary")
         self.use.clicked.connect(self._use)
         self.start = QPushButton("Adapt")
         self.start.setObjectName("primary")
@@ -164,6 +165,9 @@ class AdaptDialog(QDialog):
         if task is not None:
             self.bar.setValue(round(1000 * task.share))
             self.doing.setText("Stopping after this step …" if task.is_cancelled() else task.doing or "Starting …")
+        column = self.layout()
+        if column is not None:
+            self.setFixedHeight(column.totalHeightForWidth(_WIDTH_PX))  # as high as the words need
 
     def _arrange(self) -> None:
         what = QLabel(_WHAT)
