@@ -139,6 +139,39 @@ def ablate_command(
     print_ablations(rows, Console(markup=False, highlight=False))
 
 
+@models.command("published")
+def published_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint that the paper's authors published.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A NAME.windows of their data; judges the model on its held-out part.")
+    ] = None,
+) -> None:
+    """Read the authors' own checkpoint, say what of it was never used, and judge it on their data."""
+    from mia_core.dataset.splits import in_distribution
+    from mia_core.dataset.window_set import open_window_set
+    from mia_core.laboratory.metrics import rmse_by_exercise
+    from mia_core.laboratory.published_network import published_network
+
+    predictor, read = published_network(path)
+    console = Console(markup=False, highlight=False)
+    console.print(read.summary, soft_wrap=True)
+    if data is None:
+        return
+    windows = open_window_set(data)
+    split = in_distribution(windows)
+    test = windows.take(split.test)
+    errors = rmse_by_exercise(test.emg, predictor.predict(test), test.exercise)
+    for number, error in errors.by_exercise.items():
+        console.print(f"{windows.about.exercises[number]:16} {error:6.1f}")
+    console.print(f"{'pooled':16} {errors.pooled:6.1f}")
+    console.print(f"{'mean':16} {errors.mean_of_exercises:6.1f}")
+    console.print(
+        f"Root mean squared error in {windows.about.unit}, {windows.about.provenance}, on {len(split.test)} windows:"
+        f" {split.note}. Whether the authors' model learned from them, only they know.",
+        soft_wrap=True,
+    )
+
+
 @models.command("card")
 def card_command(name: ModelArgument, as_json: JsonOption = False) -> None:
     """Print what a model is, what it was trained on, and how good it is on motion that it never saw."""

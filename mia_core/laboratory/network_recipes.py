@@ -90,7 +90,10 @@ class _Transformer(_FromKeypoints):
 
     def first_numbers(self, train: WindowSet, settings: NetworkSettings) -> Numbers:
         return MotionTransformerConfig(
-            window_steps=train.n_steps, n_muscles=len(train.about.channels), head_init=settings.head_init
+            window_steps=train.n_steps,
+            n_muscles=len(train.about.channels),
+            dropout=settings.dropout,
+            head_init=settings.head_init,
         ).to_dict()
 
     def build(self, numbers: Numbers, train: WindowSet | None) -> nn.Module:
@@ -190,7 +193,10 @@ class _Modern:
 
 
 def picture_size(about: WindowSetAbout) -> tuple[float, float]:
-    """Return width and height of the pictures, up to a factor: fractions of them are no angles."""
+    """Return width and height of the pictures, up to a factor: in fractions of them angles are distorted.
+
+    Published videos are portrait. Other sets do not tell their pictures' shape; it is taken to be the usual landscape.
+    """
     return (9.0, 16.0) if about.layout in ("iccv2023", "first_version") else (16.0, 9.0)
 
 

@@ -54,19 +54,6 @@ class Version(StrEnum):
     """The conditioned Transformer: joints in metres and the subject's number; sEMG counts come out."""
 
 
-CHANNELS: Final = {
-    Version.FIRST: tuple(
-        f"{side}_{muscle}" for side in ("right", "left") for muscle in ("quadriceps", "hamstrings", "biceps", "triceps")
-    ),
-    Version.ICCV_2023: tuple(
-        f"{side}_{muscle}"
-        for side in ("left", "right")
-        for muscle in ("quadriceps", "hamstrings", "latissimus", "biceps")
-    ),
-}
-"""The muscles of each version's outputs, in order."""
-
-
 @dataclass(frozen=True, slots=True)
 class PublishedCheckpoint:
     """What was in a file.
@@ -86,11 +73,6 @@ class PublishedCheckpoint:
     dropped: tuple[str, ...]
     n_numbers: int
     n_dropped: int
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The muscles of the outputs, in order."""
-        return CHANNELS[self.version]
 
     @property
     def summary(self) -> str:
