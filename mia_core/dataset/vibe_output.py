@@ -32,7 +32,7 @@ class VibeOutput:
     Attributes:
         joints_m: (F, 25, 3) float64 BODY_25, x to the right, y down, z away from the camera.
         pred_cam: (F, 3) float64 scale and shift of the weak perspective camera of the box.
-        boxes_px: (F, 4) float64 centre x, centre y and twice the side of the square around the person.
+        boxes_px: (F, 4) float64 centre x, centre y, width and height of the square around the person.
     """
 
     joints_m: NDArray[np.float64]
