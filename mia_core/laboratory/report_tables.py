@@ -29,7 +29,7 @@ def table_html(table: Table) -> str:
     rows = []
     n_own = _n_own_rows(table)
     for number, row in enumerate(table.rows):
-        best = _best(table, row)
+        best = _best(table, row, digits)
         cells = [
             _cell(_shown(value, digits[column], is_p=is_p[column]), classes[column], is_best=column in best)
             for column, value in enumerate(row[1:], start=1)
@@ -83,15 +83,14 @@ def _classes(columns: Sequence[str], column: int, is_number: bool) -> str:
     return f' class="{" ".join(names)}"' if names else ""
 
 
-def _best(table: Table, row: Sequence[Cell]) -> set[int]:
-    """Return the columns with the lowest value of their group, as far as the shown digits tell; none alone."""
+def _best(table: Table, row: Sequence[Cell], digits: Sequence[int]) -> set[int]:
+    """Return the columns with the lowest value of their group, all that are equal as shown; none that stands alone."""
     best: set[int] = set()
     for group in table.compare:
         places = [table.columns.index(name) for name in group]
-        known = {place: value for place in places if (value := _number(row[place])) is not None}
+        known = {place: round(value, digits[place]) for place in places if (value := _number(row[place])) is not None}
         if len(known) > 1:
-            lowest = min(known.values())
-            best |= {place for place, value in known.items() if value == lowest}
+            best |= {place for place, value in known.items() if value == min(known.values())}
     return best
 
 

@@ -50,7 +50,7 @@ def _legend(picture: Picture, unit: str, full_scale: float) -> None:
     for step in range(steps):
         colour = _colour((step + 0.5) / steps * full_scale, full_scale)
         picture.line([(x + 4 * step, y), (x + 4 * step + 4, y)], colour, 4)
-    picture.text(x + 106, y + 4.5, f"prediction, 0 to {full_scale:g} {unit} and above")
+    picture.text(x + 106, y + 4.5, f"prediction, 0 to {full_scale:.3g} {unit} and above")
 
 
 def _example(picture: Picture, example: Mapping[str, Any], unit: str, full_scale: float, top: float) -> float:
