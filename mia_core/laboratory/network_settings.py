@@ -58,6 +58,7 @@ class NetworkSettings:
         coordinate_gain: At this gain the Transformer's first convolution starts on coordinates in deviations from
             their means in training; 0 leaves it as it is, like the paper's.
         quiet_layers: Whether the Transformer's layers start by passing on what they get.
+        dropout: Of the Transformer, in training alone.
         by_recording_time: Whether windows are drawn so that every second of recording counts once; else each epoch
             goes through all windows in random order.
         held_out: This last share of every training recording is not learned from, but chooses the best weights; 0
@@ -77,6 +78,7 @@ class NetworkSettings:
     head_init: HeadInit = HeadInit.MEAN
     coordinate_gain: float = 0.0
     quiet_layers: bool = False
+    dropout: float = 0.1
     by_recording_time: bool = False
     held_out: float = 0.0
     evaluations: int = 10
@@ -87,6 +89,7 @@ class NetworkSettings:
             or min(self.batch_size, self.epochs, self.evaluations) < 1
             or min(self.most_steps, self.weight_decay, self.gradient_clip, self.coordinate_gain) < 0
             or not 0 <= self.warm_up < 1
+            or not 0 <= self.dropout < 1
             or not 0 <= self.held_out <= 0.5
         ):
             raise ValueError(f"nothing can be trained like this: {self}")
@@ -136,16 +139,17 @@ class NetworkSettings:
 _PAPERS: Final = NetworkSettings()
 _QUICK: Final = NetworkSettings(
     optimiser=Optimiser.ADAMW,
-    learning_rate=5e-4,
+    learning_rate=1e-3,
     weight_decay=0.01,
-    epochs=40,
-    most_steps=200,
+    batch_size=16,
+    epochs=1000,
+    most_steps=400,
     warm_up=0.1,
     falls=True,
     gradient_clip=1.0,
     by_recording_time=True,
 )
-_MODERN: Final = replace(_QUICK, learning_rate=1e-3, weight_decay=0.05, most_steps=0, epochs=60, held_out=0.15)
+_MODERN: Final = replace(_QUICK, weight_decay=0.05, batch_size=32, most_steps=0, epochs=60, held_out=0.15)
 _OF: Final = {
     Preset.PAPER: {
         PAPER: _PAPERS,
@@ -156,10 +160,10 @@ _OF: Final = {
         CONDITIONED: NetworkSettings(Optimiser.ADAMW, 5e-5, 0.01, batch_size=64, epochs=101),
     },
     Preset.QUICK: {
-        PAPER: _QUICK,
-        CNN_PAPER: replace(_QUICK, learning_rate=1e-3, batch_size=8),
-        CNN_REPOSITORY: replace(_QUICK, learning_rate=2e-3, most_steps=400),
-        MODERN: replace(_QUICK, learning_rate=2e-3, most_steps=400),
-        CONDITIONED: replace(_QUICK, learning_rate=3e-4),
+        PAPER: replace(_QUICK, coordinate_gain=20.0, quiet_layers=True, dropout=0.0),
+        CNN_PAPER: _QUICK,
+        CNN_REPOSITORY: _QUICK,
+        MODERN: replace(_QUICK, learning_rate=2e-3, batch_size=32),
+        CONDITIONED: replace(_QUICK, learning_rate=3e-4, batch_size=32),
     },
 }

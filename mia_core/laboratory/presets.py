@@ -65,13 +65,13 @@ _S_PER_WINDOW: Final = {TRANSFORMER: 1 / 140, CNN_PAPER: 1 / 15, CNN_REPOSITORY:
 QUICK: Final = Preset(
     name="quick",
     setting=(
-        "Quick preset, not the paper's setting: learning rates some hundred times higher, a small part of the steps, "
-        "and the CNN of the authors' code in place of that of the text."
+        "Quick preset, not the paper's setting: a learning rate 200 times higher, 400 steps of 16 windows, no dropout, "
+        "a Transformer that starts on centred coordinates, and the CNN of the authors' code in place of the text's."
     ),
     cnn=CNN_REPOSITORY,
     cnn_words=f"that of the authors' code (`{CNN_REPOSITORY}`, 284,424 parameters with eight muscles)",
     networks={name: NetworkSettings.of(name, Training.QUICK) for name in (TRANSFORMER, CNN_REPOSITORY)},
-    transfer=replace(NetworkSettings.of(TRANSFORMER, Training.QUICK), most_steps=60),
+    transfer=replace(NetworkSettings.of(TRANSFORMER, Training.QUICK), most_steps=160),
     most_windows=6000,
     transfer_counts=(1, 2, 5, 10, 20),
     transfer_orders=2,
