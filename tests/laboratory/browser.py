@@ -29,8 +29,8 @@ def open_page(page: Path, scratch: Path) -> Visit:
         pytest.skip("needs Chromium (apt-get install chromium)")
     log = scratch / "net.json"
     options = (
-        *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-        *("--disable-component-update", "--disable-sync", "--disable-default-apps"),
+        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps"),
         *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={scratch / 'profile'}"),
         *("--enable-logging=stderr", f"--log-net-log={log}", "--dump-dom"),
     )
