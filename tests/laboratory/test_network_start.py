@@ -67,7 +67,7 @@ def test_quiet_layers_pass_no_step_on_to_another_until_they_learn():
 
 
 def test_the_quick_start_learns_more_in_a_few_steps_than_the_papers():
-    quick = replace(NetworkSettings.of("paper", Preset.QUICK), most_steps=12)
+    quick = replace(NetworkSettings.of("paper", Preset.QUICK), most_steps=30)
     windows = some_windows(n_steps=10)
     errors = []
     for settings in (quick, replace(quick, coordinate_gain=0.0, quiet_layers=False)):
