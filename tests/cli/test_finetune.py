@@ -21,6 +21,11 @@ from tests.fakes.simulated_person import make_person_session
 BEFORE = "modern-sim-1"
 
 
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_demo_session(tmp_path_factory.mktemp("recorded") / "sub-P01" / "ses-1", seconds=31, effort=0.5)
+
+
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SettingsStore]:
     """Settings of an application that is not the one of whoever runs the tests."""
@@ -37,8 +42,8 @@ def mia(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def test_a_model_is_adapted_used_and_given_up(tmp_path: Path, store: SettingsStore) -> None:
-    session, out = make_demo_session(tmp_path / "sub-P01" / "ses-1", seconds=31, effort=0.5), tmp_path / "models"
+def test_a_model_is_adapted_used_and_given_up(tmp_path: Path, session: Path, store: SettingsStore) -> None:
+    out = tmp_path / "models"
     weights_before = find_model(BEFORE).read_bytes()
     told = json.loads(mia("finetune", "--data", session.parent, "--out", out, "--steps", "20", "--use", "--json"))
     model = out / f"{BEFORE}-P01.safetensors"
@@ -93,8 +98,7 @@ def check_undone(model: Path, store: SettingsStore) -> None:
     assert "again" not in mia("finetune", "--undo", model), "nobody uses it"
 
 
-def test_undoing_goes_back_to_a_parent_of_ones_own(tmp_path: Path, store: SettingsStore) -> None:
-    session = make_demo_session(tmp_path / "s", seconds=31)
+def test_undoing_goes_back_to_a_parent_of_ones_own(tmp_path: Path, session: Path, store: SettingsStore) -> None:
     own = tmp_path / "own.safetensors"
     for ending in (".safetensors", ".json"):
         own.with_suffix(ending).write_bytes(find_model(BEFORE).with_suffix(ending).read_bytes())

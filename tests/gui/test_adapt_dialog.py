@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -23,13 +24,23 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 WAIT_MS = 60_000
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_demo_session(tmp_path_factory.mktemp("recorded") / "ses-1", seconds=31, effort=0.5)
+
+
 @pytest.fixture
 def window(
-    qtbot: QtBot, tmp_path: Path, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    tmp_path: Path,
+    open_window: Callable[..., MainWindow],
+    monkeypatch: pytest.MonkeyPatch,
+    recorded: Path,
 ) -> MainWindow:
     """The sessions page over one session, which is chosen; adaptations take two steps."""
     monkeypatch.setattr("mia_core.training.adaptation.AdaptationSettings", partial(AdaptationSettings, steps=2))
-    session = make_demo_session(tmp_path / "library" / "sub-P01" / "ses-1", seconds=31, effort=0.5)
+    session = tmp_path / "library" / "sub-P01" / "ses-1"
+    shutil.copytree(recorded, session)
     window = open_window(lambda *_: FakePipeline())
     window.show_page("sessions")
     qtbot.waitUntil(lambda: not window.sessions_page.shelf.is_busy, timeout=WAIT_MS)
