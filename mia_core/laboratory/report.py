@@ -99,7 +99,8 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
 <body>
 <header>
 <h1>{words(evaluation.title)}</h1>
-<p class="lead">Made by mia-live on {made:%Y-%m-%d} at {made:%H:%M} UTC.</p>
+<p class="lead">Made by mia-live on {made:%Y-%m-%d} at {made:%H:%M} UTC. Bold on green is the lowest error of its
+group in a row; a dash is unknown.</p>
 {_setting(evaluation.setting)}
 </header>
 <nav aria-label="Contents"><ol>
@@ -153,9 +154,10 @@ def _section(parts: Sequence[Table | Figure], pictures: Mapping[str, str], of_pa
         note = (
             f'<p class="note">{_prose(part.note)}</p>\n' if part.note and part.note not in notes[number + 1 :] else ""
         )
-        head = "" if number and part.setting == parts[number - 1].setting else setting
-        shown.append(f'{head}<div id="{part.name}">\n{content}\n{note}<p class="files">{files}</p>\n</div>')
-    return f"<section>\n<h2>{words(parts[0].title)}</h2>\n" + "\n".join(shown) + "\n</section>"
+        heading = "" if number else f"<h2>{words(part.title)}</h2>\n"
+        head = heading + ("" if number and part.setting == parts[number - 1].setting else setting)
+        shown.append(f'<div id="{part.name}">\n{head}{content}\n{note}<p class="files">{files}</p>\n</div>')
+    return "<section>\n" + "\n".join(shown) + "\n</section>"
 
 
 def _brief(setting: str) -> str:
