@@ -58,6 +58,7 @@ def finetune_command(
     from app.chosen_model import choose
     from mia_core.models.checkpoint import DEFAULT_MODEL, find_model
     from mia_core.training.adaptation import AdaptationSettings
+    from mia_core.training.loss_curve import can_draw
     from mia_core.training.person_recordings import read_recordings
 
     parent = find_model(model or DEFAULT_MODEL)
@@ -78,6 +79,8 @@ def finetune_command(
         return
     _print_outcome(made, console)
     console.print(f"Model: {made.path}; its report lies beside it.", soft_wrap=True)
+    if not can_draw():
+        console.print("There is no picture of it: Matplotlib is not installed (pip install -e '.[train]').")
     console.print("The application uses it from its next start on." if use else "--use lets the application use it.")
 
 
