@@ -117,7 +117,7 @@ def _jobs(bench: Workbench) -> Mapping[str, Mapping[int, Sequence[Job]]]:
     def learned_from(chosen: Sequence[str], count: int) -> Split:
         numbers = [names.index(name) for name in chosen]
         train: NDArray[np.intp] = whole.train[np.isin(exercise[whole.train], numbers)]
-        return replace(whole, name=f"{count} exercises, {whole.name}", train=train)
+        return replace(whole, name=f"{count} of the exercises, {whole.name}", train=train)
 
     found: dict[str, dict[int, list[Job]]] = {kind: {} for kind in _KINDS}
     for count in counts:
