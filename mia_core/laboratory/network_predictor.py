@@ -217,7 +217,9 @@ class NetworkPredictor:
             raise CheckpointError(f"{path} can't be read ({error}).", "Check the path.") from error
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"{path} is damaged or not a network ({error}).", "Fit the network again.") from error
-        if not isinstance(stored, dict) or not {"settings", "state"} <= stored.keys():
+        if not isinstance(stored, dict) or not all(
+            isinstance(stored.get(part), dict) for part in ("settings", "state")
+        ):
             raise CheckpointMismatchError(
                 f"{path} is not a network of the laboratory.", "Choose a file that the laboratory wrote."
             )
