@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,7 @@ from app.record_page.session_choices import SessionChoices
 from app.record_page.usual_access import usual_record_access
 from app.review_page.review_access import ReviewAccess
 from app.review_page.review_page import ReviewPage
+from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensors_page import SensorsPage
 from app.sessions_page.adapt_work import ModelChoices
@@ -59,6 +61,8 @@ from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
 from mia_core.colour_scale import colour_scale
+from mia_core.errors import MiaError
+from mia_core.export.session_replay import emg_file
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.recording.recording_manifest import Privacy
 
@@ -201,7 +205,7 @@ class MainWindow(QMainWindow):
             self._look().colours,
             self._look().scale,
             self.actions_by_name,
-            self._watch_dropped,
+            self._watch_session,
             clock,
         )
         self.sessions_page.leaving.connect(self.review_page.let_go)
@@ -296,7 +300,9 @@ class MainWindow(QMainWindow):
             self.record_page.ask_before(what, then)
 
     def _watch(self, choice: SourceChoice) -> None:
-        settings = self.settings
+        settings, bench = self.settings, self.sensors_page.bench
+        if bench.kind is SensorKind.REPLAY and bench.recording is not None and bench.recording[0].is_dir():
+            bench.disconnect()  # they keep step with another film
         self.session.start(choice, Setup(settings.lookahead_steps, settings.pose_model, settings.activation_model))
         settings = replace(settings, last_source=str(choice), last_label=choice.label)
         if choice.kind is SourceKind.FILE:
@@ -313,6 +319,15 @@ class MainWindow(QMainWindow):
         self.watch(SourceChoice.file(path))
 
     def choose_file(self) -> None:
+    def _watch_session(self, video: Path) -> None:
+        """Watch the film of a session live, with its sensors beside it unless others are running."""
+        self._watch_dropped(video)
+        bench = self.sensors_page.bench
+        if emg_file(video.parent) is None or (bench.runs and bench.kind is not SensorKind.REPLAY):
+            return
+        with suppress(MiaError):  # the Sensors page says why
+            self.sensors_page.use(SensorChoice(SensorKind.REPLAY, str(video.parent)))
+
         """Ask for a video file; the picture goes on behind the dialog."""
         dialog = QFileDialog(self, "Open a video", "", VIDEO_FILES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

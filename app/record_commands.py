@@ -32,7 +32,7 @@ def record_command(
     subject: Annotated[str, typer.Option("--subject", help="Short id, no name: letters, digits, - and _.")],
     source: Annotated[str, typer.Option("--source", help="camera:ID, a video file, or demo.")] = "demo",
     sensors: Annotated[
-        str, typer.Option("--sensors", help="simulated, bluetooth, bluetooth:NAME of a montage, or replay:FILE.")
+        str, typer.Option("--sensors", help="simulated, bluetooth[:NAME of a montage], or replay:FILE or SESSION.")
     ] = "",
     minutes: Annotated[
         float | None, typer.Option("--minutes", min=0.01, help="How long; without it until Ctrl-C or the file's end.")

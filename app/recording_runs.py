@@ -14,10 +14,11 @@ from rich.text import Text
 from app.interruption import stopped_by_ctrl_c
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_reference, make_source
+from app.played_film import PlayedFilm
 from app.played_muscles import PlayedMuscles
 from app.record_page.light_ritual import LightRitual, light_reason
 from app.record_page.ritual import RitualStage
-from app.sensor_choice import SensorChoice
+from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_sources import calibration_of, make_sensors
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError, RecordingError
@@ -94,8 +95,8 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     Raises:
         MiaError: The source or the sensors can't be used, or the disk refuses; what was written stays.
     """
-    muscles = PlayedMuscles()
-    feed = None if run.sensors is None else SensorFeed(make_sensors(run.sensors, muscles))
+    muscles, film = PlayedMuscles(), PlayedFilm()
+    feed = None if run.sensors is None else SensorFeed(make_sensors(run.sensors, muscles, film=film))
     if run.light is not None and (feed is None or run.light not in light_placements(feed.source)):
         raise NoLightError(
             f"No sensor on the {run.light.label.lower()} has a light of two known colours.",
@@ -112,6 +113,7 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     )
     if run.source.kind is SourceKind.DEMO:
         muscles.follow(pipeline.time_line)
+    film.follow(run.source, pipeline.time_line)
     planned = None if run.protocol is None else run.protocol.to_json()
     calibration = None if run.sensors is None else calibration_of(run.sensors)
     plan = replace(run.plan, protocol=planned, calibration=None if calibration is None else calibration.to_json())
@@ -124,7 +126,8 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
         with stopped_by_ctrl_c() as stop:
             if feed is not None:
                 feed.start()
-                await_sensors(feed, stop, console)
+                if run.sensors is not None and run.sensors.kind is not SensorKind.REPLAY:
+                    await_sensors(feed, stop, console)
             if not stop.is_set():
                 pipeline.start()
                 _watch(run, pipeline, recording, feed, stop, console)

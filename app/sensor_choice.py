@@ -26,7 +26,8 @@ class SensorChoice:
 
     Attributes:
         kind: Where they come from.
-        target: Name of a saved montage for `bluetooth` (empty for the one saved last), path of a file for `replay`.
+        target: Name of a saved montage for `bluetooth` (empty for the one saved last), for `replay` the path of a file
+            or of a session, whose sEMG keeps step with its film.
     """
 
     kind: SensorKind
@@ -34,7 +35,7 @@ class SensorChoice:
 
     @classmethod
     def parse(cls, text: str) -> SensorChoice:
-        """Read `bluetooth`, `bluetooth:MONTAGE`, `simulated` or `replay:FILE`.
+        """Read `bluetooth`, `bluetooth:MONTAGE`, `simulated`, `replay:FILE` or `replay:SESSION`.
 
         Raises:
             SensorChoiceError: It is none of these.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import platformdirs
 
 from app.display import montages_folder
+from app.played_film import PlayedFilm
 from app.sensor_choice import SensorChoice, SensorKind
 from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
+from mia_core.recording.session import VIDEO
 from mia_core.samples import Floats
 from mia_core.sensors.ble_discovery import FoundSensor
 from mia_core.sensors.bluetooth_adapters import shared_adapters
@@ -111,7 +114,10 @@ def sensors_of(
 
 
 def make_sensors(
-    choice: SensorChoice, activation_at: Callable[[float], Floats], montage: SensorMontage | None = None
+    choice: SensorChoice,
+    activation_at: Callable[[float], Floats],
+    montage: SensorMontage | None = None,
+    film: PlayedFilm | None = None,
 ) -> SensorSource:
     """Return the sensors of a choice, not opened.
 
@@ -120,6 +126,7 @@ def make_sensors(
         activation_at: Returns the (8,) activations at a monotonic time: what simulated sensors measure.
         montage: Which sensors sit where, None for the saved montage that the choice names, or for one simulated sensor
             on each muscle; a recording has its own.
+        film: Which film is watched: what the sensors of a session keep step with.
 
     Raises:
         NoMontageError: No montage was saved yet.
@@ -128,12 +135,17 @@ def make_sensors(
     if choice.kind is SensorKind.SIMULATED:
         return SimulatedSensors(activation_at, montage)
     if choice.kind is SensorKind.REPLAY:
-        return ReplaySensors(Path(choice.target))
+        path = Path(choice.target)
+        if not path.is_dir():
+            return ReplaySensors(path)
+        from mia_core.export.session_replay import session_sensors
+
+        return session_sensors(path, partial((film or PlayedFilm()).time_line_of, path / VIDEO))
     return sensors_of(montage or saved_montage(choice.target), known_profiles())
 
 
 def calibration_of(choice: SensorChoice) -> EmgCalibration | None:
-    """Return each muscle's rest and maximum: those kept with a saved montage, or those of simulated sensors.
+    """Return each muscle's rest and maximum: those kept with a montage or a session, or those of simulated sensors.
 
     Returns:
         None without any: then muscles stay in the units of their sensors.
@@ -144,6 +156,10 @@ def calibration_of(choice: SensorChoice) -> EmgCalibration | None:
     """
     if choice.kind is SensorKind.SIMULATED:
         return calibrate_simulated()
+    if choice.kind is SensorKind.REPLAY and Path(choice.target).is_dir():
+        from mia_core.export.recorded_session import RecordedSession
+
+        return RecordedSession.read(Path(choice.target)).calibration
     montage = saved_montage(choice.target) if choice.kind is SensorKind.BLUETOOTH else None
     path = None if montage is None else MontageStore(montages_folder()).calibration_path(montage.name)
     return EmgCalibration.load(path) if path is not None and path.is_file() else None

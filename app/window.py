@@ -19,6 +19,7 @@ from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.main_window import MainWindow
 from app.pipelines import Models, make_pipeline
+from app.played_film import PlayedFilm
 from app.played_muscles import PlayedMuscles
 from app.sensor_choice import SensorChoice
 from app.sensor_page.sensor_access import SensorAccess
@@ -92,7 +93,7 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
         models: Which models to use.
         store: Where choices are remembered.
     """
-    played = PlayedMuscles()
+    played, film = PlayedMuscles(), PlayedFilm()
     fixed = {
         name
         for name, chosen in (("activation_model", models.activation), ("pose_model", models.pose != POSE_MODEL))
@@ -107,25 +108,27 @@ def make_window(choice: SourceChoice | None, models: Models, store: SettingsStor
             wanted_models = replace(wanted_models, pose=Path(setup.pose_model))
         pipeline = make_pipeline(wanted, wanted_models, PipelineSettings(setup.lookahead_steps), awaits_camera=True)
         played.follow(pipeline.time_line if wanted.kind is SourceKind.DEMO else None)
+        film.follow(wanted, pipeline.time_line)
         return pipeline
 
     return MainWindow(
         create_pipeline,
         list_cameras,
         store,
-        sensor_access(played),
+        sensor_access(played, film),
         choice,
         fixed_by_command_line=frozenset(fixed),
     )
 
 
-def sensor_access(played: PlayedMuscles) -> SensorAccess:
+def sensor_access(played: PlayedMuscles, film: PlayedFilm | None = None) -> SensorAccess:
     """Return the doors to real sensors, to simulated ones and to the disk.
 
     Everything about Bluetooth is imported when it is needed: the window appears sooner.
 
     Args:
         played: The subject that simulated sensors sit on.
+        film: Which film is watched: what a session's sensors keep step with.
     """
 
     def find(seconds: float, on_found: Callable[[FoundSensor], None]) -> tuple[FoundSensor, ...]:
@@ -144,7 +147,7 @@ def sensor_access(played: PlayedMuscles) -> SensorAccess:
     def make_source(choice: SensorChoice, montage: SensorMontage) -> SensorSource:
         from app.sensor_sources import make_sensors
 
-        return make_sensors(choice, played, montage)
+        return make_sensors(choice, played, montage, film)
 
     return SensorAccess(find, identify, make_source, played.contract, montages_folder())
 

@@ -258,7 +258,7 @@ class SensorBench:
         if feed is not self._feed:
             self._feed = feed
             if feed is not None:
-                self._calibration = None if self._shelf is None else self._shelf.calibration()
+                self._calibration = self._recorded_calibration() if self._shelf is None else self._shelf.calibration()
                 feed.set_calibration(self._calibration)
         if feed is not None:
             feed.set_recording(self._is_recording())
@@ -277,6 +277,17 @@ class SensorBench:
         if self.kind is SensorKind.REPLAY and self.recording is not None:
             return SensorChoice(self.kind, str(self.recording[0]))
         return SensorChoice(self.kind, self.montage.name if self.kind is SensorKind.BLUETOOTH else "")
+
+    def _recorded_calibration(self) -> EmgCalibration | None:
+        """Return the calibration that a session brings along, None without one."""
+        if self.recording is None or not self.recording[0].is_dir():
+            return None
+        from mia_core.export.recorded_session import RecordedSession
+
+        try:
+            return RecordedSession.read(self.recording[0]).calibration
+        except MiaError:
+            return None  # its samples can be looked at all the same
 
     def _start(self, choice: SensorChoice, montage: SensorMontage) -> None:
         self._running = montage

@@ -19,6 +19,7 @@ from app.live_page.body_figure import BodyFigure
 from app.live_page.source_choice import SourceKind
 from app.main_window import MainWindow
 from app.review_page.comparison import Compared
+from app.played_film import PlayedFilm
 from app.review_page.lane_painter import Plotted
 from app.review_page.overlay_board import HEIGHT, WIDTH, OverlayBoard
 from app.review_page.review_access import ReviewAccess
@@ -27,6 +28,7 @@ from app.review_page.reviewed_session import ReviewedSession, run_model
 from app.review_page.session_player import SessionPlayer
 from app.review_page.trial_numbers import NOT_KNOWN, asymmetry_text, clock_text, muscle_rows, points, summary_of
 from app.theme import DARK
+from app.sensor_sources import make_sensors
 from mia_core.bundled import BODY_MAP
 from mia_core.colour_scale import PAPER
 from mia_core.errors import ModelNotFoundError, VideoFileError
@@ -45,6 +47,7 @@ from tests.fakes.filmed_sessions import film, frame_of
 from tests.fakes.people import HipModel
 from tests.gui.fake_pipeline import FakePipeline
 
+from tests.gui.sensor_doors import Doors
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 TRIALS = (("squat", 1.0, 4.0), ("side_lunge", 5.0, 8.0), ("squat", 8.5, 11.5))
 
@@ -501,15 +504,27 @@ def test_a_stopped_video_leaves_nothing(
     assert not list(tmp_path.glob("out*"))
 
 
-def test_a_recorded_video_is_watched_live(open_page: Callable[[], Rig], folder: Path) -> None:
+def test_a_recorded_video_is_watched_live_with_its_sensors(
+    open_page: Callable[[], Rig], folder: Path, doors: Doors, qtbot: QtBot
+) -> None:
     film(folder)
     rig = open_page()
+    film_shown = PlayedFilm()
+    doors.make_source = lambda choice, montage: make_sensors(choice, lambda _: np.zeros(8), montage, film_shown)
     rig.do("watch_session")
     assert rig.window.settings.page == "live"
     choice = rig.window.session.view.choice
     assert choice is not None
     assert (choice.kind, choice.target) == (SourceKind.FILE, str(folder / "video.mkv"))
 
+    bench = rig.window.sensors_page.bench
+    qtbot.waitUntil(lambda: bench.session.view.feed is not None)
+    rig.window.sensors_page.follow()
+    feed = bench.session.view.feed
+    assert feed is not None
+    assert feed.label == "replayed simulated sEMG"
+    assert feed.calibrated.all(), "with the calibration that the session brought along"
+    bench.disconnect()
 
 def test_a_damaged_picture_is_told_and_the_person_still_shown(
     open_page: Callable[[], Rig], folder: Path, monkeypatch: pytest.MonkeyPatch
