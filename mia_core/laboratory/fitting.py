@@ -19,7 +19,7 @@ from mia_core.laboratory.predictors import ExerciseMeanCurve, MeanPredictor, Win
 from mia_core.laboratory.random_predictor import RandomPredictor
 
 if TYPE_CHECKING:
-    from mia_core.laboratory.network_predictor import NetworkState
+    from mia_core.laboratory.network_state import NetworkState
 
 RANDOM: Final = "random"
 NEAREST: Final = "nearest"
@@ -142,7 +142,7 @@ def stored_state(state: NetworkState) -> Arrays:
 
 def read_state(arrays: Arrays) -> NetworkState:
     """Return the network that a job with `keeps_weights` fitted, from its arrays."""
-    from mia_core.laboratory.network_predictor import NetworkState
+    from mia_core.laboratory.network_state import NetworkState
 
     weights = {name.removeprefix(_WEIGHT): value for name, value in arrays.items() if name.startswith(_WEIGHT)}
     return NetworkState.of(json.loads(str(arrays[_STATE])), weights)

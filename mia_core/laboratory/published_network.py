@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from mia_core.dataset.channel_names import FIRST_VERSION_CHANNELS, ICCV2023_CHANNELS
-from mia_core.laboratory.network_predictor import NetworkPredictor, NetworkState
+from mia_core.laboratory.network_predictor import NetworkPredictor
 from mia_core.laboratory.network_settings import PAPER
+from mia_core.laboratory.network_state import NetworkState
 from mia_core.models.conditioned_transformer import CONDITIONED, MAX_SUBJECTS
 from mia_core.models.networks import weights_of
 from mia_core.models.published_checkpoint import PublishedCheckpoint, Version, load_published

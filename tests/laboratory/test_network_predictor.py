@@ -6,8 +6,9 @@ import torch
 
 from mia_core.errors import CheckpointError, CheckpointMismatchError
 from mia_core.laboratory.network_fitting import hold_out
-from mia_core.laboratory.network_predictor import NetworkPredictor, NetworkState
+from mia_core.laboratory.network_predictor import NetworkPredictor
 from mia_core.laboratory.network_settings import NETWORKS, NetworkSettings, Optimiser, Preset
+from mia_core.laboratory.network_state import NetworkState
 from mia_core.laboratory.predictors import MeanPredictor, PredictorError
 from tests.laboratory.some_windows import some_windows
 
