@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
             self._watch_session,
             clock,
         )
+        self.record_page.summary.review_asked.connect(self.review_session)
         self.sessions_page.leaving.connect(self.review_page.let_go)
         self.sessions_page.model_made.connect(self.set_activation_model)
         self.pages = (

@@ -22,7 +22,7 @@ class Cues:
     @property
     def words(self) -> str:
         """What is to be known of the sound here."""
-        return "Beeps and voice" if self._access.say is not None else "Beeps only: no voice here"
+        return "Beeps and voice" if self._access.say is not None else "Beeps, no voice"
 
     def play(self, cues: Iterable[Cue], trial: Trial | None) -> None:
         """Let cues be heard, with the trial that comes or is done."""

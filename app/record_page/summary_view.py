@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -23,13 +25,16 @@ class SummaryView(QFrame):
         colours: The theme's colours.
 
     Attributes:
+        review: Opens the session on the review page.
         open_folder: Shows the session's files.
         next_take: Is done with this one.
 
     Signals:
+        review_asked: The session in this folder is to be reviewed.
         put_away: The summary was read.
     """
 
+    review_asked = Signal(Path)
     put_away = Signal()
 
     def __init__(self, actions: LiveActions, colours: Palette) -> None:
@@ -54,6 +59,8 @@ class SummaryView(QFrame):
         self.notes = QLabel()
         self.notes.setObjectName("bannerText")
         self.notes.setWordWrap(True)
+        self.review = QPushButton("Review")
+        self.review.clicked.connect(self._ask_review)
         self.open_folder = QPushButton("Open folder")
         self.open_folder.clicked.connect(self._open)
         self.next_take = QPushButton("Next take")
@@ -83,7 +90,8 @@ class SummaryView(QFrame):
         self._where.setText("" if summary.folder is None else str(summary.folder))
         self.notes.setText("\n".join(summary.notes))
         self.notes.setVisible(bool(summary.notes))
-        self.open_folder.setEnabled(summary.folder is not None)
+        for button in (self.review, self.open_folder):
+            button.setEnabled(summary.folder is not None)
         clear_layout(self._grid)
         for row, line in enumerate(summary.lines):
             self._add(row, line)
@@ -108,6 +116,10 @@ class SummaryView(QFrame):
         for column, widget in enumerate((mark, label, words)):
             self._grid.addWidget(widget, row, column)
 
+    def _ask_review(self) -> None:
+        if self._summary is not None and self._summary.folder is not None:
+            self.review_asked.emit(self._summary.folder)
+
     def _open(self) -> None:
         if self._summary is not None and self._summary.folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summary.folder)))
@@ -119,6 +131,7 @@ class SummaryView(QFrame):
         head.addWidget(self.title, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.next_take)
+        buttons.addWidget(self.review)
         buttons.addWidget(self.open_folder)
         buttons.addStretch(1)
         column = QVBoxLayout(self)

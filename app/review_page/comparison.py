@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.live_page.panel import caption
+from app.record_page.chooser import Chooser
 from app.review_page.lane_painter import Course, Plotted
 from app.review_page.reviewed_session import ReviewedSession, Track
 from app.review_page.trace_lanes import TraceLanes
@@ -40,11 +41,11 @@ class _SidePicker(QWidget):
 
     changed = Signal()
 
-    def __init__(self, letter: str) -> None:
+    def __init__(self, letter: str, colours: Palette) -> None:
         super().__init__()
         self.mark = QLabel(letter)
         self.mark.setFixedWidth(14)
-        self.trials, self.tracks = QComboBox(), QComboBox()
+        self.trials, self.tracks = Chooser(colours), Chooser(colours)
         self.trials.setAccessibleName(f"Trial {letter}")
         self.tracks.setAccessibleName(f"Values {letter}")
         row = QHBoxLayout(self)
@@ -82,7 +83,7 @@ class Comparison(QFrame):
         self.setObjectName("panel")
         self._colours = colours
         self._session: ReviewedSession | None = None
-        self.pickers = (_SidePicker("A"), _SidePicker("B"))
+        self.pickers = (_SidePicker("A", colours), _SidePicker("B", colours))
         self.lanes = TraceLanes(colours)
         self.numbers = NumberGrid(
             ("A mean", "B mean", "B\N{MINUS SIGN}A", "A peak", "B peak", "B\N{MINUS SIGN}A", "r", "RMSE"),
@@ -134,6 +135,9 @@ class Comparison(QFrame):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
+        for picker in self.pickers:
+            picker.trials.set_look(colours)
+            picker.tracks.set_look(colours)
         self.lanes.set_look(colours)
         self._mark_sides()
 

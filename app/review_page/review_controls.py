@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.live_page.live_actions import LiveActions
+from app.live_page.panel import ElidedLabel
 from app.live_page.toolbar import action_button
 
 _FILE: Final = "From a file …"
@@ -32,9 +33,8 @@ class ReviewControls(QWidget):
     def __init__(self, actions: LiveActions, model_names: Callable[[], Sequence[str]]) -> None:
         super().__init__()
         self._model_names = model_names
-        self._title = QLabel("No session")
+        self._title = ElidedLabel("No session")
         self._title.setObjectName("rowName")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._models = QMenu(self)
         self._models.aboutToShow.connect(self._fill)
         self.run_model = QToolButton()
@@ -51,8 +51,7 @@ class ReviewControls(QWidget):
         row.setSpacing(6)
         row.addWidget(action_button(actions["open_review"], "", text=True))
         row.addSpacing(6)
-        row.addWidget(self._title)
-        row.addStretch(1)
+        row.addWidget(self._title, 1)
         row.addWidget(action_button(actions["undo_edit"], "quiet"))
         row.addWidget(action_button(actions["redo_edit"], "quiet"))
         row.addWidget(action_button(actions["compare_trial"], "", text=True))
@@ -64,8 +63,7 @@ class ReviewControls(QWidget):
 
     def show_title(self, title: str) -> None:
         """Show which session it is."""
-        self._title.setText(title)
-        self._title.setToolTip(title)
+        self._title.say(title)
 
     def open_models(self) -> None:
         """Open the choice of models."""

@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -31,6 +30,7 @@ from app.live_page.live_actions import LiveActions
 from app.live_page.messages import Tone
 from app.live_page.panel import Panel, caption
 from app.live_page.toolbar import action_button
+from app.record_page.chooser import Chooser
 from app.review_page.comparison import Comparison
 from app.review_page.course_legend import CourseLegend
 from app.review_page.drift_view import DriftDialog
@@ -126,7 +126,7 @@ class ReviewPage(QWidget):
         self.stage = StagePanel(colours, scale, actions, self.set_speed)
         self.trials = TrialList(colours)
         self.card = TrialCard()
-        self.values = QComboBox()
+        self.values = Chooser(colours)
         self.lanes = TraceLanes(colours)
         self.comparison = Comparison(colours)
         self.notice = Notice(colours)
@@ -354,7 +354,7 @@ class ReviewPage(QWidget):
         """Change theme and colour scale."""
         self._colours, self._scale = colours, scale
         self._dress_stage()
-        for part in (self.trials, self.lanes, self.comparison, self.notice, self._legend):
+        for part in (self.trials, self.values, self.lanes, self.comparison, self.notice, self._legend):
             part.set_look(colours)
         self._follow_player()
 
@@ -697,4 +697,4 @@ class ReviewPage(QWidget):
 def _title(session: ReviewedSession) -> str:
     begun = session.recorded.utc_at(session.begin_s)
     day = "" if begun is None else f",  {begun.astimezone().day} {begun.astimezone():%b %Y  %H:%M}"
-    return f"Subject {session.recorded.subject}{day}"
+    return f"{session.recorded.subject}{day}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from app.live_page.live_actions import LiveActions
 from app.live_page.toolbar import action_button
+from app.record_page.chooser import Chooser
+from app.theme import Palette
 
 ALL_SUBJECTS: Final = "All subjects"
 _SEARCH_PX: Final = 290
@@ -18,13 +20,17 @@ _SUBJECT_PX: Final = 132
 class SessionControls(QWidget):
     """Holds the search, the filter and the buttons.
 
+    Args:
+        actions: The window's actions.
+        colours: The theme's colours.
+
     Signals:
         filtered: Something else is looked for.
     """
 
     filtered = Signal()
 
-    def __init__(self, actions: LiveActions) -> None:
+    def __init__(self, actions: LiveActions, colours: Palette) -> None:
         super().__init__()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search subject, day, tag, note, state")
@@ -32,7 +38,7 @@ class SessionControls(QWidget):
         self.search.setFixedWidth(_SEARCH_PX)
         self.search.setAccessibleName("Search")
         self.search.textChanged.connect(lambda _text: self.filtered.emit())
-        self.subjects = QComboBox()
+        self.subjects = Chooser(colours)
         self.subjects.setFixedWidth(_SUBJECT_PX)
         self.subjects.setAccessibleName("Subject")
         self.subjects.addItem(ALL_SUBJECTS, "")
@@ -48,6 +54,10 @@ class SessionControls(QWidget):
         row.addWidget(action_button(actions["export_sessions"], "", text=True))
         row.addWidget(action_button(actions["open_session"], "primary", text=True))
         row.addSpacing(8)
+
+    def set_look(self, colours: Palette) -> None:
+        """Change the theme."""
+        self.subjects.set_look(colours)
 
     @property
     def subject(self) -> str:

@@ -32,6 +32,7 @@ from app.sessions_page.listed_session import ListedSession
 from app.sessions_page.presence_legend import PresenceLegend
 from app.sessions_page.session_controls import SessionControls
 from app.sessions_page.session_details import SessionDetails
+from app.sessions_page.session_head import SessionHead
 from app.sessions_page.session_table import SessionTable
 from app.theme import Palette
 from mia_core.clock import Clock
@@ -84,7 +85,7 @@ class SessionsPage(QWidget):
         self._adaptation: AdaptDialog | None = None
         self.models = ModelChoices()
         self.shelf = LibraryShelf(access.folder, clock)
-        self.controls = SessionControls(actions)
+        self.controls = SessionControls(actions, colours)
         self.table = SessionTable(colours)
         self.details = SessionDetails(colours)
         self.notice = Notice(colours)
@@ -276,7 +277,7 @@ class SessionsPage(QWidget):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
-        for part in (self.table, self.details, self.notice, self._legend):
+        for part in (self.controls, self.table, self.details, self.notice, self._legend):
             part.set_look(colours)
         if self._export is not None:
             self._export.set_look(colours)
@@ -358,6 +359,7 @@ class SessionsPage(QWidget):
         is_bin = self.shows_bin
         self._title.setText("Recycle bin" if is_bin else "Sessions")
         self._empty_bin.setVisible(is_bin)
+        self._first.setVisible(shelf is not None and not n and not is_bin)
         self._actions["discard_session"].setText("Bring it back" if is_bin else "Throw into the recycle bin")
         self._actions["discard_session"].setIconText("Restore" if is_bin else "Throw away")
 
@@ -402,6 +404,7 @@ class SessionsPage(QWidget):
         )
         for name in ("open_session", "export_sessions", *of_sessions, "discard_session"):
             self.table.addAction(self._actions[name])
+        self._first = action_button(self._actions["show_record"], "", text=True)
         empty = QWidget()
         column = QVBoxLayout(empty)
         column.addStretch(2)
@@ -411,20 +414,15 @@ class SessionsPage(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setTextFormat(Qt.TextFormat.PlainText)
             column.addWidget(label)
+        column.addSpacing(10)
+        column.addWidget(self._first, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         body = QWidget()
         self._layers = QStackedLayout(body)
         self._layers.addWidget(self.table)
         self._layers.addWidget(empty)
         self._title.setObjectName("panelTitle")
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 0, 6, 0)
-        head.setSpacing(8)
-        head.addWidget(self._title)
-        head.addWidget(self._count)
-        head.addStretch(1)
-        for button in (*buttons, self._empty_bin):
-            head.addWidget(button)
+        head = SessionHead(self._title, self._count, (*buttons, self._empty_bin))
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 12, 0)
         foot.addWidget(self._legend, 1)
@@ -434,7 +432,7 @@ class SessionsPage(QWidget):
         inner = QVBoxLayout(panel)
         inner.setContentsMargins(4, 7, 4, 5)
         inner.setSpacing(5)
-        inner.addLayout(head)
+        inner.addWidget(head)
         inner.addWidget(body, 1)
         inner.addLayout(foot)
         left = QVBoxLayout()

@@ -758,6 +758,17 @@ def test_a_session_that_was_cut_short_is_repaired_and_told_once(
     assert third.record_page.news.text == ""
 
 
+def test_what_was_recorded_can_be_reviewed_at_once(qtbot: QtBot, window: MainWindow, page: RecordPage) -> None:
+    folder = begin(qtbot, page)
+    end(qtbot, page)
+    page.follow()
+    page.summary.review.click()
+    assert window.review_page.isVisible()
+    qtbot.waitUntil(lambda: window.review_page.session is not None)
+    assert window.review_page.session is not None
+    assert window.review_page.session.recorded.folder == folder
+
+
 def test_the_folder_of_a_take_can_be_opened(qtbot: QtBot, page: RecordPage) -> None:
     class FileManager(QObject):
         opened: QUrl | None = None

@@ -12,14 +12,15 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from app.live_page.body_figure import BodyFigure
+from app.live_page.panel import ElidedLabel
 from app.live_page.source_choice import SourceKind
 from app.main_window import MainWindow
-from app.review_page.comparison import Compared
 from app.played_film import PlayedFilm
+from app.review_page.comparison import Compared
 from app.review_page.lane_painter import Plotted
 from app.review_page.overlay_board import HEIGHT, WIDTH, OverlayBoard
 from app.review_page.review_access import ReviewAccess
@@ -27,8 +28,8 @@ from app.review_page.review_page import ReviewPage
 from app.review_page.reviewed_session import ReviewedSession, run_model
 from app.review_page.session_player import SessionPlayer
 from app.review_page.trial_numbers import NOT_KNOWN, asymmetry_text, clock_text, muscle_rows, points, summary_of
-from app.theme import DARK
 from app.sensor_sources import make_sensors
+from app.theme import DARK
 from mia_core.bundled import BODY_MAP
 from mia_core.colour_scale import PAPER
 from mia_core.errors import ModelNotFoundError, VideoFileError
@@ -46,8 +47,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.filmed_sessions import film, frame_of
 from tests.fakes.people import HipModel
 from tests.gui.fake_pipeline import FakePipeline
-
 from tests.gui.sensor_doors import Doors
+
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 TRIALS = (("squat", 1.0, 4.0), ("side_lunge", 5.0, 8.0), ("squat", 8.5, 11.5))
 
@@ -508,15 +509,14 @@ def test_a_recorded_video_is_watched_live_with_its_sensors(
     open_page: Callable[[], Rig], folder: Path, doors: Doors, qtbot: QtBot
 ) -> None:
     film(folder)
-    rig = open_page()
     film_shown = PlayedFilm()
     doors.make_source = lambda choice, montage: make_sensors(choice, lambda _: np.zeros(8), montage, film_shown)
+    rig = open_page()
     rig.do("watch_session")
     assert rig.window.settings.page == "live"
     choice = rig.window.session.view.choice
     assert choice is not None
     assert (choice.kind, choice.target) == (SourceKind.FILE, str(folder / "video.mkv"))
-
     bench = rig.window.sensors_page.bench
     qtbot.waitUntil(lambda: bench.session.view.feed is not None)
     rig.window.sensors_page.follow()
@@ -525,6 +525,7 @@ def test_a_recorded_video_is_watched_live_with_its_sensors(
     assert feed.label == "replayed simulated sEMG"
     assert feed.calibrated.all(), "with the calibration that the session brought along"
     bench.disconnect()
+
 
 def test_a_damaged_picture_is_told_and_the_person_still_shown(
     open_page: Callable[[], Rig], folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -559,3 +560,15 @@ def _line(rig: Rig, name: str) -> str:
 def _near(colour: str, wanted: str) -> bool:
     channels = [[int(text[place : place + 2], 16) for place in (1, 3, 5)] for text in (colour, wanted)]
     return max(abs(a - b) for a, b in zip(*channels, strict=True)) < 60
+
+
+def test_a_long_title_is_cut_with_a_sign_and_told_whole(open_page: Callable[[], Rig]) -> None:
+    rig = open_page()
+    title = rig.page.controls.findChild(ElidedLabel)
+    assert isinstance(title, ElidedLabel)
+    rig.page.controls.show_title("with-a-very-long-id-0123456789,  28 Nov 2026  18:44")
+    for width, is_cut in ((1800, False), (960, True)):
+        rig.window.resize(width, 600)
+        QApplication.processEvents()
+        assert title.text().endswith("\N{HORIZONTAL ELLIPSIS}") == is_cut
+        assert title.toolTip().endswith("18:44")

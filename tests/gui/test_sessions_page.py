@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.export_commands import ExportFormat
@@ -405,3 +405,26 @@ def _answer(text: str) -> str:
     button: QAbstractButton = next(button for button in box.buttons() if button.text() == text)
     button.click()
     return question
+
+
+def test_the_words_of_all_buttons_are_whole_where_there_is_little_room(
+    root: Path, open_page: Callable[[], Rig]
+) -> None:
+    add(root, "A", "ses-1")
+    rig = open_page()
+    for width in (1280, 960):
+        rig.window.resize(width, 600)
+        QApplication.processEvents()
+        buttons = [button for button in rig.page.findChildren(QToolButton) if button.isVisible()]
+        assert len(buttons) >= 4
+        for button in buttons:
+            assert button.width() >= button.sizeHint().width(), button.text()
+            assert rig.page.rect().contains(button.mapTo(rig.page, button.rect().bottomRight()))
+
+
+def test_an_empty_folder_leads_to_recording(open_page: Callable[[], Rig]) -> None:
+    rig = open_page()
+    (first,) = (button for button in rig.page.findChildren(QToolButton) if button.text() == "Record")
+    assert first.isVisible()
+    first.click()
+    assert rig.window.record_page.isVisible()
