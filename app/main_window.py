@@ -319,7 +319,6 @@ class MainWindow(QMainWindow):
         self.show_page("live")
         self.watch(SourceChoice.file(path))
 
-    def choose_file(self) -> None:
     def _watch_session(self, video: Path) -> None:
         """Watch the film of a session live, with its sensors beside it unless others are running."""
         self._watch_dropped(video)
@@ -329,6 +328,7 @@ class MainWindow(QMainWindow):
         with suppress(MiaError):  # the Sensors page says why
             self.sensors_page.use(SensorChoice(SensorKind.REPLAY, str(video.parent)))
 
+    def choose_file(self) -> None:
         """Ask for a video file; the picture goes on behind the dialog."""
         dialog = QFileDialog(self, "Open a video", "", VIDEO_FILES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
