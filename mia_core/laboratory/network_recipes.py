@@ -31,6 +31,8 @@ _PAPERS_UNIT: Final = 100.0
 _LEAST_MEAN: Final = 0.01
 """A muscle that is silent in training must start alive all the same."""
 _SCALING_WINDOWS: Final = 512
+_LEAST_STEPS: Final = 3
+"""That an acceleration takes."""
 
 
 class Recipe(Protocol):
@@ -157,6 +159,11 @@ class _Modern:
         self._normalization = Normalization(NormalizationKind.BODY)
 
     def first_numbers(self, train: WindowSet, settings: NetworkSettings) -> Numbers:
+        if train.n_steps < _LEAST_STEPS:
+            raise PredictorError(
+                f"The network `{MODERN}` reads accelerations, for which windows of {train.n_steps} steps are too short.",
+                f"Choose another network, or windows of {_LEAST_STEPS} steps or more.",
+            )
         return ModernConfig(window_steps=train.n_steps, n_muscles=len(train.about.channels)).to_dict()
 
     def build(self, numbers: Numbers, train: WindowSet | None) -> nn.Module:

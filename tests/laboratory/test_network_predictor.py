@@ -201,6 +201,16 @@ def test_the_conditioned_network_needs_joints_and_few_subjects():
         network.fit(some_windows(per_exercise=1, exercises=("squat",), subjects=many, joints=True), 0)
 
 
+@pytest.mark.parametrize("name", ["paper", "cnn_paper", "cnn_repo", "conditioned"])
+def test_windows_may_be_as_short_as_one_step(name):
+    train = some_windows(per_exercise=3, n_steps=1, joints=True)
+    network = NetworkPredictor(name, brief(name, steps=1))
+    network.fit(train, 0)
+    assert np.isfinite(network.predict(train)).all()
+    with pytest.raises(PredictorError, match="too short"):
+        NetworkPredictor("modern", brief("modern")).fit(train, 0)
+
+
 def test_subjects_are_told_by_name_and_a_stranger_is_their_mean():
     train = some_windows(per_exercise=1, exercises=("squat",), subjects=("Ann", "Bob"), joints=True)
     recipe = NetworkPredictor("conditioned")._recipe
