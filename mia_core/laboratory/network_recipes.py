@@ -161,7 +161,7 @@ class _Modern:
     def first_numbers(self, train: WindowSet, settings: NetworkSettings) -> Numbers:
         if train.n_steps < _LEAST_STEPS:
             raise PredictorError(
-                f"The network `{MODERN}` reads accelerations, for which windows of {train.n_steps} steps are too short.",
+                f"The network `{MODERN}` reads accelerations; windows of {train.n_steps} steps are too short.",
                 f"Choose another network, or windows of {_LEAST_STEPS} steps or more.",
             )
         return ModernConfig(window_steps=train.n_steps, n_muscles=len(train.about.channels)).to_dict()
