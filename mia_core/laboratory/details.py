@@ -1,15 +1,14 @@
-"""What a reviewer asks beyond the paper's tables: trivial baselines, intervals, muscles, look-ahead, several seeds."""
+"""What a reviewer asks beyond the paper's tables: trivial baselines, intervals, muscles, look-ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.laboratory.bootstrap import Interval, mean_of_exercises_interval, rmse_interval, time_blocks
-from mia_core.laboratory.comparison import MIN_SEEDS, Comparison, compare
+from mia_core.laboratory.bootstrap import mean_of_exercises_interval, rmse_interval, time_blocks
 from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, RANDOM
 from mia_core.laboratory.job_folder import Job, JobFolder
 from mia_core.laboratory.metrics import (
@@ -26,13 +25,13 @@ from mia_core.laboratory.presets import TRANSFORMER
 from mia_core.laboratory.results import Cell, Figure, Table
 from mia_core.laboratory.workbench import Workbench
 
-Predictions = Mapping[str, Sequence[NDArray[np.float32]]]
-"""By model, one array (N, T, C) for each seed; one alone where nothing is random or one is enough."""
+Predictions = Mapping[str, NDArray[np.float32]]
+"""By model (N, T, C)."""
 
 
 def jobs(bench: Workbench) -> list[Job]:
-    """Return one job for each model in-distribution, those of networks once for each seed."""
-    return [job for of_model in _jobs(bench).values() for job in of_model]
+    """Return one job for each model in-distribution."""
+    return list(_jobs(bench).values())
 
 
 def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figure]]:
@@ -41,21 +40,15 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     Raises:
         LaboratoryError: A result can't be read.
     """
-    predictions = {name: [bench.predicted(folder, job) for job in of_model] for name, of_model in _jobs(bench).items()}
-    comparison, differences = _comparison(bench, predictions)
+    predictions = {name: bench.predicted(folder, job) for name, job in _jobs(bench).items()}
     models, intervals = _models(bench, predictions)
     positions, lookahead = _positions(bench, predictions)
-    return [models, _muscles(bench, predictions), lookahead, comparison], [intervals, positions, differences]
+    return [models, _muscles(bench, predictions), lookahead], [intervals, positions]
 
 
-def _jobs(bench: Workbench) -> Mapping[str, Sequence[Job]]:
-    split = bench.in_distribution
-    simple = (MEAN, EXERCISE_CURVE, RANDOM, NEAREST_ANY, NEAREST)
-    networks = (bench.preset.cnn, TRANSFORMER)
-    return {
-        **{bench.name_of(name): [bench.job(name, split)] for name in simple},
-        **{bench.name_of(name): [bench.job(name, split, seed=seed) for seed in bench.seeds] for name in networks},
-    }
+def _jobs(bench: Workbench) -> Mapping[str, Job]:
+    names = (MEAN, EXERCISE_CURVE, RANDOM, NEAREST_ANY, NEAREST, bench.preset.cnn, TRANSFORMER)
+    return {bench.name_of(name): bench.job(name, bench.in_distribution) for name in names}
 
 
 def _truth(bench: Workbench) -> NDArray[np.float32]:
@@ -76,7 +69,7 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
     ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
     rows: list[tuple[Cell, ...]] = []
     items = []
-    for name, (predicted, *_) in predictions.items():
+    for name, predicted in predictions.items():
         pooled = rmse_interval(truth, predicted, blocks)
         mean = mean_of_exercises_interval(truth, predicted, exercise, blocks)
         agreement = channel_agreement(truth, predicted)
@@ -133,9 +126,7 @@ def _subjects(bench: Workbench, part: str) -> NDArray[np.int16]:
 def _muscles(bench: Workbench, predictions: Predictions) -> Table:
     """Return every muscle of the models that the paper compares."""
     truth = _truth(bench)
-    shown = {
-        bench.name_of(name): predictions[bench.name_of(name)][0] for name in (NEAREST, bench.preset.cnn, TRANSFORMER)
-    }
+    shown = _papers_models(bench, predictions)
     ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
     measures: dict[str, NDArray[np.float64]] = {}
     for name, predicted in shown.items():
@@ -169,17 +160,15 @@ def _muscles(bench: Workbench, predictions: Predictions) -> Table:
 
 
 def _papers_models(bench: Workbench, predictions: Predictions) -> dict[str, NDArray[np.float32]]:
-    """Return the first seed's predictions of the models that the paper compares."""
+    """Return the predictions of the models that the paper compares."""
     names = (bench.name_of(name) for name in (NEAREST, bench.preset.cnn, TRANSFORMER))
-    return {name: predictions[name][0] for name in names}
+    return {name: predictions[name] for name in names}
 
 
 def _positions(bench: Workbench, predictions: Predictions) -> tuple[Figure, Table]:
     """Return errors by place in the window as a figure, and by look-ahead as a table."""
     truth, hz = _truth(bench), bench.windows.about.step_hz
-    shown = {
-        bench.name_of(name): predictions[bench.name_of(name)][0] for name in (NEAREST, bench.preset.cnn, TRANSFORMER)
-    }
+    shown = _papers_models(bench, predictions)
     seconds = [step / hz for step in range(truth.shape[1])]
     curves: list[dict[str, Any]] = [
         {"label": name, "x": seconds, "y": rmse_by_position(truth, predicted).tolist()}
@@ -210,53 +199,3 @@ def _positions(bench: Workbench, predictions: Predictions) -> tuple[Figure, Tabl
         compare=(tuple(shown),),
     )
     return figure, table
-
-
-def _comparison(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
-    """Return which model is better than which, over the same blocks and seeds."""
-    truth = _truth(bench)
-    exercise, blocks = _blocks(bench)
-    nearest, cnn, transformer = (bench.name_of(name) for name in (NEAREST, bench.preset.cnn, TRANSFORMER))
-    pairs = ((transformer, cnn), (transformer, nearest), (cnn, nearest))
-    found = {
-        f"{first} less {second}": compare(truth, predictions[first], predictions[second], exercise, blocks)
-        for first, second in pairs
-    }
-    rows = tuple(_compared(name, comparison) for name, comparison in found.items())
-    note = (
-        f"Pooled error of the first less that of the second, in {bench.windows.about.unit}, in-distribution: below 0 "
-        f"the first is better. Seeds: {', '.join(map(str, bench.seeds))}. The interval of 95 % draws blocks of 30 s, "
-        "the same for both, and pairs of trainings. Exercises: in how many the first is better and worse, averaged "
-        f"over seeds. p: Wilcoxon's signed-rank test over exercises. Shown: at least {MIN_SEEDS} seeds, and 0 is not "
-        "in the interval."
-    )
-    table = Table(
-        name="comparison",
-        title=f"Models against each other, {bench.subject}",
-        columns=("Pair", "Difference", "low", "high", "Exercises: better", "Exercises: worse", "p", "Shown"),
-        rows=rows,
-        note=note,
-        setting=bench.setting,
-    )
-    items = [_item(name, comparison.difference) for name, comparison in found.items()]
-    figure = Figure(
-        name="comparison-intervals",
-        title=f"Differences between models, {bench.subject}",
-        kind="intervals",
-        data={"x_label": f"difference of RMSE, {bench.windows.about.unit}", "items": items, "zero": True},
-        note=note,
-        setting=bench.setting,
-    )
-    return table, figure
-
-
-def _compared(name: str, found: Comparison) -> tuple[Cell, ...]:
-    difference = found.difference
-    return (
-        *(name, difference.value, difference.low, difference.high),
-        *(found.better, found.worse, found.wilcoxon_p, "yes" if found.is_shown else "no"),
-    )
-
-
-def _item(name: str, interval: Interval) -> dict[str, Any]:
-    return {"label": name, "value": interval.value, "low": interval.low, "high": interval.high}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mia_core.laboratory import (
+    better_model,
     certainty,
     details,
     left_right,
@@ -42,6 +43,7 @@ class Experiment:
 EXPERIMENTS: Final[Mapping[str, Sequence[Experiment]]] = {
     "table1": (
         Experiment(table1.jobs, table1.outcome),
+        Experiment(better_model.jobs, better_model.outcome),
         Experiment(details.jobs, details.outcome),
         Experiment(switching.jobs, switching.outcome),
         Experiment(certainty.jobs, certainty.outcome),

@@ -36,7 +36,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     test = bench.in_distribution.test
     columns = {
         **{("id", name): bench.predicted(folder, job) for name, job in _known(bench).items()},
-        **{("ood", name): _together(bench, folder, column) for name, column in _unknown(bench).items()},
+        **{("ood", name): predicted for name, predicted in left_out(bench, folder).items()},
     }
     truth, exercise = bench.windows.emg[test], bench.windows.exercise[test]
     errors = {column: rmse_by_exercise(truth, predicted, exercise) for column, predicted in columns.items()}
@@ -63,6 +63,15 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     return [table], []
 
 
+def left_out(bench: Workbench, folder: JobFolder) -> Mapping[str, NDArray[np.float32]]:
+    """Return by column (N, T, C) for the held-out windows of all exercises, each from the job that left it out.
+
+    Raises:
+        LaboratoryError: A result can't be read.
+    """
+    return {name: _together(bench, folder, column) for name, column in _unknown(bench).items()}
+
+
 def _known(bench: Workbench) -> Mapping[str, Job]:
     predictors = {"random": RANDOM, "nn": NEAREST, "cnn": bench.preset.cnn, "transformer": TRANSFORMER}
     return {name: bench.job(predictor, bench.in_distribution) for name, predictor in predictors.items()}
@@ -78,7 +87,6 @@ def _unknown(bench: Workbench) -> Mapping[str, Mapping[str, Job]]:
 
 
 def _together(bench: Workbench, folder: JobFolder, column: Mapping[str, Job]) -> NDArray[np.float32]:
-    """Return (N, T, C) for the held-out windows of all exercises, each from the job that left it out."""
     test = bench.in_distribution.test
     predicted = np.full((len(test), *bench.windows.emg.shape[1:]), np.nan, np.float32)
     for exercise, job in column.items():

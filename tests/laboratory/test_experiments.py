@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mia_core.laboratory import details, qualitative, similarity, table1, table2, transfer
+from mia_core.laboratory import better_model, details, qualitative, similarity, table1, table2, transfer
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import FitAndPredict, cut, put_together
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
 from mia_core.laboratory.paper_values import TABLE1, TABLE2, is_papers_data
 from mia_core.laboratory.presets import QUICK, TRANSFORMER
+from mia_core.laboratory.report import write_report
 from mia_core.laboratory.workbench import Workbench, evenly
 from mia_core.muscles import MONTAGE
 from tests.laboratory.some_windows import some_windows
@@ -208,19 +209,27 @@ def test_figure6_shows_the_window_of_median_error(bench, folder):
     assert ((shown - truth) ** 2).mean() == pytest.approx(errors[(len(errors) - 1) // 2], rel=1e-4)
 
 
-def test_details_compare_all_seeds_and_set_floors_beside_models(bench, folder):
+def test_details_set_floors_beside_models(bench, folder):
     tables, figures = details.outcome(bench, folder)
     named = {table.name: table for table in tables}
     (whole,), _ = table1.outcome(bench, folder)
     models = dict(zip(column(named["models"], "Model"), column(named["models"], "Pooled RMSE: value"), strict=True))
     assert {"Mean", "Mean curve of the exercise", "NN, exercise unknown", "Random"} < set(models)
     assert models["CNN"] == pytest.approx(column(whole, "In-distribution: CNN")[-2])
-    assert len({job.seed for job in details.jobs(bench)}) == 2
-    assert column(named["comparison"], "Shown") == ["no"] * 3  # two seeds are too few
-    assert {figure.kind for figure in figures} >= {"intervals", "curves"}
+    assert {figure.kind for figure in figures} == {"intervals", "curves"}
 
 
-def test_everything_says_that_it_is_not_the_papers_setting(bench, folder):
+def test_models_are_compared_over_all_seeds_and_nothing_is_shown_by_two(bench, folder):
+    (table,), (figure,) = better_model.outcome(bench, folder)
+    assert {job.seed for job in better_model.jobs(bench)} == {0, 1}
+    assert column(table, "Shown") == ["no"] * 6
+    (whole,), _ = table1.outcome(bench, folder)
+    left_out = [column(whole, f"Exercise left out: {name}")[-2] for name in ("Transformer", "CNN")]
+    assert column(table, "Difference")[3] == pytest.approx(left_out[0] - left_out[1])
+    assert [item["value"] for item in figure.data["items"]] == column(table, "Difference")
+
+
+def test_everything_says_that_it_is_not_the_papers_setting(bench, folder, tmp_path):
     experiments, left_out = chosen(ALL, bench)
     evaluation = evaluation_of(experiments, bench, folder, left_out)
     assert not left_out
@@ -231,6 +240,7 @@ def test_everything_says_that_it_is_not_the_papers_setting(bench, folder):
     assert evaluation.seconds["Transformer"] == sum(
         1.0 for job in jobs_of(experiments, bench) if job.settings["predictor"] == TRANSFORMER
     )
+    assert write_report(tmp_path, evaluation).is_file()
     names = [part.name for part in (*evaluation.tables, *evaluation.figures)]
     assert {"table1", "table2", "figure6", "figure7", "figure8"} <= set(names)
     assert len(set(names)) == len(names)
