@@ -46,7 +46,8 @@ from app.live_page.traces import FIRST_PICTURE_MS
 from app.navigation import NavigationRail, Page
 from app.record_page.quick_take import QuickTake
 from app.record_page.record_access import RecordAccess
-from app.record_page.record_page import RecordLook, RecordPage
+from app.record_page.record_page import RecordPage
+from app.record_page.record_view import RecordLook
 from app.record_page.session_choices import SessionChoices
 from app.record_page.usual_access import usual_record_access
 from app.review_page.review_access import ReviewAccess
@@ -252,7 +253,7 @@ class MainWindow(QMainWindow):
             self._turn_to(name)
         else:
             self.actions_by_name.show_page("record")
-            self.record_page.ask_before_leaving(lambda: self._turn_to(name))
+            self.record_page.question.ask_before_leaving(lambda: self._turn_to(name))
 
     def _turn_to(self, name: str) -> None:
         page = next(page for page in self.pages if page.name == name)
@@ -298,7 +299,7 @@ class MainWindow(QMainWindow):
         if self.quick_take.is_under_way:
             then()
         else:
-            self.record_page.ask_before(what, then)
+            self.record_page.question.ask_before(what, then)
 
     def _watch(self, choice: SourceChoice) -> None:
         settings, bench = self.settings, self.sensors_page.bench
@@ -486,7 +487,7 @@ class MainWindow(QMainWindow):
         """Remember all choices, stop everything and end its threads; ending a take by that is asked about."""
         if self.record_page.take.is_under_way:
             event.ignore()
-            self.record_page.ask_before("Quit", self.close)
+            self.record_page.question.ask_before("Quit", self.close)
             return
         chosen = self.record_page.choices
         self._store.save(

@@ -586,22 +586,22 @@ def test_the_ritual_is_led_and_its_result_kept(
     actions = window.actions_by_name
     actions["ritual"].trigger()
     assert page.ritual_view.isVisible()
-    assert page.ritual is not None
+    assert page.leader.ritual is not None
     assert page.ritual_view.muscles.count() == 8
-    page.ritual_view.chosen.emit(page.ritual.choices[4])
+    page.ritual_view.chosen.emit(page.leader.ritual.choices[4])
     assert page.ritual_view.headline.text() == "Contract the right biceps"
     actions["go_on"].trigger()
-    assert page.ritual.stage is RitualStage.CUED
+    assert page.leader.ritual.stage is RitualStage.CUED
     beeps = world.beeps
-    for _ in range(round(10 * page.ritual.length_s) + 1):
+    for _ in range(round(10 * page.leader.ritual.length_s) + 1):
         wind(world, 0.1)
         page.follow()
     assert world.beeps - beeps == 8
-    assert page.ritual.stage is RitualStage.JUDGED
+    assert page.leader.ritual.stage is RitualStage.JUDGED
     assert page.ritual_view.verdict.text()  # nobody contracted anything: a sentence says so
     assert page.ritual_view.advice.text()
     actions["ritual"].trigger()
-    assert page.ritual is None
+    assert page.leader.ritual is None
     assert not page.ritual_view.isVisible()
     session = end(qtbot, page)
     assert [event.kind for event in events(session, "ritual_begin", "ritual_end")] == ["ritual_begin", "ritual_end"]
@@ -619,20 +619,20 @@ def test_the_light_is_the_second_way_where_a_sensor_has_one(
     page.follow()
     assert page.ritual_view.ways.isVisible()
     page.ritual_view.ways.activated.emit(1)
-    assert isinstance(page.ritual, LightRitual)
+    assert isinstance(page.leader.ritual, LightRitual)
     assert page.ritual_view.headline.text() == "Show the sensor on the left biceps"
-    page.ritual_view.chosen.emit(page.ritual.choices[2])
+    page.ritual_view.chosen.emit(page.leader.ritual.choices[2])
     view = page.stage.camera_view
     box = view.image_box(320, 240)
     at = QPointF(box.left() + box.width() / 4, box.top() + box.height() / 2)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert page.ritual.place_px == pytest.approx((240 if view.mirrored else 80, 120), abs=3)
+    assert page.leader.ritual.place_px == pytest.approx((240 if view.mirrored else 80, 120), abs=3)
     window.actions_by_name["go_on"].trigger()
     assert [placement.name for placement in sensors.identified] == ["left_quadriceps"]
-    assert page.ritual.stage is RitualStage.CUED
+    assert page.leader.ritual.stage is RitualStage.CUED
     wind(world, LENGTH_S + 1)
     page.follow()
-    assert page.ritual.stage is RitualStage.JUDGED
+    assert page.leader.ritual.stage is RitualStage.JUDGED
     assert page.ritual_view.verdict.text().startswith("0 of 0 changes")  # this sensor only says that it has a light
     page.take.note_sync({"accepted": True, "offset_s": 0.1, "spread_s": 0.01}, is_of_light=True)
     page.take.note_sync({"accepted": False, "offset_s": 0.3, "spread_s": 0.2}, is_of_light=True)

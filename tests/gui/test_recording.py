@@ -105,7 +105,7 @@ def test_a_recording_ends_in_order_with_its_source(qtbot: QtBot, window: MainWin
 def test_closing_the_window_asks_and_then_ends_it_in_order(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     window.close()
     assert window.isVisible()
-    question = window.record_page._question
+    question = window.record_page.question.box
     assert question is not None
     assert question.text() == "Quit while recording?"
     question.buttons()[0].click()
