@@ -143,6 +143,7 @@ class CameraView(QWidget):
 
     def _paint_place(self, painter: QPainter, at: Points) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # what is in it is to be seen
         for colour, width in ((self._colours.stage, 5.0), (self._colours.accent, 2.5)):
             painter.setPen(QPen(QColor(colour), width))
             painter.drawEllipse(QPointF(float(at[0]), float(at[1])), PLACE_PX, PLACE_PX)

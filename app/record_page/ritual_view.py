@@ -200,7 +200,8 @@ class RitualView(QFrame):
         column.setSpacing(14)
         column.addLayout(head)
         column.addLayout(stats)
-        column.addWidget(self.plot, 1)
+        column.addWidget(self.plot, 100)
+        column.addStretch(1)  # a light has no plot
         return result
 
     def _arrange(self) -> None:
