@@ -34,6 +34,7 @@ _SETTINGS = st.builds(
     last_label=_WORDS,
     pose_model=_WORDS,
     activation_model=_WORDS,
+    activation_model_before=_WORDS,
     recent_files=st.lists(_WORDS.filter(bool), max_size=RECENT_FILES, unique=True).map(tuple),
     geometry=st.binary(max_size=20),
     columns=st.binary(max_size=20),
@@ -51,6 +52,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_was_saved_is_loaded_by_the_next_start(path: Path, saved: AppSettings) -> None:
     SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).save(saved)
     assert SettingsStore(QSettings(str(path), QSettings.Format.IniFormat)).load() == saved
+
+
+def test_the_model_before_is_remembered_when_another_one_is_chosen() -> None:
+    chosen = AppSettings(activation_model="a").with_activation_model("b")
+    assert (chosen.activation_model, chosen.activation_model_before) == ("b", "a")
+    assert chosen.with_activation_model("b") == chosen, "choosing it again does not forget the one before"
+    back = chosen.with_activation_model("a")
+    assert (back.activation_model, back.activation_model_before) == ("a", "b")
 
 
 def test_nothing_saved_gives_the_defaults(store: SettingsStore) -> None:
