@@ -135,13 +135,17 @@ def validate_command(
     as_json: JsonOption = False,
 ) -> None:
     """Look for what would make numbers wrong; problems end with exit code 1, things to know do not."""
-    from mia_core.dataset.data_set_check import check_windows
+    from mia_core.dataset.data_set_check import check_content, check_windows
     from mia_core.dataset.split_check import check_split
     from mia_core.dataset.splits import Split
     from mia_core.dataset.window_set import open_window_set
 
     windows = open_window_set(path)
-    findings = [*check_windows(windows), *(check_split(windows, Split.load(split)) if split else ())]
+    findings = [
+        *check_content(path),
+        *check_windows(windows),
+        *(check_split(windows, Split.load(split)) if split else ()),
+    ]
     problems = sum(finding.is_problem for finding in findings)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")

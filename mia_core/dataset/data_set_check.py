@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.channel_names import side_and_muscle
 from mia_core.dataset.side_check import exchanged_sides
+from mia_core.dataset.window_content import is_intact
 from mia_core.dataset.window_import import counts_of
 from mia_core.dataset.window_set import WindowSet
 
@@ -104,7 +107,8 @@ def _duplicates(windows: WindowSet) -> Iterator[Finding]:
     same = np.setdiff1d(np.flatnonzero(counts[numbers.ravel()] > 1), twice)
     if len(same):
         yield Finding("duplicates", True, f"{len(same)} different windows say that they are of the same moment.")
-    held, _ = np.unique(np.stack([keys.ravel(), np.repeat(windows.recording, keys.shape[1])]), axis=1)
+    recording = np.repeat(windows.recording.astype(np.uint64), keys.shape[1])  # of one type with the keys
+    held, _ = np.unique(np.stack([keys.ravel(), recording]), axis=1)
     shared = np.unique(held[1:][(np.diff(held) == 0)]) if len(held) else held
     if len(shared) and not len(twice):
         both = np.flatnonzero(np.isin(keys, shared).any(axis=1))
@@ -115,8 +119,22 @@ def _duplicates(windows: WindowSet) -> Iterator[Finding]:
         )
 
 
+def check_content(path: Path) -> tuple[Finding, ...]:
+    """Find whether a stored set is still what was imported.
+
+    Raises:
+        WindowSetError: There is no whole set.
+    """
+    if is_intact(path):
+        return ()
+    what = f"{path.name} does not hold what was imported: it was changed, or not copied whole. Import it again."
+    return (Finding("content", True, what),)
+
+
 def _channels(windows: WindowSet) -> Iterator[Finding]:
-    """Yield channels that are dead, cut off, or the same as another one, by subject."""
+    """Yield channels that are no muscles, dead, cut off, or the same as another one, the latter by subject."""
+    if unknown := [name for name in windows.about.channels if not side_and_muscle(name)[1]]:
+        yield Finding("channels", True, f"Channels are named as left_biceps is, got {', '.join(unknown)}.")
     for number, subject in enumerate(windows.about.subjects):
         emg = windows.emg[windows.subject == number].reshape(-1, len(windows.about.channels))
         if not len(emg):

@@ -12,6 +12,8 @@ from typing import Final
 from mia_core.dataset.window_set import WindowSetError
 
 VIDEOS: Final = "videos.json"
+PAPERS_SUBJECT: Final = "subject_a"
+"""Whom the paper's tables are about."""
 _EXERCISES: Final = {
     2096: "jumping_jack",
     2097: "high_kick",
@@ -54,23 +56,27 @@ class VideoNames:
         """Read a file such as `{"IMG_2403": {"subject": "b", "exercise": "squat"}}`; it need not be there.
 
         Raises:
-            WindowSetError: It is something else.
+            WindowSetError: It is something else, or calls somebody else by the name of the paper's subject.
         """
         if not path.is_file():
             return cls({})
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            names = {stem(video): (str(each["subject"]), str(each["exercise"])) for video, each in told.items()}
+            names = {stem(video): (_name(each["subject"]), _name(each["exercise"])) for video, each in told.items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             expected = '{"IMG_2403": {"subject": "b", "exercise": "squat"}, ...}'
             raise WindowSetError(path, expected, f"something else ({error!r})", "Write it like that.") from error
+        for video, (subject, _) in names.items():
+            if subject == PAPERS_SUBJECT and _number(video) not in _EXERCISES:
+                expected = f"another name than {PAPERS_SUBJECT}, the subject of the paper's tables"
+                raise WindowSetError(path, expected, f"it for {video}", "Choose another name.")
         return cls(names)
 
     def subject(self, video: str) -> str:
         """Return who is seen."""
         if stem(video) in self.told:
             return self.told[stem(video)][0]
-        return "subject_a" if _number(video) in _EXERCISES else "subject_b"
+        return PAPERS_SUBJECT if _number(video) in _EXERCISES else "subject_b"
 
     def exercise(self, video: str) -> str:
         """Return what is done, empty where that is not known."""
@@ -82,6 +88,12 @@ class VideoNames:
 def stem(video: str) -> str:
     """Return `IMG_2403` of `IMG_2403_30.MOV`."""
     return re.sub(r"(_30)?(\.\w+)?$", "", video) or video
+
+
+def _name(told: object) -> str:
+    if not isinstance(told, str) or not told.strip() or not told.isprintable():
+        raise ValueError(f"{told!r} is no name")
+    return told
 
 
 def _number(video: str) -> int:

@@ -89,7 +89,7 @@ class FirstVersionSource:
         self._outputs = {line.video: self._output_of(line) for line in self._lines}
         self.n_windows = len(self._lines)
         self.about = WindowSetAbout((), (), FIRST_VERSION_CHANNELS, "counts", "published", LAYOUT)
-        digest = hashlib.sha256(str(self._root.resolve()).encode())
+        digest = hashlib.sha256(f"{self._root.resolve()} {sorted(self._videos.told.items())}".encode())
         for line in self._lines:
             digest.update(f"{line.place} {line.content}".encode())
         self.fingerprint = digest.hexdigest()
@@ -101,8 +101,8 @@ class FirstVersionSource:
         if not unknown:
             return ()
         return (
-            f"What is done in {len(unknown)} videos is published nowhere, {unknown[0]} among them: each is an exercise "
-            f"of its own; {VIDEOS} can say it.",
+            f"What is done in {len(unknown)} of {len(self._outputs)} videos is published nowhere ({unknown[0]}): "
+            f"each is an exercise of its own; {VIDEOS} can say it.",
         )
 
     def blocks(self, done: Collection[str]) -> Iterator[WindowBlock]:
@@ -152,7 +152,7 @@ class FirstVersionSource:
     def _output_of(self, line: _Line) -> Path:
         """Return where VIBE's output of a line's video is, inside the folder."""
         path = (self._root / line.output).with_suffix(".npz")
-        if not path.resolve().is_relative_to(self._root.resolve()):
+        if "\0" in line.output or not path.resolve().is_relative_to(self._root.resolve()):
             raise WindowSetError(f"{line.text}:{line.number}", f"a path inside {self._root}", repr(line.output))
         return path
 
@@ -206,8 +206,10 @@ def _parsed(line: _Line, n_frames: int) -> _Window:
         emg = np.array([[float(step[_EMG + place]) for place in _FROM_FILE] for step in steps])
     except (ValueError, OverflowError) as error:
         raise BrokenWindowError(f"expected numbers, got {error}.") from error
-    if not np.isfinite(emg).all():
-        raise BrokenWindowError("expected finite sEMG, got NaN or infinite values.")
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(emg.astype(np.float32)).all()
+    if not is_finite:
+        raise BrokenWindowError("expected finite sEMG, got NaN, infinite or far too large values.")
     if frames.min() < 0 or frames.max() >= n_frames or (np.diff(frames) <= 0).any():
         raise BrokenWindowError(
             f"expected ascending poses of 0 to {n_frames - 1}, got {frames[0]} to {frames[-1]}, {frames.max()} at most."

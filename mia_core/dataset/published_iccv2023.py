@@ -11,6 +11,7 @@ few of them, or none at all, are an error.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ PICTURE_PX: Final = (1080, 1920)
 """Width and height of the published videos, which are portrait; the published code divides by them."""
 N_JOINTS: Final = 49
 """Joints of the published arrays; the first 25 are those of BODY_25, in its order."""
+_IS_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _ADVICE: Final = (
     "Give the folder that holds `train` and `val`, each with SubjectN/Exercise/ID/emgvalues.npy; or say --layout."
 )
@@ -94,6 +96,9 @@ class ICCV2023Source:
         val, train = (
             {subject for part, subject in self._ids_by_subject() if part == name} for name in ("val", "train")
         )
+        for part, there in (("train", train), ("val", val)):
+            if not there:
+                notes.append(f"Nothing is in {part}; so splits hold out the last fifth of each exercise.")
         if train - val:
             notes.append(f"Only learned from, never judged by: {', '.join(sorted(train - val))}.")
         if "Subject0" in val and self._exported is None:
@@ -181,18 +186,18 @@ class ICCV2023Source:
         return {name: shape for name, shape in shapes.items() if self.has_joints or name != "joints3d"}
 
     def _found(self) -> Iterator[_Recording]:
-        """Look through the folders; nothing is opened."""
-        inside = self._root.resolve()
+        """Look through the folders; nothing is opened. The parts themselves may be links, such as to another disk."""
         for part in PARTS:
+            inside = (self._root / part).resolve()
             for subject in _folders(self._root / part):
                 for exercise in _folders(subject):
                     if not exercise.resolve().is_relative_to(inside):
-                        self._strange.append(Skipped(str(exercise), "it is a link to outside of the data folder."))
+                        self._strange.append(Skipped(str(exercise), f"it is a link to outside of {part}."))
                         continue
                     names = [window.name for window in _folders(exercise)]
-                    ids = sorted(int(name) for name in names if name.isascii() and name.isdigit())
-                    if strange := sorted(name for name in names if not (name.isascii() and name.isdigit())):
-                        why = f"a window's folder is a number, got {strange[0]!r}."
+                    ids = sorted(int(name) for name in names if _IS_NUMBER.fullmatch(name))
+                    if strange := sorted(name for name in names if not _IS_NUMBER.fullmatch(name)):
+                        why = f"a window's folder is a number such as 0 or 81, got {strange[0]!r}."
                         self._strange.append(Skipped(str(exercise / strange[0]), why))
                     if ids:
                         yield _Recording(part, exercise, tuple(ids))

@@ -7,6 +7,7 @@ that knows the exercise or subject and one that does not.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -79,12 +80,16 @@ class Split:
         Raises:
             SplitError: It can't be written.
         """
+        if not path.name:
+            raise SplitError(f"{str(path)!r} names no file.", "Choose a name such as split.json.")
         told = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        part = path.with_suffix(".part")
+        part = path.with_name(path.name + ".part")
         try:
             part.write_text(json.dumps({**told, "train": self.train.tolist(), "test": self.test.tolist()}) + "\n")
             part.replace(path)
         except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise SplitError(f"{path} can't be written ({error.strerror}).", "Choose another place.") from error
 
     @classmethod

@@ -130,6 +130,7 @@ def import_windows(
             writer.append(block)
             skipped = writer.skipped
             if len(skipped) > at_most:
+                writer.discard()  # else a source that was put right would still count as broken
                 raise WindowSetError(
                     skipped[0].what,
                     f"at most {at_most} broken windows of {total}",

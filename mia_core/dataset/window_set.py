@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.npy_file import NPY_DAMAGE
 from mia_core.errors import MiaError
 from mia_core.samples import Floats
 from mia_core.skeleton import N_KEYPOINTS
@@ -204,7 +205,7 @@ def open_window_set(path: Path) -> WindowSet:
         file = path / f"{name}.npy"
         try:
             arrays[name] = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except NPY_DAMAGE as error:
             raise WindowSetError(file, "an array", f"none that can be read ({error})") from error
     found = WindowSet(**arrays, about=about)
     if (found.n_windows, found.n_steps) != (n_windows, n_steps):

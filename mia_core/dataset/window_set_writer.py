@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.window_block import Skipped, WindowBlock
+from mia_core.dataset.window_content import content_sha256
 from mia_core.dataset.window_journal import WindowJournal
 from mia_core.dataset.window_set import (
     ABOUT,
@@ -31,7 +32,6 @@ from mia_core.samples import WINDOW_STEPS
 
 REPORT: Final = "import.json"
 _JOURNAL: Final = "journal.jsonl"
-_CHUNK: Final = 1 << 22
 
 
 class WindowSetWriteError(MiaError):
@@ -137,8 +137,7 @@ class WindowSetWriter:
             WindowSetError: What was written does not fit together.
         """
         if not self.n_windows:
-            self.close()
-            shutil.rmtree(self._partial, ignore_errors=True)
+            self.discard()
             reasons = "; ".join(dict.fromkeys(each.why for each in self.skipped[:3]))
             raise WindowSetWriteError(
                 f"There is no usable window for {self._path.name}." + (f" {reasons}" if reasons else ""),
@@ -163,6 +162,11 @@ class WindowSetWriter:
         except OSError as error:
             raise _cannot_write(self._path, error) from error
         return open_window_set(self._path)
+
+    def discard(self) -> None:
+        """Remove what was written, so that the next writer begins anew."""
+        self.close()
+        shutil.rmtree(self._partial, ignore_errors=True)
 
     def close(self) -> None:
         """Close the files; what was written stays and can be gone on with."""
@@ -199,13 +203,7 @@ class WindowSetWriter:
             exercises=tuple(self._journal.exercises),
             source_sha256=source.hexdigest(),
         )
-        content = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
-        for name in self._shapes:
-            content.update(name.encode())
-            with (self._partial / f"{name}.npy").open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    content.update(chunk)
-        return replace(about, sha256=content.hexdigest())
+        return replace(about, sha256=content_sha256(self._partial, about, has_joints="joints" in self._shapes))
 
     def _open_files(self, resumed: WindowJournal | None) -> None:
         for name, size in self._sizes(resumed).items():

@@ -131,7 +131,7 @@ def test_findings_are_an_exit_code(published: Path, tmp_path: Path) -> None:
     assert bad.exit_code == 1
     assert "Problem: 1 windows have sEMG below 0" in bad.output
     told = json.loads(mia("validate", published, "--json").output)
-    assert [finding["kind"] for finding in told if finding["is_problem"]] == ["numbers"]
+    assert [finding["kind"] for finding in told if finding["is_problem"]] == ["content", "numbers"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")

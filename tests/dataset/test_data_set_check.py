@@ -133,6 +133,12 @@ def test_every_kind_of_damage_is_named(name: str, edit, says: str) -> None:
     assert says in found[0]
 
 
+def test_channels_that_are_no_muscles_are_named() -> None:
+    made = moving()
+    about = replace(made.about, channels=("left_foot", *made.about.channels[1:]))
+    assert any("got left_foot" in what for what in problems(replace(made, about=about)))
+
+
 def test_windows_that_are_there_twice_are_found_once() -> None:
     windows = window_set()
     twice = change(change(windows, "keypoints", repeat), "emg", repeat)

@@ -95,9 +95,32 @@ def test_who_and_what_can_be_told(tmp_path: Path) -> None:
     report = import_windows(source, tmp_path / "x.windows")
     assert report is not None
     assert report.counts["b"] == {"squat": 5}
-    (tmp_path / "videos.json").write_text("[1]")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [1],
+        {"IMG_2403": {"subject": "", "exercise": "squat"}},
+        {"IMG_2403": {"subject": None, "exercise": "squat"}},
+        {"IMG_2403": {"subject": "b", "exercise": "squat\nsquat"}},
+        {"IMG_2403": {"subject": "subject_a", "exercise": "squat"}},  # only the paper's own may be called that
+    ],
+)
+def test_names_that_are_none_are_refused_at_once(tmp_path: Path, told: object) -> None:
+    write_first_version(tmp_path)
+    (tmp_path / "videos.json").write_text(json.dumps(told))
     with pytest.raises(WindowSetError, match=r"videos\.json"):
         FirstVersionSource([tmp_path])
+
+
+def test_an_interrupted_import_begins_anew_when_videos_are_named_otherwise(tmp_path: Path) -> None:
+    write_first_version(tmp_path)
+    assert import_windows(FirstVersionSource([tmp_path]), tmp_path / "x.windows", should_stop=lambda: True) is None
+    (tmp_path / "videos.json").write_text(json.dumps({"IMG_2096": {"subject": "ann", "exercise": "hop"}}))
+    report = import_windows(FirstVersionSource([tmp_path]), tmp_path / "x.windows")
+    assert report is not None
+    assert report.counts["ann"] == {"hop": 5}
 
 
 def test_a_window_that_overlaps_a_held_out_one_is_not_learned_from(tmp_path: Path) -> None:
@@ -107,13 +130,15 @@ def test_a_window_that_overlaps_a_held_out_one_is_not_learned_from(tmp_path: Pat
     assert windows.start_step[split.train].max() + 30 <= windows.start_step[split.test].min()
 
 
-@pytest.mark.parametrize("path", ["../elsewhere/vibe_output.pkl", "/etc/vibe_output.pkl", "output/../../x.pkl"])
+@pytest.mark.parametrize(
+    "path", ["../elsewhere/vibe_output.pkl", "/etc/vibe_output.pkl", "output/../../x.pkl", "out\0put/x.pkl"]
+)
 def test_a_path_out_of_the_folder_is_an_error_that_names_the_line(tmp_path: Path, path: str) -> None:
     write_first_version(tmp_path)
     line = first_version_line("IMG_2107_30.MOV", 0, emg_of(0, 0, 0, 30)).split(",")
     with (tmp_path / "val.txt").open("a") as file:
         file.write(",".join([line[0], path, *line[2:]]))
-    with pytest.raises(WindowSetError, match=rf"val\.txt:4: expected a path inside .*{re.escape(path)}"):
+    with pytest.raises(WindowSetError, match=rf"val\.txt:4: expected a path inside .*{re.escape(repr(path))}"):
         FirstVersionSource([tmp_path])
 
 

@@ -108,6 +108,7 @@ def save(value: np.ndarray):
         ("emgvalues", save(np.full((30, 8), None)), "emgvalues.npy to be an array of numbers, got .*objects"),
         ("emgvalues", save(np.full((30, 8), "x")), "got str"),
         ("joints2d", save(np.full((30, 49, 2), np.inf)), "finite numbers in joints2d.npy"),
+        ("emgvalues", save(np.full((30, 8), 1e300)), "finite numbers in emgvalues.npy"),
     ],
 )
 def test_one_broken_window_is_left_out_and_told(tmp_path: Path, array: str, harm, why: str) -> None:
@@ -129,7 +130,41 @@ def test_a_copy_that_was_interrupted_is_refused_and_leaves_nothing_whole(tmp_pat
         (root / "val" / "Subject1" / ("ElbowPunch", "Squat")[number // 2] / str(number) / "joints2d.npy").unlink()
     with pytest.raises(WindowSetError, match=r"at most 2 broken windows of 40.*joints2d\.npy, got no such file"):
         import_windows(ICCV2023Source(root), tmp_path / "x.windows")
-    assert not (tmp_path / "x.windows").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["MIADatasetOfficial"]
+
+
+def test_an_import_begins_anew_when_a_broken_copy_was_put_right(tmp_path: Path) -> None:
+    root = write_iccv2023(tmp_path)
+    broken = [root / "train" / "Subject0" / "ElbowPunch" / str(number) / "emgvalues.npy" for number in range(3)]
+    contents = [path.read_bytes() for path in broken]
+    for path in broken:
+        path.write_bytes(b"")
+    with pytest.raises(WindowSetError, match="at most 2 broken windows of 40"):
+        import_windows(ICCV2023Source(root), tmp_path / "x.windows")
+    for path, content in zip(broken, contents, strict=True):
+        path.write_bytes(content)
+    report = import_windows(ICCV2023Source(root), tmp_path / "x.windows")
+    assert report is not None
+    assert (report.windows, report.skipped) == (40, ())
+
+
+@pytest.mark.parametrize("name", ["00", "007", "99999999999999999999", "\N{SUPERSCRIPT TWO}"])
+def test_a_folder_that_is_no_plain_number_is_told_and_not_read(tmp_path: Path, name: str) -> None:
+    root = write_iccv2023(tmp_path)
+    exercise = root / "train" / "Subject0" / "ElbowPunch"
+    (exercise / "0").rename(exercise / name)
+    source = ICCV2023Source(root)
+    assert source.n_windows == 39
+    assert any(repr(name) in note for note in source.notes)
+
+
+def test_a_part_may_lie_elsewhere_and_one_that_is_missing_is_told(tmp_path: Path) -> None:
+    root = write_iccv2023(tmp_path / "data")
+    (root / "train").rename(tmp_path / "other disk")
+    (root / "train").symlink_to(tmp_path / "other disk")
+    assert ICCV2023Source(root).n_windows == 40
+    (root / "train").unlink()
+    assert any("Nothing is in train" in note for note in ICCV2023Source(root).notes)
 
 
 def test_windows_that_are_not_there_at_all_are_told(tmp_path: Path) -> None:
@@ -246,6 +281,7 @@ def test_no_bytes_do_more_than_break_a_window(tmp_path_factory, content: bytes) 
         b"",
         b"\x93NUMPY\x01\x00",
         b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (",
+        b"\x93NUMPY\x01\x00\x40\x00" + b"(" * 60 + b"\n\n\n\n",  # what numpy parses as an expression without an end
     ):
         path.write_bytes(head + content)
         with pytest.raises(BrokenWindowError, match=r"fuzzed\.npy"):

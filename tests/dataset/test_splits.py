@@ -105,6 +105,15 @@ def test_no_step_is_in_both_parts(stride: int, steps: int, seed: int) -> None:
     assert not steps_of[0] & steps_of[1]
 
 
+@pytest.mark.parametrize("name", ["", "folder"])
+def test_a_split_that_can_not_be_written_leaves_nothing(tmp_path: Path, name: str, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SplitError, match=r"names no file|can't be written"):
+        in_distribution(window_set()).save(Path(name))
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_a_saved_split_is_read_back_and_belongs_to_its_windows(tmp_path: Path) -> None:
     windows = window_set()
     windows = replace(windows, about=replace(windows.about, sha256="a" * 64))

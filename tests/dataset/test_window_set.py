@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mia_core.dataset.data_set_check import check_content
 from mia_core.dataset.window_block import Skipped, WindowBlock
 from mia_core.dataset.window_set import (
     TRAIN,
@@ -193,6 +194,7 @@ def pickle_it(folder: Path) -> None:
         (lambda folder: (folder / "about.json").write_text("[]"), "about.json"),
         (lambda folder: (folder / "about.json").write_text('{"schema_version": 9}'), "version 1"),
         (lambda folder: (folder / "emg.npy").unlink(), "emg.npy"),
+        (lambda folder: (folder / "emg.npy").write_bytes(b"\x93NUMPY\x01\x00\x40\x00" + b"(" * 64), "emg.npy"),
         (remove_rows, "keypoints"),
         (cut, "keypoints.npy"),
         (pickle_it, "part.npy"),
@@ -206,6 +208,23 @@ def test_a_damaged_set_is_refused_by_name(tmp_path: Path, damage, says: str) -> 
     damage(tmp_path / "a.windows")
     with pytest.raises(WindowSetError, match=says):
         open_window_set(tmp_path / "a.windows")
+
+
+def blank(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[:-2] + bytes(2))  # as long as it was, like a copy that was interrupted
+
+
+def rename_a_muscle(file: Path) -> None:
+    file.write_text(file.read_text().replace("biceps", "triceps"))
+
+
+@pytest.mark.parametrize(("name", "harm"), [("emg.npy", blank), ("part.npy", blank), ("about.json", rename_a_muscle)])
+def test_content_that_changed_is_noticed(tmp_path: Path, name: str, harm) -> None:
+    write(tmp_path / "a.windows", block("a/x", part=VAL))
+    assert check_content(tmp_path / "a.windows") == ()
+    harm(tmp_path / "a.windows" / name)
+    assert [finding.is_problem for finding in check_content(tmp_path / "a.windows")] == [True]
 
 
 def test_windows_are_taken_by_number_mask_or_slice() -> None:
