@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +82,7 @@ class Rig:
         self.settle()
 
     def use_models(self, load: Callable[[str], ActivationModel]) -> None:
-        self.page._access = replace(self.page._access, load_model=load)
+        self.page.work.load_model = load
 
     def do(self, action: str) -> None:
         self.window.actions_by_name[action].trigger()
@@ -402,7 +402,7 @@ def test_a_running_model_is_stopped(open_page: Callable[[], Rig]) -> None:
     rig.use_models(lambda _name: SlowModel())
     rig.page.run("slow")
     assert began.wait(10)
-    rig.page.follow()
+    rig.page.work.follow()
     assert rig.page.strip.isVisible()
     rig.page.strip.stop.click()
     may_go_on.set()
@@ -497,7 +497,7 @@ def test_a_stopped_video_leaves_nothing(
     path = tmp_path / "out.mp4"
     rig.page.write_video(path)
     assert began.wait(10)
-    rig.page.follow()
+    rig.page.work.follow()
     rig.page.strip.stop.click()
     may_go_on.set()
     rig.settle()
