@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -31,13 +31,16 @@ def heldout_command(
     ] = None,
     walk: Annotated[Path | None, typer.Option("--walk", help="Folder with the measured walk.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same sets.")] = 2026,
+    exact_keypoints: Annotated[
+        bool, typer.Option("--exact-keypoints", help="Leave out the detector's errors, to see what they cost.")
+    ] = False,
 ) -> None:
     """Make the held-out sets that models are judged on. Needs the extra `sim`."""
     from app.interruption import stopped_by_ctrl_c
     from mia_core.evaluation.heldout_recipes import HeldOutSettings
     from mia_core.evaluation.heldout_sets import make_heldout
 
-    settings = HeldOutSettings(seed=seed, motions=motions, walk=walk)
+    settings = HeldOutSettings(seed=seed, motions=motions, walk=walk, exact_keypoints=exact_keypoints)
     with stopped_by_ctrl_c() as stop, _progress() as bar:
         task = bar.add_task("starting", total=1.0)
         outcome = make_heldout(settings, out, partial(_advance, bar, task), stop.is_set)
@@ -62,7 +65,11 @@ def evaluate_command(
     heldout: Annotated[Path, typer.Option("--heldout", help="Folder that `mia heldout` wrote.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Judge models on held-out sets, and write the outcome into their cards; print the first one's card."""
+    """Judge models on held-out sets, and write the outcome into their cards; print the first one's card.
+
+    What comes of exact keypoints is printed, not written: no camera gives such.
+    """
+    from mia_core.evaluation.heldout_recipes import EXACT_CAMERAS
     from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
     from mia_core.evaluation.seeds import across_seeds
     from mia_core.models.checkpoint import find_model, load_checkpoint, replace_card
@@ -75,10 +82,14 @@ def evaluate_command(
         for path in paths:
             task = bar.add_task("loading", total=1.0)
             scores.append(judge_model(load_runtime(path), sets, partial(_advance, bar, task)))
-    cards = [load_checkpoint(path).card for path in paths]
-    for path, card, of_model in zip(
-        paths, cards, across_seeds(cards, scores) if len(paths) > 1 else scores, strict=True
-    ):
+    checkpoints = [load_checkpoint(path) for path in paths]
+    cards = [checkpoint.card for checkpoint in checkpoints]
+    of_models = across_seeds(cards, scores) if len(paths) > 1 else scores
+    if any(filmed.keypoints == EXACT_CAMERAS for filmed in sets.values()):
+        card = replace(cards[0], heldout=of_models[0])
+        _print_card(replace(checkpoints[0], card=card), as_json=as_json)
+        return
+    for path, card, of_model in zip(paths, cards, of_models, strict=True):
         replace_card(path, with_heldout(card, of_model))
     _print_card(load_checkpoint(paths[0]), as_json=as_json)
 

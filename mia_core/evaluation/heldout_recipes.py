@@ -37,6 +37,7 @@ from mia_core.training.training_config import HELD_OUT_SUBJECTS
 HELDOUT_STREAM: Final = 20260
 """First number of all seeds here; no clip or subject of a training set starts with it."""
 VIRTUAL_CAMERAS: Final = "virtual cameras, with the errors that the real detector makes on the rendered avatar"
+EXACT_CAMERAS: Final = "virtual cameras, exact: as no detector sees"
 _SIMULATED_SET, _EXERCISE_SET, _MOTION_SET = range(3)
 _EXERCISES_ALONE: Final = MotionMix(exercise=1.0, body_babble=0.0, arm_babble=0.0, standing=0.0)
 _BODIES_KEPT: Final = 2  # of 100 MB each
@@ -63,6 +64,7 @@ class HeldOutSettings:
         subjects: How many virtual subjects do each.
         clip_s: Length of one clip.
         cameras: Cameras on each motion.
+        exact_keypoints: Leave out the detector's errors, to see what they cost. Such sets explain, they don't judge.
     """
 
     seed: int = 2026
@@ -73,6 +75,17 @@ class HeldOutSettings:
     subjects: int = 6
     clip_s: float = 20.0
     cameras: int = 2
+    exact_keypoints: bool = False
+
+    @property
+    def keypoints(self) -> str:
+        """Whose keypoints virtual cameras give, in a few words."""
+        return EXACT_CAMERAS if self.exact_keypoints else VIRTUAL_CAMERAS
+
+    @property
+    def detector_noise(self) -> DetectorNoise:
+        """The errors of the detector behind virtual cameras."""
+        return DetectorNoise.none() if self.exact_keypoints else _detector_noise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,7 @@ def real_motion_recipe(settings: HeldOutSettings, motions: Path) -> Recipe:
     people = {_person(file) for file in files}
     return Recipe(
         REAL_MOTION,
-        VIRTUAL_CAMERAS,
+        settings.keypoints,
         {
             **common_settings(settings),
             "people": ", ".join(sorted(people)),
@@ -144,7 +157,9 @@ def common_settings(settings: HeldOutSettings) -> dict[str, Scalar]:
         "seed": settings.seed,
         "cameras": settings.cameras,
         "generator_version": GENERATOR_VERSION,
-        "detector_noise_sha256": hashlib.sha256(DETECTOR_NOISE.read_bytes()).hexdigest(),
+        "detector_noise_sha256": "none"
+        if settings.exact_keypoints
+        else hashlib.sha256(DETECTOR_NOISE.read_bytes()).hexdigest(),
     }
 
 
@@ -170,7 +185,7 @@ def _generated(
     clips = sorted((item for item in plans if isinstance(item, ClipPlan)), key=lambda item: (item.subject, item.index))
     return Recipe(
         name,
-        VIRTUAL_CAMERAS,
+        settings.keypoints,
         {
             **common_settings(settings),
             "minutes": minutes,
@@ -194,7 +209,7 @@ def _film_generated(
     targets = draw_motion(item.kind, settings.clip_s, rng, exercises=exercises)
     clip = label(body, subject, configurations_of(body, targets), item.kind, rng)
     camera_rng = stream(settings, set_number, Draw.CAMERA, item.index)
-    return film(clip, f"{item.index:03d}_{item.kind}", settings.cameras, _detector_noise(), camera_rng)
+    return film(clip, f"{item.index:03d}_{item.kind}", settings.cameras, settings.detector_noise, camera_rng)
 
 
 def _film_motion(settings: HeldOutSettings, number: int, file: MotionFile) -> list[FilmedClip]:
@@ -207,7 +222,7 @@ def _film_motion(settings: HeldOutSettings, number: int, file: MotionFile) -> li
     except (BvhError, RetargetError):
         return []
     return film(
-        clip, file.name, settings.cameras, _detector_noise(), stream(settings, _MOTION_SET, Draw.CAMERA, number)
+        clip, file.name, settings.cameras, settings.detector_noise, stream(settings, _MOTION_SET, Draw.CAMERA, number)
     )
 
 

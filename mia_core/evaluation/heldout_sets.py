@@ -17,7 +17,7 @@ from mia_core.evaluation.heldout_recipes import (
 )
 from mia_core.evaluation.heldout_scoring import HeldOutError
 from mia_core.evaluation.walk_film import walk_recipe
-from mia_core.models.heldout_scores import MEASURED_WALK, REAL_MOTION
+from mia_core.models.heldout_scores import DEMO, MEASURED_WALK, REAL_MOTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ def _recipes(settings: HeldOutSettings) -> tuple[list[Recipe], dict[str, str]]:
         absent[REAL_MOTION] = "no folder of motion capture was given (--motions)"
     else:
         recipes.append(real_motion_recipe(settings, settings.motions))
-    recipes.append(demo_recipe())
+    if settings.exact_keypoints:
+        absent[DEMO] = "it is seen by the real detector, and exact keypoints were asked for"
+    else:
+        recipes.append(demo_recipe())
     if settings.walk is None:
         absent[MEASURED_WALK] = "no folder of the measured walk was given (--walk)"
     else:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from mia_core.dataset.filmed_set import FilmedClip
 from mia_core.evaluation.filming import film_with
 from mia_core.evaluation.heldout_recipes import (
-    VIRTUAL_CAMERAS,
     Draw,
     HeldOutSettings,
     Recipe,
@@ -28,7 +27,6 @@ from mia_core.models.heldout_scores import MEASURED_WALK
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.simulation.body import MuscleBody
-from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.measured_walk import MeasuredWalkResult, check_measured_walk
 from mia_core.simulation.virtual_camera import VirtualCameras
 from mia_core.skeleton import INDEX
@@ -76,7 +74,9 @@ def walk_recipe(settings: HeldOutSettings, folder: Path) -> Recipe:
                 f"{folder / name} can't be read ({error.strerror}).", f"Give the folder that holds {', '.join(_FILES)}."
             ) from error
     told = {**common_settings(settings), "cameras": len(CAMERAS), "walk_sha256": digest.hexdigest()}
-    return Recipe(MEASURED_WALK, VIRTUAL_CAMERAS, told, (Task("measured walk", partial(_film_walk, settings, folder)),))
+    return Recipe(
+        MEASURED_WALK, settings.keypoints, told, (Task("measured walk", partial(_film_walk, settings, folder)),)
+    )
 
 
 def _film_walk(settings: HeldOutSettings, folder: Path) -> Sequence[FilmedClip]:
@@ -84,7 +84,7 @@ def _film_walk(settings: HeldOutSettings, folder: Path) -> Sequence[FilmedClip]:
     walk = _Walk(result.joints_m, result.activation, result.valid)
     names = [f"walk@{name}" for name in CAMERAS]
     rng = stream(settings, _SET_NUMBER, Draw.CAMERA, 0)
-    films = film_with(walk, _cameras(result.joints_m), names, DetectorNoise.load(), rng)
+    films = film_with(walk, _cameras(result.joints_m), names, settings.detector_noise, rng)
     return [replace(film, measured=_measured(result)) for film in films]
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from mia_core.dataset.filmed_set import FilmedSet
+from mia_core.evaluation.heldout_recipes import EXACT_CAMERAS
 from mia_core.models.checkpoint import card_path, load_checkpoint
 from mia_core.muscles import MONTAGE
 from tests.evaluation.heldout_fakes import clip, waves
@@ -52,6 +53,15 @@ def test_a_model_is_judged_and_its_card_says_so(model: Path, heldout: Path) -> N
     assert printed["low_confidence"] == list(load_checkpoint(model).card.low_confidence)
     assert printed["weights_sha256"] == weights == load_checkpoint(model).weights_sha256
     assert json.loads(mia("model", "card", model, "--json")) == printed, "the card keeps it"
+
+
+def test_what_exact_keypoints_give_is_printed_and_not_written(model: Path, heldout: Path) -> None:
+    motion = FilmedSet.load(heldout / "real_motion.npz")
+    FilmedSet(motion.name, EXACT_CAMERAS, motion.clips, motion.settings).save(heldout / "real_motion.npz")
+    before = card_path(model).read_bytes()
+    printed = json.loads(mia("model", "evaluate", model, "--heldout", heldout, "--json"))
+    assert printed["heldout"]["real_motion"]["keypoints"] == EXACT_CAMERAS
+    assert card_path(model).read_bytes() == before
 
 
 def test_the_card_reads_well(model: Path, heldout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

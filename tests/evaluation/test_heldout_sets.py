@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 from mia_core.dataset.filmed_set import FilmedSet
 from mia_core.evaluation.demo_film import demo_recipe, film_demo
 from mia_core.evaluation.filming import film, moved_back
-from mia_core.evaluation.heldout_recipes import HELDOUT_STREAM, HeldOutSettings, exercises_recipe, simulated_recipe
+from mia_core.evaluation.heldout_recipes import (
+    EXACT_CAMERAS,
+    HELDOUT_STREAM,
+    HeldOutSettings,
+    exercises_recipe,
+    simulated_recipe,
+)
 from mia_core.evaluation.heldout_scoring import HeldOutError
 from mia_core.evaluation.heldout_sets import HeldOutOutcome, make_heldout
 from mia_core.evaluation.walk_film import CAMERAS, walk_recipe
@@ -197,3 +204,19 @@ def test_the_demo_is_seen_by_the_real_detector() -> None:
     (film_of_demo,) = film_demo()
     assert len(film_of_demo.valid) == 1800
     assert (film_of_demo.confidence[:, 0] > 0.5).mean() > 0.95
+
+
+def test_exact_keypoints_are_those_of_the_same_cameras_without_errors(tmp_path: Path) -> None:
+    (seen,) = (task.make()[0] for task in simulated_recipe(replace(small(None), simulated_minutes=0.025)).tasks)
+    exact = replace(small(None), simulated_minutes=0.025, exact_keypoints=True)
+    recipe = simulated_recipe(exact)
+    (known,) = (task.make()[0] for task in recipe.tasks)
+    assert recipe.keypoints == EXACT_CAMERAS
+    np.testing.assert_array_equal(known.activation, seen.activation)
+    found = seen.confidence > 0.5
+    error_px = np.linalg.norm(known.keypoints_px - seen.keypoints_px, axis=2)
+    assert np.all(known.confidence[:, INDEX["right_wrist"]] == 1.0)
+    assert 0.0 < np.median(error_px[found]) < 30.0
+    outcome = make_heldout(replace(exact, exercise_minutes=0.025), tmp_path, lambda *_: None, lambda: False)
+    assert list(outcome.sets) == ["simulated", "exercises"]
+    assert "demo" in outcome.absent
