@@ -139,6 +139,7 @@ class Take:
         if self.is_under_way:
             return
         self.error = self.manifest = None
+        self.health = RecordingHealth(RecordingState.STANDBY)
         calibration = None if feed is None else feed.calibration
         consent = Consent(True, self._clock.utc().isoformat(timespec="seconds")) if choices.has_consent else Consent()
         self._plan = SessionPlan(

@@ -19,11 +19,13 @@ from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
 from app.record_page.light_ritual import LightRitual
+from app.record_page.quick_take import TOLD_S
 from app.record_page.record_access import RecordAccess
 from app.record_page.record_page import RecordPage
 from app.record_page.ritual import RitualStage
 from app.record_page.session_choices import PAPER
 from app.record_page.take import TakeState
+from app.record_page.tick_box import TickBox
 from app.record_page.usual_access import voice_of_system
 from app.sensor_page.sensor_access import SensorAccess
 from mia_core.clock import SystemClock
@@ -579,6 +581,24 @@ def test_a_quick_recording_of_the_live_page_is_shown_here_too(
     qtbot.waitUntil(lambda: window.quick_take.saved == page.take.folder)
 
 
+def test_a_quick_recording_that_can_not_begin_is_told_on_the_live_page(
+    qtbot: QtBot, window: MainWindow, page: RecordPage, world: World
+) -> None:
+    begin(qtbot, page)
+    end(qtbot, page)
+    window.actions_by_name["show_live"].trigger()
+    qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
+    world.free_bytes = 900_000_000
+    window.actions_by_name["record"].trigger()
+    qtbot.waitUntil(lambda: window.quick_take.problem is not None)
+    assert window.quick_take.saved is None, "the one before is not shown for it"
+    banner = window.live_page.stage.banner
+    qtbot.waitUntil(lambda: banner.message is not None and "too little to record" in banner.message.title)
+    assert not window.actions_by_name["record"].isChecked()
+    wind(world, TOLD_S)
+    assert window.quick_take.problem is None
+
+
 def test_the_ritual_is_led_and_its_result_kept(
     qtbot: QtBot, window: MainWindow, page: RecordPage, feed: SensorFeed, world: World
 ) -> None:
@@ -806,3 +826,25 @@ def test_every_state_can_be_painted_in_both_themes_and_sizes(
 
 def test_a_voice_is_found_or_not() -> None:
     assert voice_of_system() is None or callable(voice_of_system())
+
+
+def test_the_light_can_be_pointed_at_where_there_is_little_room(
+    qtbot: QtBot, window: MainWindow, page: RecordPage, feed: SensorFeed, sensors: ScriptedSensors
+) -> None:
+    sensors.wear(M40)
+    begin(qtbot, page)
+    window.resize(960, 600)
+    window.actions_by_name["ritual"].trigger()
+    assert not page.stage.isVisible()
+    page.ritual_view.ways.activated.emit(1)
+    QApplication.processEvents()
+    for part in (page.stage, page.ritual_view):
+        assert part.isVisible()
+        assert page.rect().contains(part.mapTo(page, part.rect().bottomRight()))
+    window.grab().save("/work/scratch/pages/shots/rec_light_960.png")
+    end(qtbot, page)
+
+
+def test_ticks_of_required_streams_say_of_which(page: RecordPage) -> None:
+    names = [tick.accessibleName() for tick in page.strip.findChildren(TickBox)]
+    assert names == ["Video required", "Pose required", "Sensors required", "Calibration required"]
