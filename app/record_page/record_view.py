@@ -141,7 +141,7 @@ class RecordView(QWidget):
             self._guide.setCurrentWidget(shown)
         self._guide.setVisible(shown is not None)
         is_cramped = shown is not None and (self.width() < _ROOMY.width() or self.height() < _ROOMY.height())
-        self.stage.setVisible(not is_cramped)
+        self.stage.setVisible(not is_cramped or isinstance(ritual, LightRitual))  # in which the light is pointed at
         self._lower.setVisible(not (is_cramped and is_recording))
 
     def show_button(self, state: TakeState, asked: Collection[str]) -> None:

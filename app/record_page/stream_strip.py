@@ -46,6 +46,7 @@ class StreamCell(QFrame):
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.needed = TickBox("required", colours, is_small=True)
+        self.needed.setAccessibleName(f"{LABELS[name]} required")
         self.needed.toggled.connect(self.required)
         head = QHBoxLayout()
         head.setSpacing(8)

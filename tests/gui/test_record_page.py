@@ -841,7 +841,6 @@ def test_the_light_can_be_pointed_at_where_there_is_little_room(
     for part in (page.stage, page.ritual_view):
         assert part.isVisible()
         assert page.rect().contains(part.mapTo(page, part.rect().bottomRight()))
-    window.grab().save("/work/scratch/pages/shots/rec_light_960.png")
     end(qtbot, page)
 
 
