@@ -193,7 +193,7 @@ def _watch(
                 are_sensors_gone = True  # the take goes on without them
                 recording.mark("device_lost", {"stream": "emg", "why": str(feed.error)})
             if light is not None and health.state is RecordingState.RECORDING:
-                _show_light(light, pipeline, recording, console)
+                show_light(light, pipeline, recording, console)
             if runner is not None and health.state is RecordingState.RECORDING:
                 _lead(runner, clock.now(), console)
                 if runner.view.phase is RunPhase.DONE:
@@ -206,7 +206,7 @@ def _watch(
         runner.stop()
 
 
-def _show_light(light: LightRitual, pipeline: LivePipeline, recording: SessionRecording, console: Console) -> None:
+def show_light(light: LightRitual, pipeline: LivePipeline, recording: SessionRecording, console: Console) -> None:
     """Have a sensor show its light once, and keep what that tells."""
     if light.stage is RitualStage.WAITING:
         light.begin()
