@@ -97,6 +97,7 @@ def test_the_protocol_in_the_readme_can_be_used(tmp_path: Path) -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(readme.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    (tmp_path / "calf_raise.png").write_bytes(b"beside the file, as it says")
     protocol = chosen_protocol(str(own))
     assert protocol is not None
     assert [(trial.exercise.name, trial.take) for trial in protocol.trials] == [
