@@ -72,8 +72,13 @@ class Workbench:
     def setting(self) -> str:
         """What is not the paper's setting, preset and data, for every table and figure; empty for nothing."""
         about = self.windows.about
-        data = {"simulated": "Simulated data, not measured.", "recorded": "Recorded data, not the paper's."}
-        return " ".join(part for part in (self.preset.setting, data.get(about.provenance, "")) if part)
+        published = "" if is_papers_data(about) else "Published data of another version than the paper's tables."
+        data = {
+            "simulated": "Simulated data, not measured.",
+            "recorded": "Recorded data, not the paper's.",
+            "published": published,
+        }
+        return " ".join(part for part in (self.preset.setting, data[about.provenance]) if part)
 
     @property
     def papers(self) -> bool:
