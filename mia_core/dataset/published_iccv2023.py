@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from mia_core.dataset.channel_names import ICCV2023_CHANNELS
 from mia_core.dataset.exported_windows import ExportedWindows
 from mia_core.dataset.npy_file import BrokenWindowError, read_array
 from mia_core.dataset.window_block import Skipped, WindowBlock
-from mia_core.dataset.window_overlap import steps_apart
+from mia_core.dataset.window_overlap import times_of_parts
 from mia_core.dataset.window_set import TRAIN, VAL, WindowSetAbout, WindowSetError
 from mia_core.samples import WINDOW_STEPS
 from mia_core.skeleton import N_KEYPOINTS
@@ -42,17 +42,19 @@ _ADVICE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Recording:
-    """Windows of one exercise of one subject in one part."""
+class _Exercise:
+    """Windows of one exercise of one subject: part and running number of each; published ones of `train` first."""
 
-    part: str
-    folder: Path
-    ids: tuple[int, ...]
+    subject: str
+    exercise: str
+    windows: tuple[tuple[str, int], ...]
 
     @property
     def name(self) -> str:
-        """The folder, from the part on."""
-        return f"{self.part}/{self.folder.parent.name}/{self.folder.name}"
+        return f"{self.subject}/{self.exercise}"
+
+    def window_name(self, part: str, number: int) -> str:
+        return f"{part}/{self.name}/{number}"
 
 
 class ICCV2023Source:
@@ -74,8 +76,8 @@ class ICCV2023Source:
         self._root: Final = root
         self._exported = ExportedWindows.beside(self._root)
         self._strange: list[Skipped] = []
-        self._recordings = tuple(self._found())
-        self.n_windows = sum(len(recording.ids) for recording in self._recordings)
+        self._exercises = tuple(self._found())
+        self.n_windows = sum(len(exercise.windows) for exercise in self._exercises)
         if not self.n_windows:
             raise WindowSetError(self._root, "folders SubjectN/Exercise/ID", "not one of them", _ADVICE)
         self.has_joints = self._exported is None  # a recorded session has no three-dimensional joints
@@ -83,7 +85,7 @@ class ICCV2023Source:
             self.about = WindowSetAbout((), (), ICCV2023_CHANNELS, "counts", "published", LAYOUT)
         else:
             self.about = self._exported.about
-        contents = "\n".join(f"{recording.name} {recording.ids}" for recording in self._recordings)
+        contents = "\n".join(f"{exercise.name} {exercise.windows}" for exercise in self._exercises)
         self.fingerprint = hashlib.sha256(f"{self._root.resolve()}\n{contents}".encode()).hexdigest()
 
     @property
@@ -109,39 +111,39 @@ class ICCV2023Source:
         return tuple(notes)
 
     def blocks(self, done: Collection[str]) -> Iterator[WindowBlock]:
-        """Read the recordings: see `WindowSource`."""
-        for recording in self._recordings:
-            if recording.name not in done:
-                yield self._block(recording)
+        """Read the exercises of each subject: see `WindowSource`."""
+        for exercise in self._exercises:
+            if exercise.name not in done:
+                yield self._block(exercise)
 
-    def _block(self, recording: _Recording) -> WindowBlock:
-        kept: list[int] = []
+    def _block(self, exercise: _Exercise) -> WindowBlock:
+        kept: list[tuple[str, int]] = []
         arrays: dict[str, list[NDArray[Any]]] = {name: [] for name in self._shapes}
         sizes: list[tuple[int, int]] = []
         skipped: list[Skipped] = []
         digest = hashlib.sha256()
-        for number in recording.ids:
-            name = f"{recording.name}/{number}"
+        for part, number in exercise.windows:
+            name = exercise.window_name(part, number)
             try:
                 size = PICTURE_PX if self._exported is None else self._exported.window(name).picture_px
                 window = {
-                    array: read_array(recording.folder / str(number) / f"{array}.npy", shape)
+                    array: read_array(self._root / name / f"{array}.npy", shape)
                     for array, shape in self._shapes.items()
                 }
             except BrokenWindowError as error:
                 skipped.append(Skipped(name, str(error)))
                 continue
             for array, values in window.items():
-                digest.update(f"{number} {array}".encode() + values.tobytes())
+                digest.update(f"{part} {number} {array}".encode() + values.tobytes())
                 arrays[array].append(values)
-            kept.append(number)
+            kept.append((part, number))
             sizes.append(size)
-        return self._joined(recording, kept, arrays, sizes, tuple(skipped), digest.hexdigest())
+        return self._joined(exercise, kept, arrays, sizes, tuple(skipped), digest.hexdigest())
 
     def _joined(
         self,
-        recording: _Recording,
-        kept: Sequence[int],
+        exercise: _Exercise,
+        kept: Sequence[tuple[str, int]],
         arrays: Mapping[str, Sequence[NDArray[Any]]],
         sizes: Sequence[tuple[int, int]],
         skipped: tuple[Skipped, ...],
@@ -153,24 +155,25 @@ class ICCV2023Source:
         joints = None
         if self.has_joints:
             joints = np.array(arrays["joints3d"], np.float32).reshape(n, WINDOW_STEPS, N_KEYPOINTS, 3)
-        subject = recording.folder.parent.name
+        parts = np.array([PARTS[part] for part, _ in kept], np.int8)
+        names = tuple(exercise.window_name(part, number) for part, number in kept)
+        subject = exercise.subject
         if self._exported is None:
-            stride, breaks = steps_apart(emg)
-            starts = (np.array(kept, np.int64) - min(kept, default=0)) * stride
+            starts, breaks = times_of_parts(parts, np.array([number for _, number in kept], np.int64), emg)
         else:
             subject = self._exported.subject(subject)
-            starts, breaks = self._exported.times([f"{recording.name}/{number}" for number in kept])
+            starts, breaks = self._exported.times(names)
         return WindowBlock(
-            recording.name,
+            exercise.name,
             subject,
-            snake_case(recording.folder.name),
+            snake_case(exercise.exercise),
             keypoints=(pixels / np.array(sizes, np.float64).reshape(n, 1, 1, 2)).astype(np.float32),
             emg=emg.astype(np.float32),
             joints=joints,
             start_step=starts.astype(np.int32),
-            part=PARTS[recording.part],
+            part=parts,
             breaks=breaks,
-            names=tuple(f"{recording.name}/{number}" for number in kept),
+            names=names,
             skipped=skipped,
             sha256=sha256,
         )
@@ -185,8 +188,9 @@ class ICCV2023Source:
         }
         return {name: shape for name, shape in shapes.items() if self.has_joints or name != "joints3d"}
 
-    def _found(self) -> Iterator[_Recording]:
+    def _found(self) -> Iterator[_Exercise]:
         """Look through the folders; nothing is opened. The parts themselves may be links, such as to another disk."""
+        found: dict[tuple[str, str], list[tuple[str, int]]] = {}
         for part in PARTS:
             inside = (self._root / part).resolve()
             for subject in _folders(self._root / part):
@@ -195,17 +199,30 @@ class ICCV2023Source:
                         self._strange.append(Skipped(str(exercise), f"it is a link to outside of {part}."))
                         continue
                     names = [window.name for window in _folders(exercise)]
-                    ids = sorted(int(name) for name in names if _IS_NUMBER.fullmatch(name))
+                    numbers = sorted(int(name) for name in names if _IS_NUMBER.fullmatch(name))
                     if strange := sorted(name for name in names if not _IS_NUMBER.fullmatch(name)):
                         why = f"a window's folder is a number such as 0 or 81, got {strange[0]!r}."
                         self._strange.append(Skipped(str(exercise / strange[0]), why))
-                    if ids:
-                        yield _Recording(part, exercise, tuple(ids))
+                    if numbers:
+                        found.setdefault((subject.name, exercise.name), []).extend((part, one) for one in numbers)
+        for (who, what), windows in found.items():
+            one = _Exercise(who, what, tuple(windows))
+            yield one if self._exported is None else self._in_time(one, self._exported)
+
+    def _in_time(self, exercise: _Exercise, exported: ExportedWindows) -> _Exercise:
+        """Sort windows by session and time, whatever their parts, so that overlaps between parts can be seen."""
+
+        def when(window: tuple[str, int]) -> tuple[str, int]:
+            told = exported.window(exercise.window_name(*window))
+            return told.session, told.first_step
+
+        return replace(exercise, windows=tuple(sorted(exercise.windows, key=when)))
 
     def _ids_by_subject(self) -> dict[tuple[str, str], set[int]]:
         by_subject: dict[tuple[str, str], set[int]] = {}
-        for recording in self._recordings:
-            by_subject.setdefault((recording.part, recording.folder.parent.name), set()).update(recording.ids)
+        for exercise in self._exercises:
+            for part, number in exercise.windows:
+                by_subject.setdefault((part, exercise.subject), set()).add(number)
         return by_subject
 
 

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.window_set import TRAIN, VAL
+
 _FEWEST_SHARED: Final = 3
 """Steps that two windows must share to be recognised as overlapping."""
 _ENOUGH: Final = 0.5
@@ -35,3 +37,34 @@ def steps_apart(emg: NDArray[np.floating]) -> tuple[int, NDArray[np.bool_]]:
         if share > best_share:
             best, best_share, best_same = stride, float(share), same | ~told
     return best, np.concatenate([np.zeros(min(n, 1), np.bool_), ~best_same])
+
+
+def times_of_parts(
+    parts: NDArray[np.int8], numbers: NDArray[np.int64], emg: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return when published windows begin, and where one begins another recording than the one before it.
+
+    Both parts were cut from one recording. Where their windows overlap, the last of `train` still hold what the first
+    of `val` hold, so they stay one recording, in which that can be seen.
+
+    Args:
+        parts: (N,) `TRAIN`, then `VAL`, each in order of time.
+        numbers: (N,) running numbers, within each part.
+        emg: (N, T, C) the windows.
+
+    Returns:
+        (N,) first steps, and (N,) bool.
+    """
+    starts, breaks = np.zeros(len(parts), np.int64), np.zeros(len(parts), np.bool_)
+    for part in (TRAIN, VAL):
+        rows = np.flatnonzero(parts == part)
+        stride, breaks[rows] = steps_apart(emg[rows])
+        starts[rows] = (numbers[rows] - numbers[rows].min(initial=np.iinfo(np.int64).max)) * stride
+    border = int((parts == TRAIN).sum())
+    if 0 < border < len(parts):
+        between, _ = steps_apart(emg[border - 1 : border + 1])
+        if between < emg.shape[1]:
+            starts[border:] += starts[border - 1] + between
+        else:
+            breaks[border] = True
+    return starts, breaks
