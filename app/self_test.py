@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 from bleak.backends.client import get_platform_client_backend_type
 from bleak.backends.scanner import get_platform_scanner_backend_type
+from PySide6.QtGui import QImageReader
 
 from app.headless import run_headless
 from app.live_page.source_choice import SourceChoice
 from app.pipelines import Models
 from app.window import take_screenshot
+from mia_core.bundled import EXERCISE_CLIPS
 from mia_core.errors import MiaError
+from mia_core.exercises import EXERCISES
 from mia_core.recording.session_reader import read_session
 
 SECONDS = 5.0
@@ -48,9 +51,16 @@ def _measure() -> dict[str, object]:
         "activation_is_finite_and_positive": bool(len(known)) and bool((np.isfinite(known) & (known >= 0)).all()),
         "nothing_lost": counts["skipped"] == counts["frames_lost"] == 0,
         "window_paints": window_paints,
+        "exercises_can_be_shown": _can_show_exercises(),
         "bluetooth_is_installed": _bluetooth_is_installed(),
     }
     return {"passed": all(checks.values()), "checks": checks, "counts": counts, "model": session.manifest["model"]}
+
+
+def _can_show_exercises() -> bool:
+    """Return whether the clips are there, and the plugin of Qt that reads them."""
+    clips = [QImageReader(str(path)) for path in EXERCISE_CLIPS.glob("*.webp")]
+    return len(clips) == len(EXERCISES) and all(clip.supportsAnimation() and clip.canRead() for clip in clips)
 
 
 def _bluetooth_is_installed() -> bool:
