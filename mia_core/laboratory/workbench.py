@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
 from mia_core.dataset.splits import Split, in_distribution, leave_exercise_out
 from mia_core.dataset.window_set import WindowSet, open_window_set
 from mia_core.exercises import EXERCISES
@@ -71,19 +72,12 @@ class Workbench:
     @property
     def setting(self) -> str:
         """What is not the paper's setting, preset and data, for every table and figure; empty for nothing."""
-        about = self.windows.about
-        published = "" if is_papers_data(about) else "Published data of another version than the paper's tables."
-        data = {
-            "simulated": "Simulated data, not measured.",
-            "recorded": "Recorded data, not the paper's.",
-            "published": published,
-        }
-        return " ".join(part for part in (self.preset.setting, data[about.provenance]) if part)
+        return " ".join(part for part in (self.preset.setting, self._other_data) if part)
 
     @property
     def papers(self) -> bool:
-        """Whether the paper's values belong beside ours: its data, and the subject of its tables, the first."""
-        return is_papers_data(self.windows.about) and self.subject == self.windows.about.subjects[0]
+        """Whether the paper's values belong beside ours: its data, and the subject of its tables."""
+        return is_papers_data(self.windows.about) and self.subject == PAPERS_SUBJECT
 
     @cached_property
     def in_distribution(self) -> Split:
@@ -180,6 +174,16 @@ class Workbench:
         """Return a predictor's name for people."""
         return _NAMES.get(predictor, predictor) if predictor != self.preset.cnn else "CNN"
 
+    @property
+    def _other_data(self) -> str:
+        """What is other about the data than in the paper's tables; empty for nothing."""
+        about = self.windows.about
+        if about.provenance != "published":
+            return _OTHER_DATA[about.provenance]
+        if not is_papers_data(about):
+            return "Published data of another version than the paper's tables."
+        return "" if self.papers else "The paper's data, but not the subject of its tables."
+
     @cached_property
     def _everybody(self) -> Split:
         return in_distribution(self.windows)
@@ -190,6 +194,7 @@ class Workbench:
         return Split(f"{split.name}, {subject}", train, test, split.note, split.data_sha256)
 
 
+_OTHER_DATA: Final = {"simulated": "Simulated data, not measured.", "recorded": "Recorded data, not the paper's."}
 _NAMES: Final = {
     RANDOM: "Random",
     NEAREST: "NN",

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
 from mia_core.laboratory import better_model, details, qualitative, similarity, table1, table2, transfer
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import FitAndPredict, cut, put_together
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
 from mia_core.laboratory.paper_values import TABLE1, TABLE2, is_papers_data
-from mia_core.laboratory.presets import PAPER, QUICK, TRANSFORMER
+from mia_core.laboratory.presets import QUICK, TRANSFORMER
 from mia_core.laboratory.report import write_report
 from mia_core.laboratory.workbench import Workbench, evenly
 from mia_core.muscles import MONTAGE
@@ -91,13 +92,17 @@ def test_the_papers_values_are_shown_for_the_papers_data_alone(bench, folder):
         replace(papers, channels=(*MONTAGE.names[:-1], "right_latissimus")),
     ):
         assert not is_papers_data(other)
-    theirs = replace(bench, windows=replace(bench.windows, about=papers))
+    theirs = replace(bench, windows=replace(bench.windows, about=replace(papers, subjects=("anna", PAPERS_SUBJECT))))
+    assert not theirs.papers, "the first subject of a set need not be the paper's"
+    assert "not the subject" in theirs.setting
+    theirs = replace(bench, windows=replace(bench.windows, about=replace(papers, subjects=(PAPERS_SUBJECT, "ben"))))
+    theirs = replace(theirs, subject=PAPERS_SUBJECT)
     (table,), _ = table1.outcome(theirs, folder)
     assert column(table, "Paper, in-distribution: Random") == ["13.8", "15.6", "20.6", None, None]
     assert column(table, "Paper, exercise left out: Transformer")[0] == "16.9"
     assert not replace(theirs, subject="ben").papers
-    assert replace(theirs, preset=PAPER).setting == ""
-    newer = replace(bench, preset=PAPER, windows=replace(bench.windows, about=replace(papers, layout="iccv2023")))
+    assert "data" not in theirs.setting
+    newer = replace(bench, windows=replace(bench.windows, about=replace(papers, layout="iccv2023")))
     assert "another version" in newer.setting
     (table,), _ = table2.outcome(theirs, folder)
     assert column(table, "Paper: CNN") == list(TABLE2["cnn"][:3])
