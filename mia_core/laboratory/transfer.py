@@ -151,12 +151,23 @@ def _title(kind: str) -> str:
     return kind.capitalize()
 
 
+def _length(bench: Workbench) -> str:
+    """Return how long both ways learn, and what that means for the gap between them."""
+    how, first = bench.preset.transfer, bench.preset.networks[TRANSFORMER]
+    if not how.most_steps:
+        return f"go through what they learn from {how.epochs} times"
+    return (
+        f"take {how.most_steps} steps. The fine-tuned ones have the {first.most_steps} of their start behind them, and "
+        "so few are not the end of learning from scratch: part of the gap is unfinished training"
+    )
+
+
 def _note(bench: Workbench, n_windows: int) -> str:
     return (
         f"Transformers that learn from some exercises of {_other(bench)}, judged on the same {n_windows} held-out "
         f"windows of all of {_other(bench)}'s exercises: pooled root mean squared error in {bench.windows.about.unit}. "
         f"Fine-tuned ones start from the model of {bench.subject} that Table 1 shows, the others from scratch; both "
-        f"take equally many steps. The exercises come in {bench.preset.transfer_orders} random orders, of which each "
+        f"{_length(bench)}. The exercises come in {bench.preset.transfer_orders} random orders, of which each "
         "larger choice holds the smaller ones; bands reach from the least to the greatest error of the orders. At 0 "
         "exercises the model is used as it is."
     )

@@ -72,7 +72,7 @@ class Workbench:
     @property
     def setting(self) -> str:
         """What is not the paper's setting, preset and data, for every table and figure; empty for nothing."""
-        return " ".join(part for part in (self.preset.setting, self._other_data) if part)
+        return " ".join(part for part in (self.preset.setting, self._thinned, self._other_data) if part)
 
     @property
     def papers(self) -> bool:
@@ -173,6 +173,12 @@ class Workbench:
     def name_of(self, predictor: str) -> str:
         """Return a predictor's name for people."""
         return _NAMES.get(predictor, predictor) if predictor != self.preset.cnn else "CNN"
+
+    @property
+    def _thinned(self) -> str:
+        """How many windows networks learn from where there are more; empty where they learn from all."""
+        most, there = self.preset.most_windows, len(self.in_distribution.train)
+        return f"Networks learn from {most} windows at most, of {there}." if most and most < there else ""
 
     @property
     def _other_data(self) -> str:

@@ -15,9 +15,10 @@ from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import FitAndPredict, cut, put_together
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
 from mia_core.laboratory.paper_values import TABLE1, TABLE2, is_papers_data
-from mia_core.laboratory.presets import QUICK, TRANSFORMER
+from mia_core.laboratory.presets import PAPER, QUICK, TRANSFORMER
 from mia_core.laboratory.report import write_report
 from mia_core.laboratory.workbench import Workbench, evenly
+from mia_core.models.motion_transformer import HeadInit
 from mia_core.muscles import MONTAGE
 from tests.laboratory.some_windows import some_windows
 from tests.laboratory.stored_set import stored
@@ -252,6 +253,21 @@ def test_everything_says_that_it_is_not_the_papers_setting(bench, folder, tmp_pa
     names = [part.name for part in (*evaluation.tables, *evaluation.figures)]
     assert {"table1", "table2", "figure6", "figure7", "figure8"} <= set(names)
     assert len(set(names)) == len(names)
+
+
+def test_the_setting_says_the_numbers_of_the_preset(bench, folder):
+    how = QUICK.networks[TRANSFORMER]
+    assert f"{how.most_steps} steps of {how.batch_size} windows ({QUICK.transfer.most_steps} steps" in QUICK.setting
+    for preset in (QUICK, PAPER):
+        assert {one.head_init for one in preset.networks.values()} == {HeadInit.MEAN}
+        assert "start at the mean of the training targets" in preset.setting
+    assert "Networks learn from" not in bench.setting
+    n_train = len(bench.in_distribution.train)
+    thinned = replace(bench, preset=replace(TINY, most_windows=n_train - 1))
+    assert f"{n_train - 1} windows at most, of {n_train}." in thinned.setting
+    (table,), _ = transfer.outcome(bench, folder)
+    assert f"take {TINY.transfer.most_steps} steps" in table.note
+    assert "unfinished" in table.note
 
 
 def test_two_runs_give_the_same_numbers(bench, folder, tmp_path):
