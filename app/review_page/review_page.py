@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QInputDialog
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.icons import icon
@@ -25,14 +24,12 @@ from app.review_page.review_work import ReviewWork
 from app.review_page.reviewed_session import ReviewedSession, Track
 from app.review_page.session_courses import session_courses
 from app.review_page.session_player import SessionPlayer
-from app.review_page.trial_edits import TrialEdits
-from app.review_page.trial_numbers import exercise_label
+from app.review_page.trial_desk import TrialDesk
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.colour_scale import ColourScale
-from mia_core.errors import MiaError
-from mia_core.exercises import EXERCISES
 from mia_core.export.trials import TrialSpan
+from mia_core.recording.session_review import SessionReview
 
 if TYPE_CHECKING:
     from app.review_page.overlay_board import OverlayBoard
@@ -62,6 +59,7 @@ class ReviewPage(ReviewView):
         session: What is looked at, None before the first.
         player: Where one is in it.
         work: What takes long.
+        desk: Puts trials right.
 
     Signals:
         loaded: Another session can be seen.
@@ -83,11 +81,11 @@ class ReviewPage(ReviewView):
         self._access = access
         self._figure = figure
         self._on_watch = on_watch
-        self._edits: TrialEdits | None = None
         self.session: ReviewedSession | None = None
         self.chosen = -1
         self.player = SessionPlayer(clock)
         self.work = ReviewWork(self.strip, access.load_model)
+        self.desk = TrialDesk(self, self.notice, lambda: self.trial, self._take_review)
         self.controls = ReviewControls(actions, access.model_names)
         self._connect_widgets()
         self._play = QTimer(self)
@@ -109,12 +107,12 @@ class ReviewPage(ReviewView):
             "second_on": lambda: self.seek(self.player.position_s + 1.0),
             "trial_back": lambda: self.choose(max(self.chosen - 1, 0)),
             "trial_on": lambda: self.choose(self.chosen + 1),
-            "trim_begin": partial(self.trim_here, begin=True),
-            "trim_end": partial(self.trim_here, begin=False),
-            "relabel_trial": self.ask_label,
+            "trim_begin": lambda: self.desk.trim(self.player.position_s, None),
+            "trim_end": lambda: self.desk.trim(None, self.player.position_s),
+            "relabel_trial": self.desk.ask_label,
             "compare_trial": self.show_comparison,
-            "undo_edit": lambda: self._edit(lambda edits, _trial: edits.undo()),
-            "redo_edit": lambda: self._edit(lambda edits, _trial: edits.redo()),
+            "undo_edit": self.desk.undo,
+            "redo_edit": self.desk.redo,
             "run_model": self.controls.open_models,
             "watch_session": self.watch,
             "overlay_video": self.ask_video,
@@ -152,7 +150,8 @@ class ReviewPage(ReviewView):
             self._follow_player()
             self.work.let_go()
             session.close()
-            self.session, self._edits, self.chosen = None, None, -1
+            self.session, self.chosen = None, -1
+            self.desk.open(None)
             self._show_all()
 
     def ask_folder(self) -> None:
@@ -193,36 +192,6 @@ class ReviewPage(ReviewView):
             self.player.seek(session.trials[place].start_s)
         self._show_trials()
         self._follow_player()
-
-    def trim_here(self, *, begin: bool) -> None:
-        """Let the chosen trial begin or end where one is."""
-        trial, at_s = self.trial, self.player.position_s
-        if trial is not None:
-            self.trim(*((at_s, trial.end_s) if begin else (trial.start_s, at_s)))
-
-    def trim(self, begin_s: float, end_s: float) -> None:
-        """Give the chosen trial another begin and end."""
-        self._edit(lambda edits, trial: edits.trim(trial, begin_s, end_s) if trial is not None else None)
-
-    def ask_label(self) -> None:
-        """Ask what was done in the chosen trial."""
-        trial = self.trial
-        if trial is None:
-            return
-        labels = [exercise.label for exercise in EXERCISES]
-        present = exercise_label(trial.exercise)
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Relabel the trial")
-        dialog.setLabelText("What was done:")
-        dialog.setComboBoxItems([present, *(label for label in labels if label != present)])
-        dialog.setComboBoxEditable(True)
-        dialog.textValueSelected.connect(self.relabel)
-        dialog.open()
-
-    def relabel(self, exercise: str) -> None:
-        """Say that something else was done in the chosen trial."""
-        self._edit(lambda edits, trial: edits.relabel(trial, exercise) if trial is not None else None)
 
     def show_comparison(self) -> None:
         """Compare the chosen trial with another, or go back to the picture."""
@@ -306,7 +275,7 @@ class ReviewPage(ReviewView):
         if self.session is not None:
             self.session.close()
         self.session = session
-        self._edits = TrialEdits(session.recorded.folder, session.review, session.recorded.monotonic_s)
+        self.desk.open(session)
         self.player.load(session.begin_s, session.end_s)
         self.chosen = 0 if session.trials else -1
         if session.trials:
@@ -336,18 +305,10 @@ class ReviewPage(ReviewView):
         self._follow_player()
         self.notice.say(Tone.INFO, "", "")
 
-    def _edit(self, change: Callable[[TrialEdits, TrialSpan | None], None]) -> None:
-        edits, session = self._edits, self.session
-        if edits is None or session is None:
-            return
-        try:
-            change(edits, self.trial)
-        except MiaError as error:
-            self.notice.say_error(error)
-            return
-        self.notice.say(Tone.INFO, "", "")
-        self.session = session.with_review(edits.review)
-        self._show_again()
+    def _take_review(self, review: SessionReview) -> None:
+        if self.session is not None:
+            self.session = self.session.with_review(review)
+            self._show_again()
 
     def _tick(self) -> None:
         self.player.tick()
@@ -396,8 +357,8 @@ class ReviewPage(ReviewView):
         self.show_trials(session, self.chosen, track)
         for name in ("trim_begin", "trim_end", "relabel_trial", "trial_back", "trial_on", "compare_trial"):
             self._actions[name].setEnabled(self.trial is not None)
-        self._actions["undo_edit"].setEnabled(self._edits is not None and self._edits.can_undo)
-        self._actions["redo_edit"].setEnabled(self._edits is not None and self._edits.can_redo)
+        self._actions["undo_edit"].setEnabled(self.desk.can_undo)
+        self._actions["redo_edit"].setEnabled(self.desk.can_redo)
 
     def _change_track(self) -> None:
         self._show_trials()
@@ -407,7 +368,7 @@ class ReviewPage(ReviewView):
         self.trials.picked.connect(self.choose)
         self.stage.timeline.picked.connect(lambda place: self.choose(place, seeks=False))
         self.stage.timeline.sought.connect(self.seek)
-        self.stage.timeline.trimmed.connect(self.trim)
+        self.stage.timeline.trimmed.connect(self.desk.trim)
         self.lanes.sought.connect(self.seek)
         self.values.currentIndexChanged.connect(lambda _index: self._change_track())
         self.controls.model_chosen.connect(self.run)

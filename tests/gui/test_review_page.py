@@ -313,7 +313,7 @@ def test_a_trial_never_ends_before_its_begin(open_page: Callable[[], Rig], end_s
     rig.do("trim_end")
     assert "after its begin" in rig.page.notice.text
     assert rig.session.trials[1].end_s == pytest.approx(8.0)
-    rig.page.relabel("../../x")
+    rig.page.desk.relabel("../../x")
     assert "names no exercise" in rig.page.notice.text
     assert not (rig.folder / "review.json").exists()
 
