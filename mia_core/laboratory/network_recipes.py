@@ -202,9 +202,10 @@ class _Modern:
 def picture_size(about: WindowSetAbout) -> tuple[float, float]:
     """Return width and height of the pictures, up to a factor: in fractions of them angles are distorted.
 
-    Published videos are portrait. Other sets do not tell their pictures' shape; it is taken to be the usual landscape.
+    Published videos are portrait, and simulated sets are filmed like them. Recorded sets do not tell their pictures'
+    shape; it is taken to be the usual landscape.
     """
-    return (9.0, 16.0) if about.layout in ("iccv2023", "first_version") else (16.0, 9.0)
+    return (16.0, 9.0) if about.layout == "mia-live" else (9.0, 16.0)
 
 
 def _mean(train: WindowSet, unit: float) -> list[float]:

@@ -7,9 +7,11 @@ import torch
 from mia_core.errors import CheckpointError, CheckpointMismatchError
 from mia_core.laboratory.network_fitting import hold_out
 from mia_core.laboratory.network_predictor import NetworkPredictor
+from mia_core.laboratory.network_recipes import picture_size
 from mia_core.laboratory.network_settings import NETWORKS, NetworkSettings, Optimiser, Preset
 from mia_core.laboratory.network_state import NetworkState
 from mia_core.laboratory.predictors import MeanPredictor, PredictorError
+from mia_core.training.window_set_from_simulated import PICTURE_PX
 from tests.laboratory.some_windows import some_windows
 
 SIZES = {"paper": 2_430_856 - 4 * 129, "cnn_repo": 284_424 - 4 * (64 * 9 + 1), "conditioned": 4_830_400 - 4 * 129}
@@ -255,3 +257,12 @@ def test_the_papers_settings_are_the_papers():
         NetworkSettings.of("gpt", Preset.QUICK)
     with pytest.raises(ValueError, match="nothing can be trained"):
         replace(quick, epochs=0)
+
+
+def test_bodies_keep_their_shape_where_pictures_are_portrait():
+    about = some_windows(per_exercise=1).about
+    for layout in ("iccv2023", "first_version", "simulated"):
+        width, height = picture_size(replace(about, layout=layout))
+        assert width / height == PICTURE_PX[0] / PICTURE_PX[1]
+    width, height = picture_size(replace(about, layout="mia-live"))
+    assert width > height
