@@ -102,23 +102,9 @@ def test_ctrl_c_ends_an_evaluation_in_order(tmp_path: Path) -> None:
 @pytest.mark.timeout(7200)
 def test_the_quick_preset_repeats_the_paper_within_twenty_minutes(tmp_path: Path) -> None:
     """Two subjects, twenty exercises, two idle cores; then once more, for the same numbers."""
-    made = _mia(
-        "simulate",
-        "--hours",
-        "0.8",
-        "--subjects",
-        "2",
-        "--seed",
-        "61",
-        "--workers",
-        "2",
-        "--exercises",
-        "all",
-        "--mix",
-        "exercise=1,body_babble=0,arm_babble=0,standing=0",
-        "--out",
-        tmp_path / "clips",
-    )
+    how = "--hours 1.334 --subjects 2 --seed 61 --workers 2 --exercises all"
+    mix = "exercise=1,body_babble=0,arm_babble=0,standing=0"
+    made = _mia("simulate", *how.split(), "--mix", mix, "--out", tmp_path / "clips")
     assert made.returncode == 0, made.stderr
     data = tmp_path / "clips.windows"
     imported = _mia("dataset", "import", tmp_path / "clips", "--out", data, "--stride", "10")
