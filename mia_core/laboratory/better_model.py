@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.laboratory import table1
-from mia_core.laboratory.bootstrap import time_blocks
+from mia_core.laboratory.bootstrap import MIN_BLOCKS, time_blocks
 from mia_core.laboratory.comparison import MIN_SEEDS, Comparison, compare
 from mia_core.laboratory.fitting import NEAREST
 from mia_core.laboratory.job_folder import Job, JobFolder
@@ -57,7 +57,8 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         f"the seeds are {', '.join(map(str, bench.seeds))}; with an exercise left out, the first alone. The interval "
         "of 95 % draws blocks of 30 s, the same for both, and pairs of trainings. Exercises: in how many the first is "
         "better and worse, averaged over seeds. p: Wilcoxon's signed-rank test over exercises. Shown: at least "
-        f"{MIN_SEEDS} seeds, and 0 is not in the interval. The CNN is {bench.preset.cnn_words}."
+        f"{MIN_SEEDS} seeds and {MIN_BLOCKS} blocks (here {len(np.unique(blocks))}; of fewer, intervals are too "
+        "narrow), and 0 is not in the interval. The CNN is {bench.preset.cnn_words}."
     )
     table = Table(
         name="comparison",
@@ -99,7 +100,8 @@ def _known(bench: Workbench) -> Mapping[str, Sequence[Job]]:
 
 def _row(part: str, pair: str, found: Comparison) -> tuple[Cell, ...]:
     difference = found.difference
+    shown = "too few blocks" if difference.n_blocks < MIN_BLOCKS else "yes" if found.is_shown else "no"
     return (
         *(pair, part, difference.value, difference.low, difference.high),
-        *(found.better, found.worse, found.wilcoxon_p, "yes" if found.is_shown else "no"),
+        *(found.better, found.worse, found.wilcoxon_p, shown),
     )

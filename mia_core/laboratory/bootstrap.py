@@ -19,6 +19,8 @@ BLOCK_STEPS: Final = 300
 """30 s at 10 Hz: many times longer than a movement is remembered."""
 DRAWS: Final = 2000
 LEVEL: Final = 0.95
+MIN_BLOCKS: Final = 10
+"""Of fewer, an interval is too narrow to show anything."""
 _SEED: Final = 0
 
 Statistic = Callable[[Array], Array]
@@ -33,7 +35,7 @@ class Interval:
         value: From all blocks.
         low: Lower end of the percentile interval at `LEVEL`; NaN with fewer than two blocks.
         high: Upper end.
-        n_blocks: Blocks that were drawn from. Below some ten, the interval is too narrow.
+        n_blocks: Blocks that were drawn from. Below `MIN_BLOCKS` the interval is too narrow.
     """
 
     value: float

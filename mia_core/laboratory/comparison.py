@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wilcoxon
 
-from mia_core.laboratory.bootstrap import Interval, block_sums, draw_weights, percentile_interval
+from mia_core.laboratory.bootstrap import MIN_BLOCKS, Interval, block_sums, draw_weights, percentile_interval
 from mia_core.laboratory.metrics import Array, Labels, MetricError, Values, squared_errors
 
 MIN_SEEDS: Final = 3
@@ -39,8 +39,8 @@ class Comparison:
 
     @property
     def is_shown(self) -> bool:
-        """Whether a difference is shown: enough seeds, and 0 outside the interval."""
-        enough = len(self.by_seed) >= MIN_SEEDS
+        """Whether a difference is shown: enough seeds and blocks, and 0 outside the interval."""
+        enough = len(self.by_seed) >= MIN_SEEDS and self.difference.n_blocks >= MIN_BLOCKS
         return enough and (self.difference.low > 0 or self.difference.high < 0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.laboratory.bootstrap import mean_of_exercises_interval, rmse_interval, time_blocks
+from mia_core.laboratory.bootstrap import MIN_BLOCKS, mean_of_exercises_interval, rmse_interval, time_blocks
 from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, RANDOM
 from mia_core.laboratory.job_folder import Job, JobFolder
 from mia_core.laboratory.metrics import (
@@ -87,10 +87,12 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
         )
         items.append({"label": name, "value": pooled.value, "low": pooled.low, "high": pooled.high})
     unit = bench.windows.about.unit
+    n_blocks = len(np.unique(blocks))
+    warned = f", fewer than the {MIN_BLOCKS} below which intervals are too narrow" if n_blocks < MIN_BLOCKS else ""
     note = (
         f"In-distribution, {bench.subject}, {len(truth)} held-out windows, first seed, errors in {unit}. Intervals of "
         "95 % from a bootstrap over blocks of 30 s of a recording, since neighbouring windows are not independent; "
-        f"{len(np.unique(blocks))} blocks. nRMSE: error over the muscle's range (1st to 99th percentile in training), "
+        f"{n_blocks} blocks{warned}. nRMSE: error over the muscle's range (1st to 99th percentile in training), "
         "mean of muscles. r and CCC: over all held-out time by muscle, then averaged by Fisher's transformation, "
         "without muscles that hardly vary (dropped). Dead: muscles predicted as exactly 0 everywhere. Jitter: second "
         f"differences of the prediction over those of the truth. The CNN is {bench.preset.cnn_words}."

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, pearsonr
 
 from mia_core.laboratory.bootstrap import (
+    MIN_BLOCKS,
     channel_r_interval,
     mean_of_exercises_interval,
     rmse_interval,
@@ -148,9 +149,19 @@ def test_fewer_than_three_seeds_show_nothing() -> None:
     assert not found.is_shown
 
 
+def test_few_blocks_show_nothing_however_clear_they_seem() -> None:
+    truth = np.random.default_rng(0).gamma(2, 5, (120, 10, 4))
+    exercise = np.repeat(np.arange(12), 10)
+    first, second = _predictions(truth, 1.0, range(3)), _predictions(truth, 9.0, range(3))
+    few, enough = (compare(truth, first, second, exercise, np.arange(120) % n) for n in (MIN_BLOCKS - 1, MIN_BLOCKS))
+    assert few.difference.high < 0
+    assert enough.difference.high < 0
+    assert (few.is_shown, enough.is_shown) == (False, True)
+
+
 def test_a_method_without_luck_stands_for_all_seeds_and_a_model_against_itself_is_a_tie() -> None:
     truth = np.random.default_rng(0).gamma(2, 5, (40, 10, 4))
-    exercise, block = np.repeat(np.arange(4), 10), np.repeat(np.arange(8), 5)
+    exercise, block = np.repeat(np.arange(4), 10), np.repeat(np.arange(20), 2)
     networks = _predictions(truth, 2.0, range(3))
     found = compare(truth, networks, networks[:1], exercise, block)
     assert len(found.by_seed) == 3

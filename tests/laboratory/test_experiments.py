@@ -226,12 +226,14 @@ def test_details_set_floors_beside_models(bench, folder):
     assert {"Mean", "Mean curve of the exercise", "NN, exercise unknown", "Random"} < set(models)
     assert models["CNN"] == pytest.approx(column(whole, "In-distribution: CNN")[-2])
     assert {figure.kind for figure in figures} == {"intervals", "curves"}
+    assert "3 blocks, fewer than the 10" in named["models"].note
 
 
 def test_models_are_compared_over_all_seeds_and_nothing_is_shown_by_two(bench, folder):
     (table,), (figure,) = better_model.outcome(bench, folder)
     assert {job.seed for job in better_model.jobs(bench)} == {0, 1}
-    assert column(table, "Shown") == ["no"] * 6
+    assert column(table, "Shown") == ["too few blocks"] * 6
+    assert "10 blocks (here 3;" in table.note
     (whole,), _ = table1.outcome(bench, folder)
     left_out = [column(whole, f"Exercise left out: {name}")[-2] for name in ("Transformer", "CNN")]
     assert column(table, "Difference")[3] == pytest.approx(left_out[0] - left_out[1])
