@@ -74,9 +74,13 @@ class RecordedErrors:
         return np.asarray(np.sqrt(self.sums[:, :, channels].sum(axis=(1, 2)) / self.counts[:, channels].sum()))
 
     def drawn(self, channels: slice = EVERYTHING) -> Array:
-        """Return (predictions, draws) the RMSE over blocks that were drawn with replacement, the same for all."""
+        """Return (predictions, draws) the RMSE over blocks that were drawn with replacement, the same for all.
+
+        NaN where a draw has only blocks in which nothing is known of these muscles.
+        """
         sums, counts = self.sums[:, :, channels].sum(axis=2), self.counts[:, channels].sum(axis=1)
-        return np.asarray(np.sqrt(sums @ self._draws.T / np.maximum(counts @ self._draws.T, 1)))
+        steps = counts @ self._draws.T
+        return np.asarray(np.sqrt(sums @ self._draws.T / np.where(steps > 0, steps, np.nan)))
 
     @cached_property
     def _draws(self) -> Array:
@@ -86,8 +90,8 @@ class RecordedErrors:
 
 
 def interval95(drawn: Array) -> Interval:
-    """Return the 95 % interval of (draws,) values."""
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    """Return the 95 % interval of (draws,) values; those that are NaN tell nothing."""
+    low, high = np.nanquantile(drawn, (0.025, 0.975))
     return float(low), float(high)
 
 
