@@ -159,21 +159,21 @@ class ICCV2023Source:
         names = tuple(exercise.window_name(part, number) for part, number in kept)
         subject = exercise.subject
         if self._exported is None:
-            starts, breaks = times_of_parts(parts, np.array([number for _, number in kept], np.int64), emg)
+            order, starts, breaks = times_of_parts(parts, np.array([number for _, number in kept], np.int64), emg)
         else:
             subject = self._exported.subject(subject)
-            starts, breaks = self._exported.times(names)
+            order, (starts, breaks) = np.arange(n), self._exported.times(names)
         return WindowBlock(
             exercise.name,
             subject,
             snake_case(exercise.exercise),
-            keypoints=(pixels / np.array(sizes, np.float64).reshape(n, 1, 1, 2)).astype(np.float32),
-            emg=emg.astype(np.float32),
-            joints=joints,
+            keypoints=(pixels / np.array(sizes, np.float64).reshape(n, 1, 1, 2)).astype(np.float32)[order],
+            emg=emg.astype(np.float32)[order],
+            joints=None if joints is None else joints[order],
             start_step=starts.astype(np.int32),
-            part=parts,
+            part=parts[order],
             breaks=breaks,
-            names=names,
+            names=tuple(names[row] for row in order),
             skipped=skipped,
             sha256=sha256,
         )

@@ -14,6 +14,9 @@ _FEWEST_SHARED: Final = 3
 _ENOUGH: Final = 0.5
 """Share of neighbours that must agree on a stride."""
 
+_Recording = tuple[NDArray[np.intp], NDArray[np.int64]]
+"""Rows and first steps of windows that nothing interrupts."""
+
 
 def steps_apart(emg: NDArray[np.floating]) -> tuple[int, NDArray[np.bool_]]:
     """Return by how many steps windows follow one another, and where one does not follow the one before it.
@@ -41,30 +44,44 @@ def steps_apart(emg: NDArray[np.floating]) -> tuple[int, NDArray[np.bool_]]:
 
 def times_of_parts(
     parts: NDArray[np.int8], numbers: NDArray[np.int64], emg: NDArray[np.floating]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return when published windows begin, and where one begins another recording than the one before it.
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return in which order published windows follow one another, when they begin, and where a recording does.
 
-    Both parts were cut from one recording. Where their windows overlap, the last of `train` still hold what the first
-    of `val` hold, so they stay one recording, in which that can be seen.
+    Both parts were cut from the same recordings. Where their windows overlap, the last of `train` still hold what the
+    first of `val` hold, so they are put together again into one recording, in which that can be seen.
 
     Args:
-        parts: (N,) `TRAIN`, then `VAL`, each in order of time.
-        numbers: (N,) running numbers, within each part.
+        parts: (N,) `TRAIN` or `VAL`.
+        numbers: (N,) running numbers, ascending within each part.
         emg: (N, T, C) the windows.
 
     Returns:
-        (N,) first steps, and (N,) bool.
+        (N,) rows in order; of these rows, (N,) first steps, and (N,) whether one begins another recording than the one
+        before.
     """
-    starts, breaks = np.zeros(len(parts), np.int64), np.zeros(len(parts), np.bool_)
-    for part in (TRAIN, VAL):
-        rows = np.flatnonzero(parts == part)
-        stride, breaks[rows] = steps_apart(emg[rows])
-        starts[rows] = (numbers[rows] - numbers[rows].min(initial=np.iinfo(np.int64).max)) * stride
-    border = int((parts == TRAIN).sum())
-    if 0 < border < len(parts):
-        between, _ = steps_apart(emg[border - 1 : border + 1])
-        if between < emg.shape[1]:
-            starts[border:] += starts[border - 1] + between
-        else:
-            breaks[border] = True
-    return starts, breaks
+    learned, judged = (_uninterrupted(np.flatnonzero(parts == part), numbers, emg) for part in (TRAIN, VAL))
+    recordings: list[_Recording] = []
+    for rows, starts in learned:
+        recordings.append((rows, starts))
+        for place, (others, their_starts) in enumerate(judged):
+            between, _ = steps_apart(emg[[rows[-1], others[0]]])
+            if between < emg.shape[1]:
+                moved = their_starts - their_starts[0] + starts[-1] + between
+                recordings[-1] = np.concatenate([rows, others]), np.concatenate([starts, moved])
+                del judged[place]
+                break
+    recordings += judged
+    order = np.concatenate([np.zeros(0, np.intp), *(rows for rows, _ in recordings)])
+    breaks = np.concatenate([np.zeros(0, np.bool_), *(np.arange(len(rows)) == 0 for rows, _ in recordings)])
+    breaks[:1] = False
+    return order, np.concatenate([np.zeros(0, np.int64), *(starts for _, starts in recordings)]), breaks
+
+
+def _uninterrupted(rows: NDArray[np.intp], numbers: NDArray[np.int64], emg: NDArray[np.floating]) -> list[_Recording]:
+    """Return the pieces of one part that nothing interrupts."""
+    if not len(rows):
+        return []
+    stride, breaks = steps_apart(emg[rows])
+    starts = (numbers[rows] - numbers[rows[0]]) * stride
+    cuts = np.flatnonzero(breaks)
+    return list(zip(np.split(rows, cuts), np.split(starts, cuts), strict=True))

@@ -76,19 +76,24 @@ def test_the_numbers_of_windows_order_them_in_time_not_their_names(tmp_path: Pat
 
 
 def test_windows_that_reach_over_the_border_of_the_parts_are_not_learned_from(tmp_path: Path) -> None:
-    root = write_iccv2023(tmp_path, subjects=(0,), exercises=("Squat",))
-    emg, motion = emg_of(5, 0, 0, 75), motion_of(5, 0, 0, 75)
-    for number in range(10):  # one recording: eight windows of train, then two of val, five steps apart
-        part, name = ("train", number) if number < 8 else ("val", number - 8)
-        folder, cut = root / part / "Subject0" / "Squat" / str(name), slice(5 * number, 5 * number + 30)
-        np.save(folder / "emgvalues.npy", emg[cut])
-        np.save(folder / "joints2d.npy", motion[cut])
+    root = write_iccv2023(tmp_path, subjects=(0,), exercises=("Squat",), windows={"train": 16, "val": 4})
+    for take in range(2):  # each was cut five steps apart; eight windows are in train, then two in val
+        emg, motion = emg_of(5, take, 0, 75), motion_of(5, take, 0, 75)
+        for number in range(10):
+            part, name = ("train", number + 8 * take) if number < 8 else ("val", number - 8 + 2 * take)
+            folder, cut = root / part / "Subject0" / "Squat" / str(name), slice(5 * number, 5 * number + 30)
+            np.save(folder / "emgvalues.npy", emg[cut])
+            np.save(folder / "joints2d.npy", motion[cut])
     import_windows(ICCV2023Source(root), tmp_path / "x.windows")
     windows = open_window_set(tmp_path / "x.windows")
-    assert windows.start_step.tolist() == list(range(0, 50, 5))
-    assert windows.part.tolist() == [TRAIN] * 8 + [VAL] * 2
+    assert windows.recording.tolist() == [0] * 10 + [1] * 10
+    assert windows.part.tolist() == 2 * ([TRAIN] * 8 + [VAL] * 2)
+    assert np.diff(windows.start_step[:10]).tolist() == np.diff(windows.start_step[10:]).tolist() == [5] * 9
+    assert window_names(tmp_path / "x.windows")[8:11] == tuple(
+        f"{name[0]}/Subject0/Squat/{name[1]}" for name in (("val", 0), ("val", 1), ("train", 8))
+    )
     split = in_distribution(windows)
-    assert windows.start_step[split.train].tolist() == [0, 5, 10]  # the next would hold the first held-out step
+    assert split.train.tolist() == [0, 1, 2, 10, 11, 12]  # the next would hold the first held-out step
     assert check_split(windows, split) == ()
 
 
