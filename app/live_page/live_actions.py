@@ -46,7 +46,7 @@ ACTIONS: Final = (
     ActionEntry("start_stop", "Playing", "Start or stop", ("S",), "play"),
     ActionEntry("pause", "Playing", "Pause or go on", ("Space",), "pause"),
     ActionEntry("step", "Playing", "Next frame while paused", (".", "Right"), "step"),
-    ActionEntry("record", "Playing", "Record results, or end the recording", ("R",), "record"),
+    ActionEntry("record", "Playing", "Record what is watched, or end that", ("R",), "record"),
     ActionEntry("mirror", "Picture", "Show the image like a mirror", ("M",), "mirror"),
     ActionEntry("next_values", "Picture", "Muscles as predicted, or from sensors", ("V",)),
     ActionEntry("next_scale", "Picture", "Next colour scale", ("C",)),
