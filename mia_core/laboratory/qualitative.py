@@ -1,4 +1,4 @@
-"""Figure 6: predicted and measured activity of single windows, chosen by a rule and not by hand."""
+"""Figure 6: predicted and true activity of single windows, chosen by a rule and not by hand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     shown = bench.windows.emg[np.sort(np.concatenate(tests))]
     figure = Figure(
         name="figure6",
-        title="Figure 6: predicted and measured activity",
+        title="Figure 6: predicted and true activity",
         kind="traces",
         data={
             "unit": bench.windows.about.unit,
@@ -47,7 +47,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         },
         note=(
             "Of each exercise the held-out window is shown whose error is the median of its exercise: neither the best "
-            "nor the worst. Dotted: measured, or simulated where the data are; solid: predicted. Red is the "
+            f"nor the worst. Dotted: the {bench.windows.about.provenance} activity; solid: predicted. Red is the "
             f"{FULL_SCALE_PERCENTILE:.0f}th percentile of all held-out activity, yellow is 0. "
             "The first subject's model is that of Table 1, the second's is fine-tuned on its training part."
         ),

@@ -30,7 +30,7 @@ def draw_traces(figure: Figure) -> Picture:
     examples: Sequence[Mapping[str, Any]] = figure.data["examples"]
     unit, full_scale = str(figure.data["unit"]), float(figure.data["full_scale"])
     names = "; ".join(str(example["label"]) for example in examples)
-    description = f"Muscle activity in {unit} over seconds, measured dotted and predicted solid: {names}."
+    description = f"Muscle activity in {unit} over seconds, true dotted and predicted solid: {names}."
     picture = Picture(figure.name, figure.title, description, _WIDTH, 0)
     _legend(picture, unit, full_scale)
     top = 50.0

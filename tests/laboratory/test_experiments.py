@@ -206,6 +206,14 @@ def test_figure8_shows_shares_of_queries_without_a_diagonal(bench, folder):
     assert all(share >= 1 / 2 for share in column(table, "By pose: share"))
 
 
+def test_simulated_activity_is_not_called_measured(bench, folder):
+    for made in (experiment.outcome(bench, folder) for experiment in (qualitative, similarity)):
+        for part in (*made[0], *made[1]):
+            assert "measured" not in f"{part.title} {part.note}"
+    _, (figure,) = qualitative.outcome(bench, folder)
+    assert "Dotted: the simulated activity;" in figure.note
+
+
 def test_figure6_shows_the_window_of_median_error(bench, folder):
     _, (figure,) = qualitative.outcome(bench, folder)
     assert [example["label"] for example in figure.data["examples"]] == ["anna, pirouette", "ben, running"]
