@@ -20,7 +20,7 @@ Counts = NDArray[np.float64]
 _NOTE: Final = (
     "Queries and gallery are the held-out windows of one subject; the gallery leaves out the query's own exercise, so "
     "the diagonal is empty by construction. V: the nearest window by keypoints (Euclidean). MV: the query's predicted "
-    "muscle activity summed over time against the activity of the others in the data summed over time, also Euclidean. A "
+    "muscle activity summed over time against the data's activity of the others summed over time, also Euclidean. A "
     "row says how often each other exercise was retrieved. Exercises are in the order that brings V closest to its "
     "diagonal."
 )
