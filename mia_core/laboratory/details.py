@@ -16,6 +16,7 @@ from mia_core.laboratory.metrics import (
     channel_ranges,
     dead_channels,
     jitter,
+    least_spread,
     normalised_rmse,
     rmse_by_channel,
     rmse_by_lookahead,
@@ -67,12 +68,13 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
     truth = _truth(bench)
     exercise, blocks = _blocks(bench)
     ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
+    active = least_spread(bench.windows.about.unit, ranges)
     rows: list[tuple[Cell, ...]] = []
     items = []
     for name, predicted in predictions.items():
         pooled = rmse_interval(truth, predicted, blocks)
         mean = mean_of_exercises_interval(truth, predicted, exercise, blocks)
-        agreement = channel_agreement(truth, predicted)
+        agreement = channel_agreement(truth, predicted, min_spread=active)
         normalised = normalised_rmse(truth, predicted, _subjects(bench, "test"), ranges)
         rows.append(
             (
@@ -94,7 +96,8 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
         "95 % from a bootstrap over blocks of 30 s of a recording, since neighbouring windows are not independent; "
         f"{n_blocks} blocks{warned}. nRMSE: error over the muscle's range (1st to 99th percentile in training), "
         "mean of muscles. r and CCC: over all held-out time by muscle, then averaged by Fisher's transformation, "
-        "without muscles that hardly vary (dropped). Dead: muscles predicted as exactly 0 everywhere. Jitter: second "
+        f"without muscles that deviate by less than {active:.2g} {unit} (dropped). Dead: muscles predicted as "
+        "exactly 0 everywhere. Jitter: second "
         f"differences of the prediction over those of the truth. The CNN is {bench.preset.cnn_words}."
     )
     table = Table(
@@ -130,9 +133,10 @@ def _muscles(bench: Workbench, predictions: Predictions) -> Table:
     truth = _truth(bench)
     shown = _papers_models(bench, predictions)
     ranges = channel_ranges(bench.windows.emg[bench.in_distribution.train], _subjects(bench, "train"))
+    active = least_spread(bench.windows.about.unit, ranges)
     measures: dict[str, NDArray[np.float64]] = {}
     for name, predicted in shown.items():
-        agreement = channel_agreement(truth, predicted)
+        agreement = channel_agreement(truth, predicted, min_spread=active)
         measures[f"{name}: RMSE"] = rmse_by_channel(truth, predicted)
         measures[f"{name}: nRMSE"] = normalised_rmse(truth, predicted, _subjects(bench, "test"), ranges)
         measures[f"{name}: r"] = agreement.r

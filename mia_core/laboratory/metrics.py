@@ -20,7 +20,10 @@ Values = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
 
 MIN_SPREAD: Final = 1.0
-"""A muscle whose standard deviation is below one unit did nothing: its correlation would be one of noise."""
+"""A muscle whose standard deviation is below one count or percent did nothing: its correlation is one of noise."""
+MIN_SPREAD_SHARE: Final = 0.01
+"""In another unit: below this share of the greatest range of a muscle in training."""
+KNOWN_UNITS: Final = ("counts", "percent")
 LOOKAHEADS: Final = (0, 1, 2, 4)
 """Steps of future that a live read-out can wait for."""
 RANGE_PERCENTILES: Final = (1.0, 99.0)
@@ -49,7 +52,7 @@ class ExerciseErrors:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAgreement:
-    """How well each muscle's course is followed; NaN where its truth does not vary by `MIN_SPREAD`.
+    """How well each muscle's course is followed; NaN where its truth varies less than it must.
 
     Attributes:
         r: (C,) Pearson's correlation; 0 where only the prediction does not vary.
@@ -165,8 +168,29 @@ def normalised_rmse(
     return np.where(total > 0, np.sqrt(mean), np.nan)
 
 
-def channel_agreement(truth: Values, predicted: Values, weights: Array | None = None) -> ChannelAgreement:
-    """Return how well each muscle's course is followed, over the steps of all windows; raises as `rmse`."""
+def least_spread(unit: str, ranges: Mapping[int, Array]) -> float:
+    """Return the standard deviation that a muscle must have to count as active.
+
+    Args:
+        unit: Of the data set.
+        ranges: Of `channel_ranges`, in training.
+    """
+    if unit in KNOWN_UNITS:
+        return MIN_SPREAD
+    return MIN_SPREAD_SHARE * max(float(of_one.max()) for of_one in ranges.values())
+
+
+def channel_agreement(
+    truth: Values, predicted: Values, weights: Array | None = None, *, min_spread: float = MIN_SPREAD
+) -> ChannelAgreement:
+    """Return how well each muscle's course is followed, over the steps of all windows; raises as `rmse`.
+
+    Args:
+        truth: (N, T, C).
+        predicted: (N, T, C).
+        weights: (N,) > 0, or None.
+        min_spread: Of `least_spread`: muscles whose truth deviates less are dropped, as are those that do not vary.
+    """
     error = squared_errors(truth, predicted)
     share = np.broadcast_to(
         (np.ones(len(truth)) if weights is None else weights)[:, np.newaxis, np.newaxis], error.shape
@@ -177,7 +201,7 @@ def channel_agreement(truth: Values, predicted: Values, weights: Array | None = 
     x, y = x - x_mean, y - y_mean
     x_variance, y_variance = (share * x * x).sum(axis=(0, 1)), (share * y * y).sum(axis=(0, 1))
     covariance = (share * x * y).sum(axis=(0, 1))
-    known = x_variance >= MIN_SPREAD**2
+    known = (x_variance >= min_spread**2) & (x_variance > 0)
     x_safe = np.where(known, x_variance, 1.0)
     varies = y_variance > 1e-12 * np.maximum(y_mean**2, 1.0)  # below this the variance is a rounding error
     r = np.where(varies, covariance / np.sqrt(x_safe * np.where(varies, y_variance, 1.0)), 0.0)

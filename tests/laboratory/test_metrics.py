@@ -18,6 +18,7 @@ from mia_core.laboratory.metrics import (
     dead_channels,
     fisher_mean,
     jitter,
+    least_spread,
     normalised_rmse,
     rmse,
     rmse_by_channel,
@@ -127,6 +128,25 @@ def test_a_muscle_that_does_nothing_is_dropped_and_one_that_is_not_followed_coun
     assert found.ccc[2] == pytest.approx(0, abs=1e-12)
     assert found.mean_r == pytest.approx(np.tanh(np.arctanh(found.r[[0, 2, 3]]).mean()))
     assert math.isnan(fisher_mean(np.array([np.nan])))
+
+
+def test_what_a_muscle_must_do_to_count_follows_the_unit() -> None:
+    truth, predicted = some_windows()
+    truth[..., 1] = 5 + 0.001 * truth[..., 1]
+    subject = np.zeros(len(truth), np.int16)
+    counts, millivolts = (
+        channel_agreement(
+            scale * truth,
+            scale * predicted,
+            min_spread=least_spread(unit, channel_ranges(scale * truth, subject)),
+        )
+        for scale, unit in ((1.0, "counts"), (0.005, "mV"))
+    )
+    assert counts.n_dropped == millivolts.n_dropped == 1
+    np.testing.assert_allclose(millivolts.r, counts.r)
+    np.testing.assert_allclose(millivolts.ccc, counts.ccc)
+    silent = channel_agreement(np.zeros_like(truth), predicted, min_spread=0.0)
+    assert silent.n_dropped == truth.shape[2]
 
 
 def test_errors_are_normalised_by_the_range_in_training() -> None:
