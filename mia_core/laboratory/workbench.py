@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -52,13 +53,14 @@ class Workbench:
         Args:
             path: A folder that `mia dataset import` wrote.
             preset: How large the experiments are.
-            subject: Name; empty for the first.
+            subject: Name; empty for the first with windows to learn from and to judge by.
             seed: The first seed; the others follow it.
             n_seeds: How often what is random is repeated where several models are compared; None for the preset's.
 
         Raises:
             WindowSetError: There is no whole set.
-            LaboratoryError: No such subject.
+            SplitError: Nothing can be held out.
+            LaboratoryError: No such subject, or nothing to learn from or to judge by.
         """
         windows = open_window_set(path)
         subjects = windows.about.subjects
@@ -66,8 +68,14 @@ class Workbench:
             raise LaboratoryError(
                 f"The data set has no subject {subject}; there are {', '.join(subjects)}.", "Choose one of these."
             )
+        judged = _names(subjects, _with_both_parts(windows, in_distribution(windows)).any(axis=1))
+        if not judged or (subject and subject not in judged):
+            raise LaboratoryError(
+                f"{subject or 'Nobody'} has no exercise with windows both to learn from and to judge by.",
+                f"Choose {' or '.join(judged)}." if judged else "`mia dataset info` shows what there is.",
+            )
         count = preset.n_seeds if n_seeds is None else n_seeds
-        return cls(path, windows, preset, subject or subjects[0], tuple(range(seed, seed + count)))
+        return cls(path, windows, preset, subject or judged[0], tuple(range(seed, seed + count)))
 
     @property
     def setting(self) -> str:
@@ -85,8 +93,14 @@ class Workbench:
         return self.of_subject(self.subject)
 
     def of_subject(self, subject: str) -> Split:
-        """Return every exercise of a subject, split in time."""
-        return self._narrowed(self._everybody, subject)
+        """Return every exercise of a subject, split in time; one without windows to learn from is not judged."""
+        whole = self._narrowed(self._everybody, subject)
+        is_judged = self._both[self.windows.about.subjects.index(subject)]
+        judged = is_judged[self.windows.exercise[whole.test]]
+        unknown = np.setdiff1d(self.windows.exercise[whole.test], np.flatnonzero(is_judged))
+        names = ", ".join(self.windows.about.exercises[number] for number in unknown)
+        note = f"{whole.note}; not judged, since there is nothing to learn from: {names}" if names else whole.note
+        return replace(whole, test=whole.test[judged], note=note)
 
     def without(self, exercise: str) -> Split:
         """Return all other exercises of the subject to learn from, this one's held-out windows to judge by."""
@@ -94,16 +108,17 @@ class Workbench:
 
     @cached_property
     def exercises(self) -> tuple[str, ...]:
-        """Names of the subject's exercises with held-out windows, in the order of the set."""
+        """Names of the subject's exercises that are judged, in the order of the set."""
         there = np.unique(self.windows.exercise[self.in_distribution.test])
         return tuple(self.windows.about.exercises[number] for number in there)
 
     @property
     def other_subject(self) -> str:
-        """The subject after ours in the set, to whom models are transferred; empty when there is no other."""
-        others = [name for name in self.windows.about.subjects if name != self.subject]
-        after = self.windows.about.subjects.index(self.subject)
-        return others[after % len(others)] if others else ""
+        """The subject after ours to whom models are transferred: one to learn from and to judge by; empty for none."""
+        names = self.windows.about.subjects
+        judged = _names(names, self._both.any(axis=1))
+        place = names.index(self.subject)
+        return next((name for name in (*names[place + 1 :], *names[:place]) if name in judged), "")
 
     def job(
         self,
@@ -194,6 +209,11 @@ class Workbench:
     def _everybody(self) -> Split:
         return in_distribution(self.windows)
 
+    @cached_property
+    def _both(self) -> NDArray[np.bool_]:
+        """(subjects, exercises) whether there are windows both to learn from and to judge by."""
+        return _with_both_parts(self.windows, self._everybody)
+
     def _narrowed(self, split: Split, subject: str) -> Split:
         whose = self.windows.subject == self.windows.about.subjects.index(subject)
         train, test = (rows[whose[rows]] for rows in (split.train, split.test))
@@ -209,6 +229,18 @@ _NAMES: Final = {
     EXERCISE_CURVE: "Mean curve of the exercise",
     TRANSFORMER: "Transformer",
 }
+
+
+def _with_both_parts(windows: WindowSet, split: Split) -> NDArray[np.bool_]:
+    """Return (subjects, exercises) whether both parts of a split have windows."""
+    there = np.zeros((2, len(windows.about.subjects), len(windows.about.exercises)), np.bool_)
+    for number, rows in enumerate((split.train, split.test)):
+        there[number, windows.subject[rows], windows.exercise[rows]] = True
+    return np.asarray(there.all(axis=0))
+
+
+def _names(names: Sequence[str], are_meant: NDArray[np.bool_]) -> list[str]:
+    return [name for name, is_meant in zip(names, are_meant, strict=True) if is_meant]
 
 
 def evenly(rows: Rows, most: int | None) -> Rows:

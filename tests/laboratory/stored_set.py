@@ -24,6 +24,7 @@ def stored(path: Path, windows: WindowSet) -> Path:
                     keypoints=one.keypoints,
                     emg=one.emg,
                     start_step=one.start_step,
+                    part=one.part,
                 )
             )
         writer.finish()

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
+from mia_core.dataset.window_set import NO_PART, TRAIN, VAL
 from mia_core.laboratory import better_model, details, qualitative, similarity, table1, table2, transfer
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
-from mia_core.laboratory.fitting import FitAndPredict, cut, put_together
+from mia_core.laboratory.fitting import NEAREST, FitAndPredict, cut, put_together
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
 from mia_core.laboratory.paper_values import TABLE1, TABLE2, is_papers_data
 from mia_core.laboratory.presets import PAPER, QUICK, TRANSFORMER
@@ -299,6 +300,46 @@ def test_one_subject_can_do_without_figure_7_but_not_be_transferred(tmp_path):
         chosen("transfer", bench)
     with pytest.raises(LaboratoryError, match="carla"):
         Workbench.open(bench.path, TINY, "carla")
+
+
+def with_parts(windows, learned_from, judged_by):
+    """Give windows published parts: the last fifth of each recording in time, if both parts are wanted."""
+    part = np.full(len(windows), NO_PART, np.int8)
+    for number in np.unique(windows.recording):
+        rows = np.flatnonzero(windows.recording == number)
+        who, what = windows.subject[rows[0]], windows.exercise[rows[0]]
+        pair = (windows.about.subjects[who], windows.about.exercises[what])
+        part[rows[:-2]] = TRAIN if pair in learned_from else NO_PART
+        part[rows[-2:]] = VAL if pair in judged_by else NO_PART
+    return replace(windows, part=part)
+
+
+def test_a_subject_without_held_out_windows_is_nobodys_second_and_not_the_first_choice(tmp_path):
+    everybody = some_windows(channels=MONTAGE.names, subjects=("anna", "ben", "carla"), exercises=EXERCISES, **SMALL)
+    pairs = {(who, what) for who in everybody.about.subjects for what in EXERCISES}
+    judged = {pair for pair in pairs if pair[0] != "anna"}
+    path = stored(tmp_path / "parts.windows", with_parts(everybody, pairs, judged))
+    bench = Workbench.open(path, TINY)
+    assert (bench.subject, bench.other_subject) == ("ben", "carla")
+    assert Workbench.open(path, TINY, "carla").other_subject == "ben"
+    assert jobs_of(chosen(ALL, bench)[0], bench)
+    with pytest.raises(LaboratoryError, match=r"anna has no exercise .* to judge by") as refused:
+        Workbench.open(path, TINY, "anna")
+    assert "ben or carla" in refused.value.advice
+
+
+def test_an_exercise_that_nothing_can_be_learned_of_is_not_judged(tmp_path):
+    everybody = some_windows(channels=MONTAGE.names, subjects=("anna", "ben"), exercises=EXERCISES, **SMALL)
+    pairs = {(who, what) for who in everybody.about.subjects for what in EXERCISES}
+    windows = with_parts(everybody, pairs - {("anna", "squat")}, pairs)
+    bench = Workbench.open(stored(tmp_path / "parts.windows", windows), TINY)
+    assert bench.exercises == ("running", "pirouette")
+    assert "nothing to learn from: squat" in bench.in_distribution.note
+    assert exercises_of(bench, bench.of_subject("ben").test) == set(EXERCISES)
+    folder = JobFolder(tmp_path / "jobs")
+    job = bench.job(NEAREST, bench.in_distribution)
+    folder.save(job, FitAndPredict(bench.path)(job, folder), 1.0)
+    assert bench.predicted(folder, job).shape[0] == len(bench.in_distribution.test)
 
 
 def test_a_set_that_changes_meanwhile_is_noticed(bench, tmp_path):
