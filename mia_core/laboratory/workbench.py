@@ -68,7 +68,7 @@ class Workbench:
             raise LaboratoryError(
                 f"The data set has no subject {subject}; there are {', '.join(subjects)}.", "Choose one of these."
             )
-        judged = _names(subjects, _with_both_parts(windows, in_distribution(windows)).any(axis=1))
+        judged = _judged(subjects, _with_both_parts(windows, in_distribution(windows)))
         if not judged or (subject and subject not in judged):
             raise LaboratoryError(
                 f"{subject or 'Nobody'} has no exercise with windows both to learn from and to judge by.",
@@ -116,7 +116,7 @@ class Workbench:
     def other_subject(self) -> str:
         """The subject after ours to whom models are transferred: one to learn from and to judge by; empty for none."""
         names = self.windows.about.subjects
-        judged = _names(names, self._both.any(axis=1))
+        judged = _judged(names, self._both)
         place = names.index(self.subject)
         return next((name for name in (*names[place + 1 :], *names[:place]) if name in judged), "")
 
@@ -239,8 +239,8 @@ def _with_both_parts(windows: WindowSet, split: Split) -> NDArray[np.bool_]:
     return np.asarray(there.all(axis=0))
 
 
-def _names(names: Sequence[str], are_meant: NDArray[np.bool_]) -> list[str]:
-    return [name for name, is_meant in zip(names, are_meant, strict=True) if is_meant]
+def _judged(subjects: Sequence[str], both_parts: NDArray[np.bool_]) -> list[str]:
+    return [subject for subject, exercises in zip(subjects, both_parts, strict=True) if exercises.any()]
 
 
 def evenly(rows: Rows, most: int | None) -> Rows:
