@@ -23,6 +23,8 @@ from mia_core.laboratory.results import Evaluation, Figure, Table
 from mia_core.laboratory.workbench import Workbench
 
 ALL: Final = "all"
+_SUBJECTS: Final = "subjects"
+_EXERCISES: Final = "exercises"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +34,33 @@ class Experiment:
     Attributes:
         jobs: What must be done.
         outcome: What tables and figures the results give.
-        needs_two_subjects: Whether one subject is not enough.
+        needs_two: What one alone of is not enough: "subjects", or "exercises" of ours; empty for neither.
     """
 
     jobs: Callable[[Workbench], list[Job]]
     outcome: Callable[[Workbench, JobFolder], tuple[list[Table], list[Figure]]]
-    needs_two_subjects: bool = False
+    needs_two: str = ""
 
 
 EXPERIMENTS: Final[Mapping[str, Sequence[Experiment]]] = {
     "table1": (
-        Experiment(table1.jobs, table1.outcome),
-        Experiment(better_model.jobs, better_model.outcome),
+        Experiment(table1.jobs, table1.outcome, _EXERCISES),
+        Experiment(better_model.jobs, better_model.outcome, _EXERCISES),
         Experiment(details.jobs, details.outcome),
         Experiment(switching.jobs, switching.outcome),
         Experiment(certainty.jobs, certainty.outcome),
         Experiment(left_right.jobs, left_right.outcome),
     ),
     "table2": (Experiment(table2.jobs, table2.outcome),),
-    "transfer": (Experiment(transfer.jobs, transfer.outcome, needs_two_subjects=True),),
-    "similarity": (Experiment(similarity.jobs, similarity.outcome),),
+    "transfer": (Experiment(transfer.jobs, transfer.outcome, _SUBJECTS),),
+    "similarity": (Experiment(similarity.jobs, similarity.outcome, _EXERCISES),),
     "qualitative": (Experiment(qualitative.jobs, qualitative.outcome),),
 }
 """By name on the command line."""
+
+
+_SHOWN: Final = {"table1": "Table 1", "transfer": "Figure 7", "similarity": "Figure 8"}
+_LEFT_OUT: Final = {_SUBJECTS: "Figure 7 is", _EXERCISES: "Table 1 and Figure 8 are"}
 
 
 def chosen(name: str, bench: Workbench) -> tuple[tuple[Experiment, ...], str]:
@@ -65,15 +71,31 @@ def chosen(name: str, bench: Workbench) -> tuple[tuple[Experiment, ...], str]:
         bench: What they will be about.
 
     Raises:
-        LaboratoryError: The one that is asked for needs a second subject.
+        LaboratoryError: The one that is asked for needs a second subject or exercise.
     """
+    lacking = _lacking(bench)
     wanted = [each for group in (EXPERIMENTS.values() if name == ALL else [EXPERIMENTS[name]]) for each in group]
-    left = tuple(each for each in wanted if bench.other_subject or not each.needs_two_subjects)
-    if not left:
+    if name != ALL and (needs := wanted[0].needs_two) in lacking:
         raise LaboratoryError(
-            "The data set has one subject; a transfer needs two.", "Import sessions of a second subject, too."
+            f"{_SHOWN[name]} needs two {needs}, and {lacking[needs]}.",
+            f"Import sessions of more {needs}, or choose another subject.",
         )
-    return left, "" if len(left) == len(wanted) else "Figure 7 is left out: the data set has one subject."
+    left_out = " ".join(f"{_LEFT_OUT[needs]} left out: {why}." for needs, why in lacking.items()) if name == ALL else ""
+    return tuple(each for each in wanted if each.needs_two not in lacking), left_out
+
+
+def _lacking(bench: Workbench) -> dict[str, str]:
+    """Return what there is one of alone, and a sentence's part about it."""
+    lacking = {}
+    if not bench.other_subject:
+        lacking[_SUBJECTS] = (
+            "the data set has one subject with windows to learn from and to judge by"
+            if len(bench.windows.about.subjects) > 1
+            else "the data set has one subject"
+        )
+    if len(bench.exercises) < 2:
+        lacking[_EXERCISES] = f"{bench.subject} has one exercise with windows to learn from and to judge by"
+    return lacking
 
 
 def jobs_of(experiments: Sequence[Experiment], bench: Workbench) -> list[Job]:

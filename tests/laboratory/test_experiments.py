@@ -328,6 +328,18 @@ def test_a_subject_without_held_out_windows_is_nobodys_second_and_not_the_first_
     assert "ben or carla" in refused.value.advice
 
 
+def test_one_exercise_is_refused_where_two_are_needed_before_anything_is_done(tmp_path):
+    windows = some_windows(channels=MONTAGE.names, exercises=("squat",), **SMALL)
+    bench = Workbench.open(stored(tmp_path / "one.windows", windows), TINY)
+    for name, shown in (("table1", "Table 1"), ("similarity", "Figure 8")):
+        with pytest.raises(LaboratoryError, match=f"{shown} needs two exercises"):
+            chosen(name, bench)
+    experiments, left_out = chosen(ALL, bench)
+    assert "Table 1 and Figure 8 are left out" in left_out
+    evaluation = evaluation_of(experiments, bench, done(bench, JobFolder(tmp_path / "jobs")), left_out)
+    assert {"models", "table2", "figure6"} <= set(evaluation.order)
+
+
 def test_an_exercise_that_nothing_can_be_learned_of_is_not_judged(tmp_path):
     everybody = some_windows(channels=MONTAGE.names, subjects=("anna", "ben"), exercises=EXERCISES, **SMALL)
     pairs = {(who, what) for who in everybody.about.subjects for what in EXERCISES}
