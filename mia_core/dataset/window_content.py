@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
-from mia_core.dataset.window_set import WindowSetAbout, open_window_set, row_shapes
+from mia_core.dataset.window_set import WindowSetAbout, WindowSetError, open_window_set, row_shapes
 
 _CHUNK: Final = 1 << 22
 
@@ -44,3 +44,17 @@ def is_intact(path: Path) -> bool:
     """
     windows = open_window_set(path)
     return content_sha256(path, windows.about, has_joints=windows.joints is not None) == windows.about.sha256
+
+
+def require_intact(path: Path) -> None:
+    """Refuse a stored set that changed since it was written.
+
+    Raises:
+        WindowSetError: It did, or can't be read.
+    """
+    try:
+        intact = is_intact(path)
+    except OSError as error:
+        raise WindowSetError(path, "arrays", f"none that can be read ({error.strerror})") from error
+    if not intact:
+        raise WindowSetError(path, "the content that was imported", "another: it was changed, or copied in part")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
 from mia_core.dataset.splits import Split, in_distribution, leave_exercise_out
+from mia_core.dataset.window_content import require_intact
 from mia_core.dataset.window_set import WindowSet, open_window_set
 from mia_core.exercises import EXERCISES
 from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, PREDICTED, RANDOM
@@ -58,11 +59,12 @@ class Workbench:
             n_seeds: How often what is random is repeated where several models are compared; None for the preset's.
 
         Raises:
-            WindowSetError: There is no whole set.
+            WindowSetError: There is no whole set, or its content is not what was imported.
             SplitError: Nothing can be held out.
             LaboratoryError: No such subject, or nothing to learn from or to judge by.
         """
         windows = open_window_set(path)
+        require_intact(path)  # results are named by this hash
         subjects = windows.about.subjects
         if subject and subject not in subjects:
             raise LaboratoryError(

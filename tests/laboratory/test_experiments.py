@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
-from mia_core.dataset.window_set import NO_PART, TRAIN, VAL
+from mia_core.dataset.window_set import NO_PART, TRAIN, VAL, WindowSetError
 from mia_core.laboratory import better_model, details, qualitative, similarity, table1, table2, transfer
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import NEAREST, FitAndPredict, cut, put_together
@@ -360,6 +360,16 @@ def test_a_set_that_changes_meanwhile_is_noticed(bench, tmp_path):
     job = table1.jobs(bench)[0]
     with pytest.raises(LaboratoryError, match="changed"):
         FitAndPredict(other)(job, JobFolder(tmp_path / "jobs"))
+
+
+def test_a_copy_with_a_page_of_zeros_is_refused(tmp_path):
+    windows = some_windows(per_exercise=6, exercises=EXERCISES, channels=MONTAGE.names)
+    path = stored(tmp_path / "some.windows", windows)
+    with (path / "emg.npy").open("r+b") as file:
+        file.seek(-1024, 2)
+        file.write(bytes(1024))
+    with pytest.raises(WindowSetError, match=r"some\.windows.*copied in part"):
+        Workbench.open(path, TINY)
 
 
 def test_rows_are_thinned_evenly():
