@@ -18,7 +18,14 @@ from mia_core.evaluation.model_comparison import data_caveats
 from mia_core.evaluation.recorded_errors import READ_AT, Interval, RecordedErrors, interval95, read_live
 from mia_core.models.runtime import load_runtime
 from mia_core.samples import STEP_S
-from mia_core.training.adaptation import AdaptationSettings, adapt, adaptation_parts, config_like, seconds_used
+from mia_core.training.adaptation import (
+    DEFAULT_STEPS,
+    AdaptationSettings,
+    adapt,
+    adaptation_parts,
+    config_like,
+    seconds_used,
+)
 from mia_core.training.parent import Parent
 from mia_core.training.trainer import train_on
 
@@ -86,6 +93,7 @@ def adaptation_curve(
     work_dir: Path,
     seconds: Sequence[float] = CURVE_S,
     seed: int = 1,
+    steps: int | None = None,
     progress: Callable[[float, str], None] = lambda _share, _doing: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> AdaptationCurve | None:
@@ -97,6 +105,7 @@ def adaptation_curve(
         work_dir: Where the models go; a run that was stopped goes on from there.
         seconds: How much to use; what is not there is left out, with a warning.
         seed: Of everything random.
+        steps: Optimiser steps at most, None for those of each preset.
         progress: Called with the share done in [0, 1] and what comes next.
         should_stop: Asked before every step; True ends it.
 
@@ -111,16 +120,18 @@ def adaptation_curve(
     parent = Parent.load(model)
     all_of_it = adaptation_parts(data.clips)
     there_s = seconds_used(all_of_it)
-    wanted = [s for s in sorted(seconds) if s <= there_s + STEP_S]
+    reasons = {part_s: _why_not(data, part_s, there_s) for part_s in sorted(seconds)}
+    wanted = [part_s for part_s, why in reasons.items() if not why]
+    left_out = [f"Not drawn at {part_s:g} s: {why}" for part_s, why in reasons.items() if why]
     if not wanted:
-        raise DataSetError(f"Only {there_s:.0f} s can be learned from.", "Ask for fewer seconds, or record for longer.")
+        raise DataSetError(" ".join(left_out), "Ask for other seconds, or record for longer.")
     windows = RecordedSampler(recorded(all_of_it.held_out)).every(1)
     said = [RecordedSampler(recorded(all_of_it.learned_from)).mean_activation()]
     said.append(read_live(load_runtime(model, "cpu"), windows).values)
     for part_s in wanted:
         for doing, make in (("adapting", _adapted), ("training from nothing", _scratch)):
             progress((len(said) - 2) / (2 * len(wanted)), f"{doing} with {part_s:g} s")
-            made = make(parent, data, part_s, seed, work_dir / f"{doing.split()[0]}-{part_s:g}", should_stop)
+            made = make(parent, data, part_s, seed, steps, work_dir / f"{doing.split()[0]}-{part_s:g}", should_stop)
             if should_stop():
                 return None
             said.append(read_live(load_runtime(made, "cpu"), windows).values)
@@ -139,8 +150,6 @@ def adaptation_curve(
         )
         for part_s, adapted in zip(wanted, range(2, len(said), 2), strict=True)
     ]
-    left_out = [f"{s:g} s" for s in sorted(seconds) if s not in wanted]
-    short = [f"Not drawn at {', '.join(left_out)}: only {there_s:.0f} s can be learned from."] if left_out else []
     return AdaptationCurve(
         model=parent.card.name,
         subject=", ".join(data.subjects),
@@ -152,20 +161,46 @@ def adaptation_curve(
         unadapted=float(rmse[1]),
         unadapted95=interval95(drawn[1]),
         points=tuple(points),
-        warnings=(*data_caveats(data), *block_caveats(errors), *short),
+        warnings=(*data_caveats(data), *block_caveats(errors), *left_out),
     )
 
 
+def _why_not(data: RecordedSet, seconds: float, there_s: float) -> str:
+    """Return why nothing can be learned from so many seconds, empty when it can."""
+    if seconds > there_s + STEP_S:
+        return f"only {there_s:.0f} s can be learned from."
+    try:
+        parts = adaptation_parts(data.clips, seconds)
+        for clips in (parts.learned_from, *parts.chosen_on.values()):
+            RecordedSampler(recorded(clips))
+    except DataSetError as error:  # a muscle may be hidden all that time
+        return str(error)
+    return ""
+
+
 def _adapted(
-    parent: Parent, data: RecordedSet, seconds: float, seed: int, out_dir: Path, should_stop: Callable[[], bool]
+    parent: Parent,
+    data: RecordedSet,
+    seconds: float,
+    seed: int,
+    steps: int | None,
+    out_dir: Path,
+    should_stop: Callable[[], bool],
 ) -> Path:
-    return adapt(parent, data, AdaptationSettings("adapted", seed, seconds), out_dir, should_stop=should_stop)
+    settings = AdaptationSettings("adapted", seed, seconds, steps or DEFAULT_STEPS)
+    return adapt(parent, data, settings, out_dir, should_stop=should_stop)
 
 
 def _scratch(
-    parent: Parent, data: RecordedSet, seconds: float, seed: int, out_dir: Path, should_stop: Callable[[], bool]
+    parent: Parent,
+    data: RecordedSet,
+    seconds: float,
+    seed: int,
+    steps: int | None,
+    out_dir: Path,
+    should_stop: Callable[[], bool],
 ) -> Path:
     """Train the network as `mia train` does without `--init`, with what an adaptation would have had."""
-    config = config_like(parent.card, "scratch", seed).on_recorded()
+    config = config_like(parent.card, "scratch", seed).on_recorded(steps=steps)
     parts = adaptation_parts(data.clips, seconds)
     return train_on(config, data, parts, out_dir, should_stop=should_stop, draws=False)

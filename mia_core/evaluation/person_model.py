@@ -96,8 +96,8 @@ def make_person_model(
                     Path(work) / "curve",
                     curve_s,
                     settings.seed,
-                    lambda share, doing: progress(own_share + (1 - own_share) * share, doing),
-                    should_stop,
+                    progress=lambda share, doing: progress(own_share + (1 - own_share) * share, doing),
+                    should_stop=should_stop,
                 )
                 if curve is None:
                     return None

@@ -121,7 +121,7 @@ def test_an_adapted_model_beats_the_unadapted_one_and_one_from_nothing(
     sys.stdout.write((tmp_path / "out" / f"{BEFORE}-P{seed}-report.txt").read_text())
     everything, curve = told["report"]["rows"][0], told["curve"]
     assert everything["change95"][1] < 0
-    assert [point["seconds"] for point in curve["points"]] == [15, 30, 60, 120]
+    assert {60, 120} <= {point["seconds"] for point in curve["points"]}, "with less a muscle may be hidden all the time"
     for point in curve["points"]:
         assert point["adapted"] < curve["unadapted"], point
         assert point["over_scratch95"][1] < 0, point
