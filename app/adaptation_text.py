@@ -42,6 +42,9 @@ def print_report(report: AdaptationReport, console: Console) -> None:
         " and after.",
         soft_wrap=True,
     )
+    everything = report.rows[0]
+    if everything.change95[1] >= 0:
+        console.print(f"That {report.after} is better than {report.before} is not certain.", style="yellow")
     _print_warnings(report.warnings, console)
 
 
