@@ -44,7 +44,8 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     note = (
         f"Pooled root mean squared error in {bench.windows.about.unit}. Every length has networks of its own, trained "
         "and asked on pieces of the windows, so that all lengths are judged on the same steps; where pieces overlap, "
-        "the earlier one counts. 0.0 s is a single step. NN knows the exercise, as in Table 1. "
+        "the earlier one counts. All lengths learn from as much time. 0.0 s is a single step. NN knows the exercise, "
+        "as in Table 1. "
         f"The CNN is {bench.preset.cnn_words}."
     )
     title = f"Table 2: error by length of what is seen, {bench.subject}"

@@ -143,6 +143,9 @@ class Workbench:
             learning: How a network learns; None for the preset's way.
         """
         learning = learning or self.preset.networks.get(predictor)
+        if learning is not None and learning.most_steps and n_steps is not None:
+            # So many steps shall see as much time, in however short pieces; epochs do so by themselves.
+            learning = replace(learning, batch_size=round(learning.batch_size * self.windows.n_steps / n_steps))
         train = split.train if learning is None else evenly(split.train, self.preset.most_windows)
         return self._job(predictor, split, train, learning, self.seeds[0] if seed is None else seed, n_steps, start)
 

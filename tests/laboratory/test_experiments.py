@@ -140,6 +140,8 @@ def test_table2_has_a_model_for_each_length_and_shares_the_longest_with_table1(b
     assert len({job.key for job in jobs}) == 3 * 3
     shared = {job.key for job in jobs} & {job.key for job in table1.jobs(bench)}
     assert len(shared) == 3
+    networks = [job.settings for job in jobs if job.settings["learning"]]
+    assert {how["n_steps"] * how["learning"]["batch_size"] for how in networks} == {10 * 4}
     (table,), (figure,) = table2.outcome(bench, folder)
     assert column(table, "Seconds") == ["0.0", "0.5", "1.0"]
     assert figure.data["curves"][2]["y"] == column(table, "Transformer")
