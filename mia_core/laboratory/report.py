@@ -37,7 +37,8 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
     """Write the page, its tables and figures.
 
     Each file appears whole or not at all, the page last. CSV and SVG are the same for the same numbers; when and how
-    long it took is in the page and the JSON only.
+    long it took is in the page and the JSON only. What an earlier report has there and this one has not, is taken
+    away, so that all that lies beside a page is its own.
 
     Args:
         folder: Where to; made if missing. Files of the same names are replaced.
@@ -63,11 +64,23 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
     files[REPORT_PAGE] = report_page(evaluation, pictures, made)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in _files_there(folder) - files.keys():
+            (folder / name).unlink(missing_ok=True)
         for name, text in files.items():
             _write(folder / name, text)
     except OSError as error:
         raise ReportError(f"The report can't be written to {folder} ({error}).", "Choose another folder.") from error
     return folder / REPORT_PAGE
+
+
+def _files_there(folder: Path) -> set[str]:
+    """Return the names of the tables' and figures' files of the report in a folder; none where it can't be read."""
+    try:
+        told = json.loads((folder / REPORT_NUMBERS).read_text(encoding="utf-8"))
+        names = [str(part["name"]) for kind in ("tables", "figures") for part in told[kind]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {f"{name}.{ending}" for name in names if _NAME.fullmatch(name) for ending in ("csv", "svg")}
 
 
 def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datetime) -> str:

@@ -252,3 +252,15 @@ def test_a_folder_that_can_not_be_is_told(tmp_path: Path) -> None:
 def test_an_evaluation_without_results_is_still_a_page(tmp_path: Path) -> None:
     write_report(tmp_path, Evaluation("Nothing yet", (), (), {}))
     assert next(_page(tmp_path).iter(f"{XHTML}h1")).text == "Nothing yet"
+
+
+def test_nothing_of_an_earlier_report_is_left_beside_a_page(tmp_path: Path) -> None:
+    whole = an_evaluation()
+    write_report(tmp_path, whole)
+    (tmp_path / "notes.csv").write_text("somebody's own\n")
+    write_report(tmp_path, replace(whole, tables=whole.tables[:1], figures=()))
+    there = {path.name for path in tmp_path.iterdir()}
+    assert there == {"report.html", "report.json", f"{whole.tables[0].name}.csv", "notes.csv"}
+    (tmp_path / "report.json").write_text("[1]")
+    write_report(tmp_path, whole)
+    assert (tmp_path / f"{whole.figures[0].name}.svg").is_file()
