@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mia_core.laboratory.workbench import Workbench
 
 _SHOWN_AT_ONCE = 2
+_GREATEST_SEED = 2**32 - 1
 
 
 def evaluate_command(
@@ -36,7 +37,9 @@ def evaluate_command(
     scheduler: Annotated[
         str, typer.Option("--scheduler", help="Address of a Dask scheduler, to work on a cluster instead.")
     ] = "",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=_GREATEST_SEED, help="The same seed gives the same numbers.")
+    ] = 0,
     seeds: Annotated[
         int | None, typer.Option("--seeds", min=1, help="Trainings of each network where models are compared.")
     ] = None,
@@ -51,11 +54,11 @@ def evaluate_command(
     bench = Workbench.open(data, PRESETS[preset], subject, seed, seeds)
     experiments, left_out = chosen(experiment, bench)
     jobs = jobs_of(experiments, bench)
-    folder = JobFolder(out / "jobs")
+    folder = JobFolder(out.resolve() / "jobs")  # workers of a cluster have folders of their own to start from
     console = Console(markup=False, highlight=False)
     if not _work(jobs, bench, folder, workers, scheduler):
         console.print("Stopped; the same command goes on from here.")
-        return
+        raise typer.Exit(130)  # as shells say it of what Ctrl-C ended
     evaluation = evaluation_of(experiments, bench, folder, left_out)
     for line in (evaluation.setting, left_out):
         if line:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from mia_core.exercises import EXERCISE_NAMES
-from mia_core.laboratory import presets
+from mia_core.laboratory import jobs, presets
 from mia_core.muscles import MONTAGE
 from tests.laboratory.some_windows import some_windows
 from tests.laboratory.stored_set import stored
@@ -73,6 +73,17 @@ def test_what_can_not_be_evaluated_is_told_in_a_sentence(tmp_path: Path) -> None
         assert sentence in str(outcome.exception)
         assert not out.exists()
     assert evaluate("table3", "--data", data, "--out", out).exit_code == 2
+    assert evaluate("table2", "--data", data, "--out", out, "--seed", 2**64).exit_code == 2
+
+
+def test_workers_are_told_where_results_go_wherever_they_start_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(jobs, "run_jobs", lambda _jobs, _work, folder, **_: seen.append(folder.path))
+    monkeypatch.chdir(tmp_path)
+    assert evaluate("table2", "--data", small_set(tmp_path), "--out", "out").exit_code == 130
+    assert seen == [tmp_path / "out" / "jobs"]
 
 
 def test_ctrl_c_ends_an_evaluation_in_order(tmp_path: Path) -> None:
@@ -92,7 +103,7 @@ def test_ctrl_c_ends_an_evaluation_in_order(tmp_path: Path) -> None:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-    assert process.returncode == 0, errors
+    assert process.returncode == 130, errors
     assert "goes on from here" in said
     assert "Traceback" not in errors
     assert not (out / "report.html").exists()
