@@ -122,7 +122,10 @@ class _Conditioned:
 
     def first_numbers(self, train: WindowSet, settings: NetworkSettings) -> Numbers:
         return ConditionedConfig(
-            window_steps=train.n_steps, n_muscles=len(train.about.channels), head_init=settings.head_init
+            window_steps=train.n_steps,
+            n_muscles=len(train.about.channels),
+            dropout=settings.dropout,
+            head_init=settings.head_init,
         ).to_dict()
 
     def build(self, numbers: Numbers, train: WindowSet | None) -> nn.Module:

@@ -259,6 +259,13 @@ def test_the_papers_settings_are_the_papers():
         replace(quick, epochs=0)
 
 
+@pytest.mark.parametrize("name", ["paper", "conditioned"])
+def test_dropout_is_what_the_settings_say(name):
+    network = NetworkPredictor(name, brief(name, steps=1, dropout=0.25))
+    network.fit(some_windows(per_exercise=4, joints=True), 0)
+    assert network.state.numbers["dropout"] == 0.25
+
+
 def test_bodies_keep_their_shape_where_pictures_are_portrait():
     about = some_windows(per_exercise=1).about
     for layout in ("iccv2023", "first_version", "simulated"):
