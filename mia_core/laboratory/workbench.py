@@ -23,6 +23,7 @@ from mia_core.laboratory.paper_values import is_papers_data
 from mia_core.laboratory.presets import TRANSFORMER, Preset
 
 FIT_AND_PREDICT: Final = "fit and predict"
+"""Kind of the jobs. It gets a number, and then the next, when equal settings begin to give other results."""
 
 Rows = NDArray[np.intp]
 
