@@ -17,14 +17,13 @@ from mia_core.errors import MiaError
 from mia_core.evaluation.filmed_windows import FilmedWindows
 from mia_core.models.activation_model import Prediction
 from mia_core.muscles import MONTAGE
+from mia_core.processing.block_draws import draw_weights
 from mia_core.samples import WINDOW_STEPS, Floats
 
 Array = NDArray[np.float64]
 
 LOOKAHEADS: Final = (0, 1, 2, 4)
 """Steps of future that a live read-out can wait for."""
-BOOTSTRAP_DRAWS: Final = 2000
-_BOOTSTRAP_SEED: Final = 0
 _ARM: Final = np.array([placement.muscle.is_arm for placement in MONTAGE.placements])
 _N, _P, _T, _PP, _TT, _PT, _ERROR, _MEAN_ERROR = range(8)
 """Sums by place: count, predicted, true, their squares and product, squared error of the model and of the mean."""
@@ -151,10 +150,7 @@ def _coverage(windows: FilmedWindows, predicted: Prediction) -> Array | None:
 
 def _bootstrap(sums: Array) -> dict[str, tuple[float, float]]:
     """Return the intervals that hold 95 % of what as many motions, drawn anew from these, give."""
-    n = len(sums)
-    rng = np.random.default_rng(_BOOTSTRAP_SEED)
-    weights = rng.multinomial(n, np.full(n, 1 / n), BOOTSTRAP_DRAWS)  # (draws, motions)
-    drawn = np.einsum("dm,mcs->dcs", weights, sums)
+    drawn = np.einsum("dm,mcs->dcs", draw_weights(len(sums)), sums)
     drawn = drawn[drawn[:, :, _N].all(axis=1)]
     r = _correlation(drawn)  # (draws, 8)
     series = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,10 +15,9 @@ from mia_core.evaluation.window_model import WindowModel
 from mia_core.models.activation_model import Prediction
 from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
 from mia_core.muscles import MONTAGE
+from mia_core.processing.block_draws import draw_weights
 from mia_core.samples import WINDOW_STEPS, Floats
 
-BOOTSTRAP_DRAWS: Final = 2000
-_SEED: Final = 0
 READ_AT: Final = WINDOW_STEPS - 1 - DEFAULT_LOOKAHEAD_STEPS
 """The step of a window that live use reads."""
 EVERYTHING: Final = slice(None)
@@ -79,14 +77,9 @@ class RecordedErrors:
         NaN where a draw has only blocks in which nothing is known of these muscles.
         """
         sums, counts = self.sums[:, :, channels].sum(axis=2), self.counts[:, channels].sum(axis=1)
-        steps = counts @ self._draws.T
-        return np.asarray(np.sqrt(sums @ self._draws.T / np.where(steps > 0, steps, np.nan)))
-
-    @cached_property
-    def _draws(self) -> Array:
-        """(draws, blocks) how often each block was drawn."""
-        n = self.blocks
-        return np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), BOOTSTRAP_DRAWS).astype(np.float64)
+        draws = draw_weights(self.blocks).T  # (blocks, draws)
+        steps = counts @ draws
+        return np.asarray(np.sqrt(sums @ draws / np.where(steps > 0, steps, np.nan)))
 
 
 def interval95(drawn: Array) -> Interval:

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.laboratory.metrics import Array, Labels, Values, squared_errors
+from mia_core.processing.block_draws import draw_weights
 
 BLOCK_STEPS: Final = 300
 """30 s at 10 Hz: many times longer than a movement is remembered."""
-DRAWS: Final = 2000
 LEVEL: Final = 0.95
 MIN_BLOCKS: Final = 10
 """Of fewer, an interval is too narrow to show anything."""
-_SEED: Final = 0
 
 Statistic = Callable[[Array], Array]
 """From (draws, K) sums to (draws,) values."""
@@ -58,15 +56,6 @@ def block_sums(terms: Array, block: NDArray[np.intp]) -> Array:
     sums = np.zeros((int(block.max()) + 1, *terms.shape[1:]))
     np.add.at(sums, block, terms)
     return sums
-
-
-@lru_cache(maxsize=4)
-def draw_weights(n_blocks: int, draws: int = DRAWS, seed: int = _SEED) -> Array:
-    """Return (draws, blocks) how often each block is drawn; the same in every call, so that draws can be paired."""
-    drawn = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), draws)
-    weights = np.asarray(drawn, np.float64)
-    weights.flags.writeable = False  # all callers share it
-    return weights
 
 
 def bootstrap(sums: Array, statistic: Statistic) -> Interval:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wilcoxon
 
-from mia_core.laboratory.bootstrap import MIN_BLOCKS, Interval, block_sums, draw_weights, percentile_interval
+from mia_core.laboratory.bootstrap import MIN_BLOCKS, Interval, block_sums, percentile_interval
 from mia_core.laboratory.metrics import Array, Labels, MetricError, Values, squared_errors
+from mia_core.processing.block_draws import draw_weights
 
 MIN_SEEDS: Final = 3
 """Fewer trainings do not tell how much of a difference is luck."""
