@@ -31,7 +31,10 @@ def evaluate_command(
         typer.Option("--preset", help="quick: some minutes, not the paper's setting; paper: days on a processor."),
     ] = "quick",
     subject: Annotated[
-        str, typer.Option("--subject", help="Whose windows the tables are about; the set's first when not given.")
+        str,
+        typer.Option(
+            "--subject", help="Whose windows the tables are about; the first that can be judged when not given."
+        ),
     ] = "",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes; they don't change the numbers.")] = 1,
     scheduler: Annotated[
