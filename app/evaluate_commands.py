@@ -25,7 +25,9 @@ def evaluate_command(
         typer.Argument(help="Table 1, Table 2, Figure 7, Figure 8, Figure 6, or all of them."),
     ],
     data: Annotated[Path, typer.Option("--data", help="A NAME.windows that `mia dataset import` wrote.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the report; an interrupted run is continued.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the report, which replaces an earlier one; results are kept.")
+    ],
     preset: Annotated[
         Literal["quick", "paper"],
         typer.Option("--preset", help="quick: some minutes, not the paper's setting; paper: days on a processor."),
