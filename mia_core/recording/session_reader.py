@@ -65,7 +65,6 @@ class Session:
             model that does not know its spread.
         high: (n_steps, 8) float64, the upper ends.
         captured: All frames.
-        recording: The same in its form.
         emg: What the sensors sent, None without sensors.
         events: What happened, in order.
         video: The pictures, None where there are none.

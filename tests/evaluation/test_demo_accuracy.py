@@ -8,6 +8,7 @@ import pytest
 from mia_core.capture.demo_camera import DemoTruth
 from mia_core.evaluation.demo_accuracy import demo_accuracy
 from mia_core.muscles import MONTAGE
+from mia_core.recording.recording_manifest import RecordingManifest, Subject
 from mia_core.recording.session_reader import Session
 from mia_core.skeleton import INDEX
 from tests.fakes.people import standing_px
@@ -27,6 +28,7 @@ TRUTH = DemoTruth(
 )
 PERFECT = Session(
     manifest={},
+    recording=RecordingManifest("mia-live 0", "2026-01-01T00:00:00+00:00", "demo", Subject("demo")),
     frame_index=np.arange(N_FRAMES),
     frame_timestamps_s=FRAME_S,
     keypoints_px=TRUTH.keypoints_px.astype(np.float64),
