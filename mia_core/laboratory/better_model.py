@@ -58,7 +58,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         "of 95 % draws blocks of 30 s, the same for both, and pairs of trainings. Exercises: in how many the first is "
         "better and worse, averaged over seeds. p: Wilcoxon's signed-rank test over exercises. Shown: at least "
         f"{MIN_SEEDS} seeds and {MIN_BLOCKS} blocks (here {len(np.unique(blocks))}; of fewer, intervals are too "
-        "narrow), and 0 is not in the interval. The CNN is {bench.preset.cnn_words}."
+        f"narrow), and 0 is not in the interval. The CNN is {bench.preset.cnn_words}."
     )
     table = Table(
         name="comparison",

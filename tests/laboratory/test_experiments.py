@@ -241,6 +241,7 @@ def test_everything_says_that_it_is_not_the_papers_setting(bench, folder, tmp_pa
     for part in (evaluation, *evaluation.tables, *evaluation.figures):
         assert "not the paper's setting" in part.setting
         assert "Simulated data, not measured" in part.setting
+    assert not [part.name for part in (*evaluation.tables, *evaluation.figures) if "{" in part.title + part.note]
     assert all("not the paper's setting" in line for line in evaluation.tables[0].to_csv().splitlines()[1:])
     assert evaluation.seconds["Transformer"] == sum(
         1.0 for job in jobs_of(experiments, bench) if job.settings["predictor"] == TRANSFORMER
