@@ -84,6 +84,8 @@ def joined() -> Iterator[Processes]:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(distributed.get_rank(), world, device)
+        if is_outer:  # one that ended while others still save was seen to abort with Gloo's threads at work
+            distributed.barrier()
     finally:
         if is_outer:
             distributed.destroy_process_group()
