@@ -35,6 +35,7 @@ class BluetoothThread:
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._closed = False
         self._handing_in = threading.Lock()  # so that nothing is handed in to a loop that was told to stop
+        self._running: set[Future[Any]] = set()  # a loop knows its tasks weakly: what waits could be collected
         self._thread.start()
         atexit.register(self.close)  # BlueZ keeps devices connected when a process just ends
 
@@ -71,7 +72,10 @@ class BluetoothThread:
         """
         with self._handing_in:
             if self.is_alive:
-                return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+                future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+                self._running.add(future)
+                future.add_done_callback(self._running.discard)
+                return future
         coroutine.close()
         raise RuntimeError("the Bluetooth thread was closed")
 

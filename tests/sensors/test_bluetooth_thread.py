@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import CancelledError
 
@@ -91,6 +92,24 @@ def test_closing_lets_tasks_finish_what_they_do_at_their_end():
     assert thread.close()  # twice is harmless
     with pytest.raises(RuntimeError, match="was closed"):
         thread.run(_name())
+
+
+def test_what_was_started_goes_on_though_nobody_keeps_its_future():
+    thread = BluetoothThread()
+    ended = threading.Event()
+
+    async def hold_a_connection() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    thread.start(hold_a_connection())
+    thread.run(_name(), 5.0)  # in turn: the first waits by now
+    gc.collect()
+    assert not ended.is_set()
+    assert thread.close()
+    assert ended.is_set()
 
 
 def test_closing_ends_what_tasks_begin_at_their_end():
