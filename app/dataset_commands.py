@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from app.data_sources import LABELS, Layout
@@ -49,23 +48,17 @@ def import_command(
     """Read windows of any layout into one folder that opens at once. Broken windows are left out and told."""
     from app.data_sources import layout_of, open_source
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.dataset.window_import import import_windows
 
     console = Console(markup=False, highlight=False, stderr=as_json)
     found = layout or layout_of(sources)
     console.print(f"Reading {LABELS[found]}{'' if layout else ' (guessed)'}.", soft_wrap=True)
     source = open_source(sources, found, stride, in_percent=unit == "percent")
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
-    with (
-        stopped_by_ctrl_c() as stop,
-        Progress(*columns, console=Console(file=sys.stderr), speed_estimate_period=600) as bar,
-    ):
-        task = bar.add_task("starting", start=False, total=None)
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
 
         def show(state: ImportProgress) -> None:
-            if bar.tasks[task].total is None:  # what earlier runs read says nothing of the speed of this one
-                bar.reset(task, completed=state.done, total=state.total)
-            bar.update(task, completed=state.done, description=state.doing)
+            bar.show(state.done, state.doing, total=state.total, amount=f"{state.done}/{state.total}")
 
         report = import_windows(source, out, show, stop.is_set)
     if report is None:

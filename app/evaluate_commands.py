@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from mia_core.laboratory.job_folder import Job, JobFolder
@@ -74,30 +72,17 @@ def evaluate_command(
 def _work(jobs: list[Job], bench: Workbench, folder: JobFolder, workers: int, scheduler: str) -> bool:
     """Do the jobs under a progress bar; return whether all are done."""
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.laboratory.fitting import FitAndPredict
     from mia_core.laboratory.jobs import run_jobs
 
-    columns = (
-        *(BarColumn(), TextColumn("{task.fields[jobs]}"), TimeRemainingColumn()),
-        TextColumn("{task.description}", markup=False),
-    )
-    with (
-        stopped_by_ctrl_c() as stop,
-        Progress(*columns, console=Console(file=sys.stderr), speed_estimate_period=600) as bar,
-    ):
-        task = bar.add_task("", start=False, total=None, jobs="")
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
 
         def show(state: JobProgress) -> None:
-            if bar.tasks[task].total is None:  # what earlier runs did says nothing of the speed of this one
-                bar.reset(task, completed=round(state.done_cost), total=state.total_cost)
             doing = "; ".join(state.doing[:_SHOWN_AT_ONCE])
             more = len(state.doing) - _SHOWN_AT_ONCE
-            bar.update(
-                task,
-                completed=state.done_cost,
-                description=f"{doing} and {more} more" if more > 0 else doing,
-                jobs=f"{state.done}/{state.total}",
-            )
+            doing = f"{doing} and {more} more" if more > 0 else doing
+            bar.show(state.done_cost, doing, total=state.total_cost, amount=f"{state.done}/{state.total}")
 
         return run_jobs(
             jobs,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 if TYPE_CHECKING:
+    from app.work_bar import WorkBar
     from mia_core.export.recorded_session import RecordedSession
 
 EXIT_REFUSED = 1
@@ -57,21 +56,21 @@ def export_command(
     A session that can't be exported is left out and told; the command then ends with 1.
     """
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.export.export_settings import ExportSettings
     from mia_core.export.exporter import export
     from mia_core.export.exporters import EXPORTERS
 
     console = Console(markup=False, highlight=False)
     exporter = EXPORTERS[to](ExportSettings(stride, held_out))
-    with stopped_by_ctrl_c() as stop, _progress() as bar:
-        task = bar.add_task("starting", total=1.0)
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
         outcome = export(
             sessions,
             exporter,
             out,
-            partial(_advance, bar, task),
+            bar.show,
             stop.is_set,
-            partial(_verify, bar.console, model) if verify else lambda _session: None,
+            partial(_verify, bar, model) if verify else lambda _session: None,
         )
     for why in outcome.refused:
         console.print(f"Left out: {why}", style="yellow", soft_wrap=True)
@@ -84,7 +83,7 @@ def export_command(
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _verify(console: Console, model: str, session: RecordedSession) -> None:
+def _verify(bar: WorkBar, model: str, session: RecordedSession) -> None:
     """Hold a session to its model.
 
     Raises:
@@ -93,13 +92,4 @@ def _verify(console: Console, model: str, session: RecordedSession) -> None:
     from mia_core.evaluation.replayed_session import verify_session
 
     said = verify_session(session, model)
-    console.print(f"{session.title}: {said}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _progress() -> Progress:
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False))
-    return Progress(*columns, console=Console(file=sys.stderr))
-
-
-def _advance(bar: Progress, task: TaskID, share: float, doing: str) -> None:
-    bar.update(task, completed=share, description=doing)
+    bar.print(f"{session.title}: {said}")

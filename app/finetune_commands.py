@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from mia_core.dataset.recorded_set import RecordedSet
@@ -97,19 +96,18 @@ def _make(
     parent: Path, recordings: RecordedSet, settings: AdaptationSettings, out: Path, *, curve: bool
 ) -> PersonModel | None:
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.evaluation.adaptation_curve import CURVE_S
     from mia_core.evaluation.person_model import make_person_model
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with stopped_by_ctrl_c() as stop, Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task("starting", total=1.0)
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
         return make_person_model(
             parent,
             recordings,
             settings,
             out,
             CURVE_S if curve else (),
-            lambda share, doing: bar.update(task, completed=share, description=doing),
+            bar.show,
             stop.is_set,
         )
 

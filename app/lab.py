@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from app.interruption import stopped_by_ctrl_c
+from app.work_bar import work_bar
 
 if TYPE_CHECKING:
     from mia_core.simulation.data_set_plan import SimulationSettings
@@ -25,27 +25,11 @@ def simulate_to(out: Path, settings: SimulationSettings, workers: int) -> None:
     """Simulate a data set, or go on with one that was interrupted; say at the end what it holds."""
     from mia_core.simulation.generate import SimulationProgress, simulate
 
-    columns = (
-        *(BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
-        TextColumn("{task.fields[rate]} frames/s  {task.description}", markup=False),
-    )
-    with (
-        stopped_by_ctrl_c() as stop,
-        Progress(*columns, console=Console(file=sys.stderr), speed_estimate_period=600) as bar,
-    ):
-        task = bar.add_task("starting", start=False, total=None, rate="-")
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
 
         def show(state: SimulationProgress) -> None:
-            if bar.tasks[task].total is None:  # what earlier runs made says nothing of the speed of this one
-                bar.reset(task, completed=state.frames, total=state.total_frames)
-            speed = bar.tasks[task].speed
-            bar.update(
-                task,
-                completed=state.frames,
-                total=state.total_frames,
-                description="finishing the running clips" if stop.is_set() else state.doing,
-                rate="-" if speed is None else f"{speed:.0f}",
-            )
+            doing = "finishing the running clips" if stop.is_set() else state.doing
+            bar.show(state.frames, f"{bar.speed} frames/s  {doing}", total=state.total_frames)
 
         manifest = simulate(settings, out, workers, show, stop.is_set)
     _tell_what_was_made(manifest, stopped=stop.is_set())
@@ -84,33 +68,22 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
     from mia_core.training.loss_curve import can_draw
     from mia_core.training.trainer import train
 
-    columns = (
-        *(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()),
-        TextColumn("{task.fields[rate]} windows/s{task.description}", markup=False),
-    )
     console = Console(markup=False, highlight=False, quiet=not leads())
     if not can_draw():
         console.print("No loss curve will be drawn: Matplotlib is not installed (pip install -e '.[train]').")
-    best_step = -1
-    with (
-        stopped_by_ctrl_c() as stop,
-        Progress(*columns, console=Console(file=sys.stderr), disable=not leads(), speed_estimate_period=600) as bar,
-    ):
-        task = bar.add_task("", start=False, total=config.steps, rate="-")
+    best_step, score = -1, ""
+    with stopped_by_ctrl_c() as stop, work_bar(is_shown=leads()) as bar:
 
         def after_step(state: StepProgress) -> None:
-            if not bar.tasks[task].started:  # what earlier sittings did says nothing of the speed of this one
-                bar.reset(task, completed=state.step)
-            bar.update(task, completed=state.step, rate=f"{state.windows_per_s:.0f}")
+            doing, amount = f"{state.windows_per_s:.0f} windows/s{score}", f"{state.step}/{config.steps}"
+            bar.show(state.step, doing, total=config.steps, amount=amount)
 
         def after_evaluation(state: TrainingProgress) -> None:
-            nonlocal best_step
-            best_step = state.best_step
+            nonlocal best_step, score
+            best_step, score = state.best_step, f", score {state.rmse_over_mean:.3f}"
             scores = ", ".join(f"{what} {score:.3f}" for what, score in state.scores.items())
             loss = f"loss {state.loss:.3f}; " if math.isfinite(state.loss) else ""  # none before the first step
-            line = f"step {state.step}: {loss}error over the mean's: {scores}"
-            bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-            bar.update(task, description=f", score {state.rmse_over_mean:.3f}")
+            bar.print(f"step {state.step}: {loss}error over the mean's: {scores}")
 
         path = train(config, data, out, after_evaluation, stop.is_set, test, init=init, after_step=after_step)
     if stop.is_set():

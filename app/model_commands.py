@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from mia_core.models.checkpoint import Checkpoint
@@ -37,13 +35,13 @@ def heldout_command(
 ) -> None:
     """Make the held-out sets that models are judged on. Needs the extra `sim`."""
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.evaluation.heldout_recipes import HeldOutSettings
     from mia_core.evaluation.heldout_sets import make_heldout
 
     settings = HeldOutSettings(seed=seed, motions=motions, walk=walk, exact_keypoints=exact_keypoints)
-    with stopped_by_ctrl_c() as stop, _progress() as bar:
-        task = bar.add_task("starting", total=1.0)
-        outcome = make_heldout(settings, out, partial(_advance, bar, task), stop.is_set)
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
+        outcome = make_heldout(settings, out, bar.show, stop.is_set)
     console = Console(markup=False, highlight=False)
     for name, filmed in outcome.sets.items():
         people = ", ".join(filmed.subjects)
@@ -69,6 +67,7 @@ def evaluate_command(
 
     What comes of exact keypoints is printed, not written: no camera gives such.
     """
+    from app.work_bar import work_bar
     from mia_core.evaluation.heldout_recipes import EXACT_CAMERAS
     from mia_core.evaluation.judge_model import judge_model, load_heldout, with_heldout
     from mia_core.evaluation.seeds import across_seeds
@@ -78,10 +77,13 @@ def evaluate_command(
     paths = [find_model(name) for name in names]
     sets = load_heldout(heldout)
     scores = []
-    with _progress() as bar:
-        for path in paths:
-            task = bar.add_task("loading", total=1.0)
-            scores.append(judge_model(load_runtime(path), sets, partial(_advance, bar, task)))
+    with work_bar() as bar:
+        for number, path in enumerate(paths):
+
+            def show(share: float, doing: str, number: int = number, name: str = path.stem) -> None:
+                bar.show(number + share, f"{name}: {doing}", total=len(paths))
+
+            scores.append(judge_model(load_runtime(path), sets, show))
     checkpoints = [load_checkpoint(path) for path in paths]
     cards = [checkpoint.card for checkpoint in checkpoints]
     of_models = across_seeds(cards, scores) if len(paths) > 1 else scores
@@ -131,6 +133,7 @@ def ablate_command(
     from dataclasses import replace
 
     from app.interruption import stopped_by_ctrl_c
+    from app.work_bar import work_bar
     from mia_core.evaluation.ablation import ablate, ablations
     from mia_core.evaluation.judge_model import load_heldout
     from mia_core.models.checkpoint import find_model, load_checkpoint, replace_card
@@ -138,9 +141,8 @@ def ablate_command(
 
     path, sets = find_model(name), load_heldout(heldout)
     base = TrainingConfig.of(ModelKind.MODERN, "variant", steps=steps)
-    with stopped_by_ctrl_c() as stop, _progress() as bar:
-        task = bar.add_task("starting", total=1.0)
-        rows = ablate(ablations(base), data, sets, out, partial(_advance, bar, task), stop.is_set)
+    with stopped_by_ctrl_c() as stop, work_bar() as bar:
+        rows = ablate(ablations(base), data, sets, out, bar.show, stop.is_set)
     if stop.is_set():
         typer.echo("Stopped; the same command goes on from here.")
     else:
@@ -209,12 +211,3 @@ def _print_card(checkpoint: Checkpoint, *, as_json: bool) -> None:
     from app.model_card_text import print_card
 
     print_card(checkpoint, Console(markup=False, highlight=False))
-
-
-def _advance(bar: Progress, task: TaskID, share: float, what: str) -> None:
-    bar.update(task, completed=share, description=what)
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(file=sys.stderr))
