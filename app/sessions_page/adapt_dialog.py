@@ -1,25 +1,23 @@
-"""Adapt the activation model to the subject of the chosen sessions: watch it, stop it, use what came of it."""
+"""Adapt the activation model to the subject of the chosen sessions, and use what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from app.background_task import BackgroundTask
+from app.background_task import Work
 from app.live_page.messages import Tone
-from app.live_page.panel import caption
-from app.sensor_page.notice import Notice
 from app.sessions_page.adapt_work import ModelChoices, adapt_to_sessions
+from app.sessions_page.job_dialog import JobDialog
 from app.theme import Palette
 
 if TYPE_CHECKING:
     from mia_core.evaluation.person_model import PersonModel
 
-POLL_MS: Final = 50
 _WIDTH_PX: Final = 520
 _WHAT: Final = (
     "The model goes on learning from these sessions. Every fourth stretch of time is kept to judge whether it "
@@ -27,8 +25,8 @@ _WHAT: Final = (
 )
 
 
-class AdaptDialog(QDialog):
-    """Adapts a model; the window goes on behind it.
+class AdaptDialog(JobDialog["PersonModel | None"]):
+    """Adapts a model.
 
     Args:
         parent: The window.
@@ -52,136 +50,51 @@ class AdaptDialog(QDialog):
         open_folder: Callable[[Path], object],
         on_use: Callable[[str], object],
     ) -> None:
-        super().__init__(parent)
+        title = f"Adapt the model to subject {subject}"
+        super().__init__(parent, title, "Adapt", "step", _WIDTH_PX, colours, open_folder)
         self._folders, self._models, self._out = folders, models, out
         self._on_use = on_use
-        self._task: BackgroundTask[PersonModel | None] | None = None
-        self._made: PersonModel | None = None
-        self.setWindowTitle(f"Adapt the model to subject {subject}")
-        self.setModal(False)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.doing = caption()
-        self.outcome = Notice(colours)
-        self.open_out = QPushButton("Open folder")
-        self.open_out.clicked.connect(lambda: open_folder(out))
+        what = QLabel(_WHAT)
+        what.setWordWrap(True)
+        self.form.addWidget(what)
         self.use = QPushButton("Use this model")
         self.use.setObjectName("primary")
         self.use.clicked.connect(self._use)
-        self.start = QPushButton("Adapt")
-        self.start.setObjectName("primary")
-        self.start.setDefault(True)
-        self.start.clicked.connect(self.begin)
-        self.stop = QPushButton("Close")
-        self.stop.clicked.connect(self.reject)
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MS)
-        self._poll.timeout.connect(self.follow)
-        self._arrange()
-        self._show()
+        self.buttons.addWidget(self.use)
+        self.show_state()
 
-    @property
-    def is_running(self) -> bool:
-        """Whether an adaptation goes on."""
-        return self._task is not None
+    def job(self) -> Callable[[Work], PersonModel | None]:
+        """Return the adaptation."""
+        return partial(adapt_to_sessions, folders=self._folders, models=self._models, out=self._out)
 
-    def begin(self) -> None:
-        """Begin."""
-        folders, models, out = self._folders, self._models, self._out
-        self.outcome.say(Tone.INFO, "", "")
-        self._made = None
-        self._task = BackgroundTask("adaptation", lambda work: adapt_to_sessions(work, folders, models, out))
-        self._poll.start()
-        self._show()
+    def out_folder(self) -> Path:
+        """Return where models of subjects go."""
+        return self._out
 
-    def reject(self) -> None:
-        """Stop what goes on; without that, close."""
-        if self._task is not None:
-            self._task.cancel()
-            self._show()
-        else:
-            super().reject()
+    def tell(self, made: PersonModel | None) -> None:
+        """Say whether the model became better."""
+        if made is None:
+            return
+        report, everything = made.report, made.report.rows[0]
+        low, high = (100 * end for end in everything.change95)
+        is_better = high < 0
+        warnings = "".join(f"\n{warning}" for warning in report.warnings)
+        self.outcome.say(
+            Tone.DONE if is_better else Tone.WARNING,
+            f"{report.after} is better for {report.subject}" if is_better else "No certain gain",
+            f"Error on {report.held_out_s:.0f} s that it never saw: {100 * everything.before:.1f} % of maximal "
+            f"activation before, {100 * everything.after:.1f} % after; change {low:+.1f} to {high:+.1f} "
+            f"(95 % interval).{warnings}",
+        )
 
-    def close_all(self, timeout_s: float) -> bool:
-        """Stop what goes on and wait for its end; return whether it came."""
-        self._poll.stop()
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-        self.close()
-        return task is None or task.wait(timeout_s)
-
-    def follow(self) -> None:
-        """Show how far it has come."""
-        task = self._task
-        if task is not None and not task.is_running:
-            self._task = None
-            self._poll.stop()
-            self._made = task.result
-            self._show_outcome(task)
-        self._show()
-
-    def set_look(self, colours: Palette) -> None:
-        """Change the theme."""
-        self.outcome.set_look(colours)
+    def show_state(self) -> None:
+        """Offer the model once it is made."""
+        self.start.setVisible(self.made is None)
+        for button in (self.open_out, self.use):
+            button.setVisible(self.made is not None)
+        super().show_state()
 
     def _use(self) -> None:
-        if self._made is not None:
-            self._on_use(str(self._made.path))
+        if self.made is not None:
+            self._on_use(str(self.made.path))
             self.close()
-
-    def _show_outcome(self, task: BackgroundTask[PersonModel | None]) -> None:
-        made = task.result
-        if task.error is not None:
-            self.outcome.say_error(task.error)
-        elif made is None:
-            self.outcome.say(Tone.WARNING, "Stopped", "Nothing was written.")
-        else:
-            report, everything = made.report, made.report.rows[0]
-            low, high = (100 * end for end in everything.change95)
-            is_better = high < 0
-            warnings = "".join(f"\n{warning}" for warning in report.warnings)
-            self.outcome.say(
-                Tone.DONE if is_better else Tone.WARNING,
-                f"{report.after} is better for {report.subject}" if is_better else "No certain gain",
-                f"Error on {report.held_out_s:.0f} s that it never saw: {100 * everything.before:.1f} % of maximal "
-                f"activation before, {100 * everything.after:.1f} % after; change {low:+.1f} to {high:+.1f} "
-                f"(95 % interval).{warnings}",
-            )
-
-    def _show(self) -> None:
-        task, runs = self._task, self._task is not None
-        self.start.setVisible(self._made is None)
-        self.start.setEnabled(not runs)
-        self.start.setText("Adapting …" if runs else "Adapt")
-        self.stop.setText("Stop" if runs else "Close")
-        self.stop.setEnabled(task is None or not task.is_cancelled())
-        for part in (self.bar, self.doing):
-            part.setVisible(runs)
-        for button in (self.open_out, self.use):
-            button.setVisible(self._made is not None)
-        if task is not None:
-            self.bar.setValue(round(1000 * task.share))
-            self.doing.setText("Stopping after this step …" if task.is_cancelled() else task.doing or "Starting …")
-        column = self.layout()
-        if column is not None:
-            self.setFixedHeight(column.totalHeightForWidth(_WIDTH_PX))  # as high as the words need
-
-    def _arrange(self) -> None:
-        what = QLabel(_WHAT)
-        what.setWordWrap(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.open_out)
-        buttons.addStretch(1)
-        for button in (self.stop, self.start, self.use):
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 18)
-        column.setSpacing(10)
-        for widget in (what, self.outcome, self.doing, self.bar):
-            column.addWidget(widget)
-        column.addLayout(buttons)
-        self.setFixedWidth(_WIDTH_PX)
