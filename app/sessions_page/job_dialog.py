@@ -148,13 +148,18 @@ class JobDialog(QDialog, Generic[T]):
         if task is not None:
             self.bar.setValue(round(1000 * task.share))
             self.doing.setText(f"Stopping after this {self._piece} …" if stops else task.doing or "Starting …")
-        column = self.layout()
-        if column is not None:
-            self.setFixedHeight(column.totalHeightForWidth(self._width_px))  # as high as the words need
+        self._fit_height()
 
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self.outcome.set_look(colours)
+
+    def _fit_height(self) -> None:
+        column = self.layout()
+        if column is not None:
+            hangs_on_width = column.hasHeightForWidth()
+            height = column.totalHeightForWidth(self._width_px) if hangs_on_width else column.totalSizeHint().height()
+            self.setFixedHeight(height)
 
     def _arrange(self) -> None:
         self.form.setSpacing(10)
