@@ -8,6 +8,7 @@ import os
 import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -89,8 +90,9 @@ class JobFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             for part in path.glob("*.part"):  # a kill leaves them; a younger one may be another machine's
-                if time.time() - part.stat().st_mtime > _LEFT_OVER_S:
-                    part.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # it has become a result in this moment
+                    if time.time() - part.stat().st_mtime > _LEFT_OVER_S:
+                        part.unlink()
         except OSError as error:
             raise _not_written(path, error) from error
 

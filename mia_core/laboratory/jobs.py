@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Final
 
@@ -156,14 +156,18 @@ def _local(workers: int) -> Iterator[Executor]:
     if workers < 1:
         raise LaboratoryError(f"Can't work with {workers} workers.", "Ask for at least 1.")
     context = get_context("spawn")
-    stop = context.Event()
-    with one_thread_each(), ProcessPoolExecutor(workers, context, _prepare_worker, (stop,)) as pool:
+    # A pipe and not an event: to set one, each process that waits for it must answer, and a dead one never would.
+    stops, until_stopped = context.Pipe(duplex=False)
+    with (
+        stops,
+        one_thread_each(),
+        ProcessPoolExecutor(workers, context, _prepare_worker, (stops,)) as pool,
+        until_stopped,  # closed first
+    ):
         try:
             yield pool
         except BrokenProcessPool as error:
             raise _worker_lost(error) from error
-        finally:
-            stop.set()
 
 
 def _worker_lost(error: Exception) -> LaboratoryError:
@@ -173,13 +177,14 @@ def _worker_lost(error: Exception) -> LaboratoryError:
     )
 
 
-def _prepare_worker(stop: Event) -> None:
+def _prepare_worker(stops: Connection) -> None:
     stay_with_parent()
-    Thread(target=_end_when, args=(stop,), daemon=True).start()
+    Thread(target=_end_when_closed, args=(stops,), daemon=True).start()
 
 
-def _end_when(stop: Event) -> None:
-    stop.wait()
+def _end_when_closed(stops: Connection) -> None:
+    """End when the other end of a pipe is closed: nothing is ever sent through it."""
+    stops.poll(None)
     os._exit(1)
 
 

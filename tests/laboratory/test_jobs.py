@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +98,16 @@ def test_a_wish_to_stop_ends_a_job_that_would_never_end(tmp_path):
     assert not folder.has(jobs[1].key)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_worker_that_is_killed_is_told_and_the_others_results_stay(tmp_path):
+    folder = JobFolder(tmp_path)
+    good = Job("add", {"number": 1}, label="good", cost=2)
+    jobs = [good, Job("die", {}, label="too large", needs=(good.key,)), Job("wait", {"number": 3}, label="endless")]
+    with pytest.raises(LaboratoryError, match="A worker process died"):
+        run_jobs(jobs, add, folder, workers=2)
+    assert folder.has(good.key)
+
+
 def test_an_error_of_a_job_is_told_and_the_others_results_stay(tmp_path):
     folder = JobFolder(tmp_path)
     jobs = [Job("add", {"number": 1}, label="good", cost=2), Job("refuse", {}, label="bad")]
@@ -108,6 +119,11 @@ def test_an_error_of_a_job_is_told_and_the_others_results_stay(tmp_path):
 def test_a_job_whose_need_is_unknown_is_refused(tmp_path):
     with pytest.raises(ValueError, match="lonely"):
         run_jobs([Job("add", {"number": 1}, label="lonely", needs=("0" * 64,))], add, JobFolder(tmp_path))
+
+
+def test_a_result_that_another_run_completes_meanwhile_is_no_trouble(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "glob", lambda folder, _: iter([folder / "KEY.0.part"]))  # it has its own name by now
+    assert JobFolder(tmp_path).path == tmp_path
 
 
 def test_no_workers_and_no_folder_are_refused(tmp_path):
