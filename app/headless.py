@@ -68,8 +68,8 @@ def run_headless(
     plan = SessionPlan(out.parent, Subject(UNKNOWN_SUBJECT), lookahead_steps=lookahead, folder=out)
     recorder: Recorder = SubjectRecorder(recording, None if lossless else pipeline.captured, plan=plan)
     pipeline.record(recorder if overlay is None else OverlayRecorder(recorder, overlay))
-    pipeline.start()
     try:
+        pipeline.start()
         _show_progress(pipeline, recording, choice.label, seconds)
     except KeyboardInterrupt:
         pass  # an ordinary way to end a camera; what was found is kept

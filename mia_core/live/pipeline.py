@@ -110,8 +110,9 @@ class LivePipeline:
             self._thread.join(JOIN_TIMEOUT_S)
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the source to end; True when everything is done."""
-        self._thread.join(timeout_s)
+        """Wait for the source to end; True when everything is done, or nothing was ever started."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def pause(self) -> None:

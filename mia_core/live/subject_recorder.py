@@ -91,8 +91,9 @@ class SubjectRecorder:
         Raises:
             RecordingError: The folder can't be written, or there is too little room on its disk.
         """
-        self._camera, self._model = info, model_reference(model)
+        self._model = model_reference(model)
         self.recording.start()
+        self._camera = info  # from now on another thread may begin a session
         if self._frames is not None:
             self._frames.tap(self._take)
         if self._sensors is not None:
@@ -126,9 +127,15 @@ class SubjectRecorder:
             required_streams=plan.required_streams,
             tags=plan.tags,
         )
-        self.recording.begin(folder, manifest, None if self._sensors is None else self._sensors.source)
-        if self._sensors is not None:
-            self._sensors.set_recording(True)  # from now on no search disturbs them
+        if self._sensors is None:
+            self.recording.begin(folder, manifest)
+            return folder
+        self._sensors.set_recording(True)  # from now on no search disturbs them; first, since the end may come any time
+        try:
+            self.recording.begin(folder, manifest, self._sensors.source)
+        except RecordingError:
+            self._sensors.set_recording(False)
+            raise
         return folder
 
     def write(self, estimate: Estimate) -> None:

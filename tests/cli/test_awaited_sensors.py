@@ -6,13 +6,19 @@ import io
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from app.recording_runs import await_sensors
-from mia_core.errors import DeviceLostError
+from app.live_page.source_choice import SourceChoice
+from app.pipelines import Models
+from app.recording_runs import SubjectRun, await_sensors, record_subject
+from app.sensor_choice import SensorChoice, SensorKind
+from mia_core.errors import DeviceLostError, RecordingError
 from mia_core.live.sensor_feed import SensorFeed
+from mia_core.live.subject_recorder import SessionPlan
+from mia_core.recording.recording_manifest import Subject
 from mia_core.sensors.sensor_state import SensorPhase
 from tests.fakes.clock import FakeClock
 from tests.fakes.scripted_sensors import RAW, ScriptedSensors
@@ -66,3 +72,15 @@ def test_it_does_not_wait_in_vain(awaited: Awaited, why: str) -> None:
         awaited.stop.set()
     awaited.wait(1e9)
     assert "right triceps" in awaited.said.getvalue()
+
+
+def test_ctrl_c_while_sensors_are_awaited_ends_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_feed: SensorFeed, stop: threading.Event, _console: Console) -> None:
+        stop.set()
+
+    monkeypatch.setattr("app.recording_runs.await_sensors", interrupted)
+    plan = SessionPlan(tmp_path, Subject("P01"))
+    run = SubjectRun(SourceChoice.demo(), SensorChoice(SensorKind.SIMULATED, ""), plan, Models())
+    with pytest.raises(RecordingError, match="Nothing was recorded"):
+        record_subject(run)
+    assert list(tmp_path.iterdir()) == []

@@ -275,6 +275,7 @@ def test_stop_is_harmless_before_start_and_twice() -> None:
     pipe = pipeline(NumberedSource(STAMPS_S))
     pipe.stop()
     pipe.stop()
+    assert pipe.wait(0), "there is nothing to wait for"
 
 
 def test_the_session_on_disk_says_the_same_as_the_snapshot(tmp_path: Path) -> None:

@@ -213,6 +213,30 @@ def test_what_was_captured_before_the_end_is_estimated_and_nothing_is_captured_a
     assert pipeline.snapshot().health.lost == 0
 
 
+def test_a_take_that_ends_as_it_begins_leaves_searches_allowed(tmp_path: Path) -> None:
+    feed = SensorFeed(sensors := ScriptedSensors())
+    pipeline = LivePipeline(NumberedCamera(20), ScriptedEstimator, HipModel, PipelineSettings())
+    began: list[bool] = []
+
+    class EndedAtOnce(SessionRecording):
+        def begin(self, *_: object) -> None:
+            """Fail as it does when its pipeline has ended meanwhile, and note what was told before."""
+            began.extend(sensors.recordings)
+            raise RecordingError("It is over.", "Begin anew.")
+
+    recording = EndedAtOnce(settings=SETTINGS)
+    begun = threading.Event()
+    recorder = SubjectRecorder(recording, pipeline.captured, feed, on_begun=begun.set)
+    pipeline.record(recorder)
+    pipeline.start()
+    assert begun.wait(10)
+    with pytest.raises(RecordingError, match="over"):
+        recorder.begin_session(replace(PLAN, recordings=tmp_path))
+    pipeline.stop()
+    assert began == [True], "told before the first sample, since the end may come at any time after it"
+    assert sensors.recordings == [True, False]
+
+
 def test_two_sessions_in_one_second_get_folders_of_their_own(tmp_path: Path) -> None:
     utc = SystemClock().utc()
     first = new_session_folder(tmp_path, Subject("P01"), utc)
