@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from mia_core.dataset.window_set import WindowSet, open_window_set
 from mia_core.exercises import EXERCISES
 from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, PREDICTED, RANDOM
 from mia_core.laboratory.job_folder import Job, JobFolder, LaboratoryError
+from mia_core.laboratory.judged_windows import judged, judged_subjects, with_both_parts
 from mia_core.laboratory.network_settings import NetworkSettings
 from mia_core.laboratory.paper_values import is_papers_data
 from mia_core.laboratory.presets import TRANSFORMER, Preset
@@ -71,14 +71,14 @@ class Workbench:
             raise LaboratoryError(
                 f"The data set has no subject {subject}; there are {', '.join(subjects)}.", "Choose one of these."
             )
-        judged = _judged(subjects, _with_both_parts(windows, in_distribution(windows)))
-        if not judged or (subject and subject not in judged):
+        there = judged_subjects(subjects, with_both_parts(windows, in_distribution(windows)))
+        if not there or (subject and subject not in there):
             raise LaboratoryError(
                 f"{subject or 'Nobody'} has no exercise with windows both to learn from and to judge by.",
-                f"Choose {' or '.join(judged)}." if judged else "`mia dataset info` shows what there is.",
+                f"Choose {' or '.join(there)}." if there else "`mia dataset info` shows what there is.",
             )
         count = preset.n_seeds if n_seeds is None else n_seeds
-        return cls(path, windows, preset, subject or judged[0], tuple(range(seed, seed + count)))
+        return cls(path, windows, preset, subject or there[0], tuple(range(seed, seed + count)))
 
     @property
     def setting(self) -> str:
@@ -96,14 +96,8 @@ class Workbench:
         return self.of_subject(self.subject)
 
     def of_subject(self, subject: str) -> Split:
-        """Return every exercise of a subject, split in time; one without windows to learn from is not judged."""
-        whole = self._narrowed(self._everybody, subject)
-        is_judged = self._both[self.windows.about.subjects.index(subject)]
-        judged = is_judged[self.windows.exercise[whole.test]]
-        unknown = np.setdiff1d(self.windows.exercise[whole.test], np.flatnonzero(is_judged))
-        names = ", ".join(self.windows.about.exercises[number] for number in unknown)
-        note = f"{whole.note}; not judged, since there is nothing to learn from: {names}" if names else whole.note
-        return replace(whole, test=whole.test[judged], note=note)
+        """Return every exercise of a subject, split in time; its note names those that can't be judged, and why."""
+        return judged(self.windows, self._narrowed(self._everybody, subject), self.label)
 
     def without(self, exercise: str) -> Split:
         """Return all other exercises of the subject to learn from, this one's held-out windows to judge by."""
@@ -119,9 +113,9 @@ class Workbench:
     def other_subject(self) -> str:
         """The subject after ours to whom models are transferred: one to learn from and to judge by; empty for none."""
         names = self.windows.about.subjects
-        judged = _judged(names, self._both)
+        there = judged_subjects(names, with_both_parts(self.windows, self._everybody))
         place = names.index(self.subject)
-        return next((name for name in (*names[place + 1 :], *names[:place]) if name in judged), "")
+        return next((name for name in (*names[place + 1 :], *names[:place]) if name in there), "")
 
     def job(
         self,
@@ -172,7 +166,7 @@ class Workbench:
             "train": train.tolist(),
             "test": split.test.tolist(),
             "n_steps": n_steps,
-            "keeps_weights": predictor == TRANSFORMER and split is self.in_distribution and start is None,
+            "keeps_weights": self._is_started_from(predictor, split, seed, n_steps, start),
         }
         return Job(
             FIT_AND_PREDICT,
@@ -182,6 +176,11 @@ class Workbench:
             cost=self.preset.cost(predictor, learning, len(train), len(split.test), n_steps / self.windows.n_steps),
             needs=() if start is None else (start.key,),
         )
+
+    def _is_started_from(self, predictor: str, split: Split, seed: int, n_steps: int, start: Job | None) -> bool:
+        """Whether it is the Transformer of Table 1, first seed, whole windows: the only one that others go on from."""
+        first = predictor == TRANSFORMER and seed == self.seeds[0] and start is None
+        return first and split is self.in_distribution and n_steps == self.windows.n_steps
 
     def predicted(self, folder: JobFolder, job: Job) -> NDArray[np.float32]:
         """Return (N, T, C) what a job predicted, row by row as in its split's `test`."""
@@ -215,11 +214,6 @@ class Workbench:
     def _everybody(self) -> Split:
         return in_distribution(self.windows)
 
-    @cached_property
-    def _both(self) -> NDArray[np.bool_]:
-        """(subjects, exercises) whether there are windows both to learn from and to judge by."""
-        return _with_both_parts(self.windows, self._everybody)
-
     def _narrowed(self, split: Split, subject: str) -> Split:
         whose = self.windows.subject == self.windows.about.subjects.index(subject)
         train, test = (rows[whose[rows]] for rows in (split.train, split.test))
@@ -235,18 +229,6 @@ _NAMES: Final = {
     EXERCISE_CURVE: "Mean curve of the exercise",
     TRANSFORMER: "Transformer",
 }
-
-
-def _with_both_parts(windows: WindowSet, split: Split) -> NDArray[np.bool_]:
-    """Return (subjects, exercises) whether both parts of a split have windows."""
-    there = np.zeros((2, len(windows.about.subjects), len(windows.about.exercises)), np.bool_)
-    for number, rows in enumerate((split.train, split.test)):
-        there[number, windows.subject[rows], windows.exercise[rows]] = True
-    return np.asarray(there.all(axis=0))
-
-
-def _judged(subjects: Sequence[str], both_parts: NDArray[np.bool_]) -> list[str]:
-    return [subject for subject, exercises in zip(subjects, both_parts, strict=True) if exercises.any()]
 
 
 def evenly(rows: Rows, most: int | None) -> Rows:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mia_core.dataset.window_set import NO_PART, TRAIN, VAL, WindowSetError
+from mia_core.laboratory import table1
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import NEAREST, FitAndPredict
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
@@ -62,12 +63,37 @@ def test_an_exercise_that_nothing_can_be_learned_of_is_not_judged(tmp_path):
     windows = with_parts(everybody, pairs - {("anna", "squat")}, pairs)
     bench = Workbench.open(stored(tmp_path / "parts.windows", windows), TINY)
     assert bench.exercises == ("running", "pirouette")
-    assert "nothing to learn from: squat" in bench.in_distribution.note
+    assert "not judged: squat (no windows to learn from)" in bench.in_distribution.note
+    assert "not judged" not in bench.of_subject("ben").note
     assert exercises_of(bench, bench.of_subject("ben").test) == set(EXERCISES)
     folder = JobFolder(tmp_path / "jobs")
     job = bench.job(NEAREST, bench.in_distribution)
     folder.save(job, FitAndPredict(bench.path)(job, folder), 1.0)
     assert bench.predicted(folder, job).shape[0] == len(bench.in_distribution.test)
+
+
+def test_an_exercise_that_is_learned_from_and_not_held_out_is_named_under_the_table(tmp_path):
+    everybody = some_windows(channels=MONTAGE.names, subjects=("anna", "ben"), exercises=EXERCISES, **SMALL)
+    pairs = {(who, what) for who in everybody.about.subjects for what in EXERCISES}
+    windows = with_parts(everybody, pairs, pairs - {("anna", "squat")})
+    bench = Workbench.open(stored(tmp_path / "parts.windows", windows), TINY)
+    assert bench.exercises == ("running", "pirouette")
+    assert exercises_of(bench, bench.in_distribution.train) == set(EXERCISES)
+    folder = done(bench, JobFolder(tmp_path / "jobs"))
+    (table,), _ = table1.outcome(bench, folder)
+    assert "not judged: squat (no held-out windows, though learned from)" in table.note
+    assert [row[0] for row in table.rows[:-2]] == ["Running", "Pirouette"]
+
+
+def test_only_the_network_that_others_start_from_keeps_its_weights(tmp_path):
+    windows = some_windows(channels=MONTAGE.names, subjects=("anna", "ben"), exercises=EXERCISES, **SMALL)
+    bench = Workbench.open(stored(tmp_path / "some.windows", windows), TINY)
+    jobs = jobs_of(chosen(ALL, bench)[0], bench)
+    (kept,) = (job for job in jobs if job.settings["keeps_weights"])
+    needed = {key for job in jobs for key in job.needs}
+    assert needed == {kept.key}
+    folder = done(bench, JobFolder(tmp_path / "jobs"))
+    assert [job.key for job in jobs if len(folder.load(job.key).arrays) > 1] == [kept.key]
 
 
 def test_a_copy_with_a_page_of_zeros_is_refused(tmp_path):
