@@ -16,7 +16,7 @@ from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_reference, make_source
 from app.played_film import PlayedFilm
 from app.played_muscles import PlayedMuscles
-from app.record_page.light_ritual import LightRitual, light_reason
+from app.record_page.light_ritual import LightRitual
 from app.record_page.ritual import RitualStage
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_sources import calibration_of, make_sensors
@@ -212,10 +212,11 @@ def show_light(light: LightRitual, pipeline: LivePipeline, recording: SessionRec
         light.begin()
     elif light.stage is RitualStage.CUED:
         light.poll(pipeline.snapshot().pose)
-        if light.outcome is not None:
-            console.print(" ".join(light_reason(light.outcome)))
-        if light.content is not None:
-            recording.note_sync(light.content, is_of_light=True)
+        outcome = light.outcome
+        if outcome is not None:
+            console.print(f"{outcome.verdict} {outcome.advice}")
+            if outcome.content is not None:
+                recording.note_sync(outcome.content, is_of_light=True)
 
 
 def _lead(runner: ProtocolRunner, now_s: float, console: Console) -> None:

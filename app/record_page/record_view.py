@@ -18,7 +18,7 @@ from app.live_page.trace_legend import TraceLegend
 from app.live_page.traces import Traces
 from app.record_page.alarm_strip import AlarmStrip
 from app.record_page.light_ritual import LightRitual
-from app.record_page.ritual import SyncRitual
+from app.record_page.ritual import Ritual
 from app.record_page.ritual_view import RitualView
 from app.record_page.runner_view import RunnerView
 from app.record_page.session_choices import SessionChoices
@@ -121,7 +121,7 @@ class RecordView(QWidget):
         for name in ("marker", "ritual"):
             self._actions[name].setEnabled(state is TakeState.RECORDING)
 
-    def show_guide(self, take: Take, ritual: SyncRitual | LightRitual | None) -> None:
+    def show_guide(self, take: Take, ritual: Ritual | None) -> None:
         """Show what leads through the take, if anything does."""
         shown: QWidget | None = None
         is_recording = _is_recording(take)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.record_page.ritual import RitualOutcome
+from app.record_page.ritual import RitualCourses
 from app.theme import Palette
 
 _LEFT_PX: Final = 92
@@ -19,7 +19,7 @@ _GAP_PX: Final = 10
 
 
 class RitualPlot(QWidget):
-    """Paints an outcome.
+    """Paints what a ritual has compared.
 
     Args:
         colours: The theme's colours.
@@ -28,14 +28,14 @@ class RitualPlot(QWidget):
     def __init__(self, colours: Palette) -> None:
         super().__init__()
         self._colours = colours
-        self._outcome: RitualOutcome | None = None
+        self._courses: RitualCourses | None = None
         self.setMinimumSize(260, 110)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Joint speed above the muscle's envelope")
 
-    def show_outcome(self, outcome: RitualOutcome | None) -> None:
-        """Show an outcome, or nothing."""
-        self._outcome = outcome
+    def show_courses(self, courses: RitualCourses) -> None:
+        """Show what was compared."""
+        self._courses = courses
         self.update()
 
     def set_look(self, colours: Palette) -> None:
@@ -49,8 +49,8 @@ class RitualPlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint both courses over one time axis."""
-        outcome, colours = self._outcome, self._colours
-        if outcome is None:
+        courses, colours = self._courses, self._colours
+        if courses is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -58,10 +58,10 @@ class RitualPlot(QWidget):
         font.setPixelSize(11)
         painter.setFont(font)
         end_s = max(
-            (float(times_s[-1]) for times_s, _ in (outcome.motion, outcome.envelope) if len(times_s)), default=1
+            (float(times_s[-1]) for times_s, _ in (courses.motion, courses.envelope) if len(times_s)), default=1
         )
         height = (self.height() - _FOOT_PX - _GAP_PX) / 2
-        rows = (("Joint speed", outcome.motion, colours.accent), ("sEMG envelope", outcome.envelope, colours.good))
+        rows = (("Joint speed", courses.motion, colours.accent), ("sEMG envelope", courses.envelope, colours.good))
         for number, (label, (times_s, values), colour) in enumerate(rows):
             box = QRectF(_LEFT_PX, number * (height + _GAP_PX), self.width() - _LEFT_PX - 4, height)
             painter.setPen(QColor(colours.text))

@@ -11,9 +11,10 @@ from app.live_page.panel import caption
 from app.live_page.status_strip import Stat
 from app.live_page.toolbar import action_button
 from app.record_page.chooser import Chooser
+from app.record_page.contraction_ritual import MOTIONS, PAUSES_S, ContractionRitual
 from app.record_page.dial import Dial, DialFace
-from app.record_page.light_ritual import LightOutcome, LightRitual, light_reason
-from app.record_page.ritual import MOTIONS, PAUSES_S, RitualOutcome, RitualStage, SyncRitual, ritual_reason
+from app.record_page.light_ritual import LightRitual
+from app.record_page.ritual import Ritual, RitualOutcome, RitualStage
 from app.record_page.ritual_plot import RitualPlot
 from app.theme import Palette
 from mia_core.processing.light_sync import SWITCHES
@@ -55,8 +56,8 @@ class RitualView(QFrame):
         self.setObjectName("panel")
         self._actions = actions
         self._colours = colours
-        self._ritual: SyncRitual | LightRitual | None = None
-        self._shown: RitualOutcome | LightOutcome | None = None
+        self._ritual: Ritual | None = None
+        self._shown: RitualOutcome | None = None
         self.muscles = Chooser(colours)
         self.muscles.setAccessibleName("Muscle")
         self.muscles.activated.connect(lambda row: self.chosen.emit(self.muscles.itemData(row)))
@@ -101,7 +102,7 @@ class RitualView(QFrame):
         self.ways.set_look(colours)
         self._shown = None
 
-    def show_ritual(self, ritual: SyncRitual | LightRitual, *, has_light: bool = False) -> None:
+    def show_ritual(self, ritual: Ritual, *, has_light: bool = False) -> None:
         """Show where a ritual stands; `has_light` offers the way by a sensor's light."""
         is_light = isinstance(ritual, LightRitual)
         self.ways.setVisible(has_light)
@@ -133,39 +134,31 @@ class RitualView(QFrame):
         go_on.setIconText("Begin" if ritual.stage is not RitualStage.JUDGED else "Do it again")
         self.close_button.setText("Break off" if ritual.stage is RitualStage.CUED else "Back to the take")
         if outcome is None:
-            self.dial.show_face(self._light_face(ritual) if isinstance(ritual, LightRitual) else self._face(ritual))
+            self.dial.show_face(self._face(ritual))
             self._shown = None
         elif outcome is not self._shown:
             self._shown = outcome
             self._show_outcome(outcome)
 
-    def _light_face(self, ritual: LightRitual) -> DialFace:
-        colours = self._colours
+    def _face(self, ritual: Ritual) -> DialFace:
+        colours, n, left = self._colours, ritual.n_given, 1 - ritual.share
         if ritual.stage is RitualStage.WAITING:
             return DialFace("", "Space begins", "play", 0.0, colours.accent)
-        return DialFace(f"{ritual.n_given}", f"of {SWITCHES} changes", "", 1 - ritual.share, colours.accent)
-
-    def _face(self, ritual: SyncRitual) -> DialFace:
-        colours = self._colours
-        if ritual.stage is RitualStage.WAITING:
-            return DialFace("", "Space begins", "play", 0.0, colours.accent)
-        count = f"{ritual.n_given} of {len(PAUSES_S)}"
-        left = 1 - ritual.elapsed_s / ritual.length_s
+        if not isinstance(ritual, ContractionRitual):
+            return DialFace(f"{n}", f"of {SWITCHES} changes", "", left, colours.accent)
         if ritual.is_lit:
-            return DialFace("Now!", count, "", left, colours.good, is_filled=True)
-        word = "Wait for it" if ritual.n_given < len(PAUSES_S) else "Hold still"
-        return DialFace(f"{ritual.n_given}", word, "", left, colours.accent)
+            return DialFace("Now!", f"{n} of {len(PAUSES_S)}", "", left, colours.good, is_filled=True)
+        return DialFace(f"{n}", "Wait for it" if n < len(PAUSES_S) else "Hold still", "", left, colours.accent)
 
-    def _show_outcome(self, outcome: RitualOutcome | LightOutcome) -> None:
+    def _show_outcome(self, outcome: RitualOutcome) -> None:
         colours, estimate = self._colours, outcome.estimate
         sign, colour = ("done", colours.good) if outcome.is_accepted else ("missing", colours.error)
         self._verdict_icon.setPixmap(icon_pixmap(sign, colour, 26, self.devicePixelRatioF()))
-        title, advice = light_reason(outcome) if isinstance(outcome, LightOutcome) else ritual_reason(outcome)
-        self.verdict.setText(title)
-        self.advice.setText(advice)
-        self.plot.setVisible(isinstance(outcome, RitualOutcome))
-        if isinstance(outcome, RitualOutcome):
-            self.plot.show_outcome(outcome)
+        self.verdict.setText(outcome.verdict)
+        self.advice.setText(outcome.advice)
+        self.plot.setVisible(outcome.courses is not None)
+        if outcome.courses is not None:
+            self.plot.show_courses(outcome.courses)
         stats = (self.offset, self.spread, self.error, self.events, self.r)
         for stat in stats:
             stat.setVisible(estimate is not None)

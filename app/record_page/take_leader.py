@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.live_page.pipeline_protocol import Pipeline
+from app.record_page.contraction_ritual import ContractionRitual
 from app.record_page.cues import Cues
 from app.record_page.light_ritual import LightRitual
-from app.record_page.ritual import RitualStage, SyncRitual
+from app.record_page.ritual import Ritual, RitualStage
 from app.record_page.take import Take, TakeState
 from mia_core.clock import Clock
 from mia_core.live.light_watch import light_placements
@@ -30,7 +31,7 @@ class TakeLeader:
         self._take = take
         self._cues = cues
         self._clock = clock
-        self.ritual: SyncRitual | LightRitual | None = None
+        self.ritual: Ritual | None = None
 
     @property
     def runner(self) -> ProtocolRunner | None:
@@ -63,7 +64,7 @@ class TakeLeader:
             self.ritual = LightRitual(lit[0], feed, pipeline.captured, take.mark, self._clock)
         else:
             first = feed.source.montage.assignments[0][0]
-            self.ritual = SyncRitual(first, feed, take.tape, take.mark, self._clock)
+            self.ritual = ContractionRitual(first, feed, take.tape, take.mark, self._clock)
 
     def choose_muscle(self, placement: Placement) -> None:
         """Take another muscle for the ritual."""
@@ -99,10 +100,8 @@ class TakeLeader:
             self.close_ritual()
             return
         was_judged = ritual.stage is RitualStage.JUDGED
-        if isinstance(ritual, LightRitual):
-            ritual.poll(pose)
-        elif ritual.poll():
+        if ritual.poll(pose):
             self._cues.beep()
-        content = ritual.content
-        if ritual.stage is RitualStage.JUDGED and not was_judged and content is not None:
-            self._take.note_sync(content, is_of_light=isinstance(ritual, LightRitual))
+        outcome = ritual.outcome
+        if outcome is not None and outcome.content is not None and not was_judged:
+            self._take.note_sync(outcome.content, is_of_light=isinstance(ritual, LightRitual))

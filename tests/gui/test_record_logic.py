@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from app.live_page.messages import Tone
 from app.record_page.alarms import alarms
+from app.record_page.contraction_ritual import LENGTH_S, PAUSES_S, ContractionRitual, sync_content
 from app.record_page.cues import Cues
 from app.record_page.loss_watch import LossWatch
 from app.record_page.pose_tape import PoseTape
 from app.record_page.record_access import RecordAccess
-from app.record_page.ritual import PAUSES_S, RitualStage, SyncRitual, ritual_reason, sync_content
+from app.record_page.ritual import RitualStage
 from app.record_page.session_choices import (
     PAPER,
     SessionChoices,
@@ -327,7 +328,7 @@ class PlayedSubject:
         self.marks = Marks()
         self.tape = PoseTape()
         self.feed = SensorFeed(ScriptedSensors(channels=(0,)), clock=self.clock)
-        self.ritual = SyncRitual(LEFT_BICEPS, self.feed, self.tape, self.marks, self.clock)
+        self.ritual = ContractionRitual(LEFT_BICEPS, self.feed, self.tape, self.marks, self.clock)
         self._rng = np.random.default_rng(7)
         cues_s = np.cumsum(PAUSES_S) + 0.25
         self._contractions_s = cues_s if obeys else cues_s[:2]
@@ -351,7 +352,7 @@ class PlayedSubject:
                 inner = np.linspace(t - 0.1, t, 21)
                 level = float(np.mean([_bumps(at, self._contractions_s) for at in inner]))
                 self.feed.put(chunk(0, [self.clock.now()], [level * 400 + self._rng.random()]))
-            self.cues += self.ritual.poll()
+            self.cues += self.ritual.poll(None)
 
 
 def _bumps(t: float, begins_s: np.ndarray) -> float:
@@ -373,7 +374,6 @@ def test_a_ritual_finds_the_offset_that_was_put_in(offset_s: float) -> None:
     subject.do()
     outcome = subject.ritual.outcome
     assert outcome is not None
-    assert outcome.error is None
     assert outcome.is_accepted
     estimate = outcome.estimate
     assert estimate is not None
@@ -382,8 +382,9 @@ def test_a_ritual_finds_the_offset_that_was_put_in(offset_s: float) -> None:
     assert subject.marks.kinds == ["ritual_begin", "ritual_end"]
     assert subject.marks.events[1][1]["status"] == "accepted"
     assert sync_content(estimate, LEFT_BICEPS)["accepted"] is True
-    assert "kept" in ritual_reason(outcome)[1]
-    assert np.nanmax(outcome.motion[1]) == 1.0
+    assert "kept" in outcome.advice
+    assert outcome.courses is not None
+    assert np.nanmax(outcome.courses.motion[1]) == 1.0
 
 
 def test_contractions_that_disagree_are_refused_with_the_reason() -> None:
@@ -393,7 +394,7 @@ def test_contractions_that_disagree_are_refused_with_the_reason() -> None:
     assert outcome is not None
     assert not outcome.is_accepted
     assert subject.marks.events[1][1]["status"] == "refused"
-    assert ritual_reason(outcome)[0].startswith("Refused: the contractions disagree")
+    assert outcome.verdict.startswith("Refused: the contractions disagree")
 
 
 def test_too_few_contractions_are_refused_and_may_be_done_again() -> None:
@@ -402,19 +403,23 @@ def test_too_few_contractions_are_refused_and_may_be_done_again() -> None:
     outcome = subject.ritual.outcome
     assert outcome is not None
     assert outcome.estimate is None
-    assert ritual_reason(outcome)[0].startswith("Only 2 of at least 5")
+    assert outcome.verdict.startswith("Only 2 of at least 5")
     subject.ritual.begin()
     assert subject.ritual.outcome is None
     subject.ritual.cancel()
-    assert subject.marks.events[-1] == ("ritual_end", {"muscle": "left_biceps", "status": "broken off"})
+    assert subject.marks.events[-1] == (
+        "ritual_end",
+        {"muscle": "left_biceps", "method": "contractions", "status": "broken off"},
+    )
     assert subject.ritual.stage is RitualStage.WAITING
 
 
 def test_a_limb_that_is_never_seen_is_an_error_not_a_crash() -> None:
     subject = PlayedSubject(0.0)
     subject.ritual.begin()
-    subject.clock.advance(subject.ritual.length_s)
-    subject.ritual.poll()
+    subject.clock.advance(LENGTH_S)
+    subject.ritual.poll(None)
     outcome = subject.ritual.outcome
     assert outcome is not None
-    assert outcome.error is not None
+    assert outcome.estimate is None
+    assert outcome.advice

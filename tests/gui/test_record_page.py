@@ -18,6 +18,7 @@ from app.app_settings import SettingsStore
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
+from app.record_page.contraction_ritual import LENGTH_S as CUES_S
 from app.record_page.light_ritual import LightRitual
 from app.record_page.quick_take import TOLD_S
 from app.record_page.record_access import RecordAccess
@@ -613,7 +614,7 @@ def test_the_ritual_is_led_and_its_result_kept(
     actions["go_on"].trigger()
     assert page.leader.ritual.stage is RitualStage.CUED
     beeps = world.beeps
-    for _ in range(round(10 * page.leader.ritual.length_s) + 1):
+    for _ in range(round(10 * CUES_S) + 1):
         wind(world, 0.1)
         page.follow()
     assert world.beeps - beeps == 8
