@@ -105,15 +105,29 @@ def find_sessions(folder: Path, clock: Clock | None = None) -> list[FoundSession
 def look_at(folder: Path, clock: Clock | None = None) -> FoundSession:
     """Return how the session in a folder stands."""
     try:
-        manifest = recording_manifest(folder, read_manifest(folder))
+        manifest, is_written = manifest_and_whether_written(folder, clock or SystemClock())
     except SessionFormatError as error:
         return FoundSession(folder, SessionState.UNREADABLE, problem=str(error))
     if manifest.complete:
         state = SessionState.COMPLETE if manifest.recovered is None else SessionState.RECOVERED
     else:
-        is_written = is_being_written(folder, clock or SystemClock())
         state = SessionState.RECORDING if is_written else SessionState.UNFINISHED
     return FoundSession(folder, state, manifest, parts=_parts(folder, manifest))
+
+
+def manifest_and_whether_written(folder: Path, clock: Clock) -> tuple[RecordingManifest, bool]:
+    """Return the manifest of a session, and whether some process is writing it: never when it is complete.
+
+    Raises:
+        SessionFormatError: It is no session, or damaged.
+    """
+    manifest = recording_manifest(folder, read_manifest(folder))
+    if manifest.complete:
+        return manifest, False
+    if is_being_written(folder, clock):
+        return manifest, True
+    # Nobody writes it any more, but perhaps somebody did until this moment: then it is complete by now.
+    return recording_manifest(folder, read_manifest(folder)), False
 
 
 def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
@@ -121,8 +135,11 @@ def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
     if (is_named_so and folder.is_dir()) or (folder / form.MANIFEST).is_file():
         yield folder
     elif depth > 0 and folder.is_dir():
-        with os.scandir(folder) as entries:
-            folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        try:
+            with os.scandir(folder) as entries:
+                folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return  # it was moved or deleted in this moment
         inner = [path for path in folders if not path.name.startswith(".")]  # such as the trash
         for path in inner:
             yield from _session_folders(path, depth - 1)
@@ -140,6 +157,6 @@ def _parts(folder: Path, manifest: RecordingManifest) -> dict[Part, Presence]:
         Part.POSE: there(manifest.counts.detected),
         Part.SENSORS: there(has_samples),
         Part.CALIBRATION: there(manifest.calibration),
-        Part.SYNC: there(manifest.sync and manifest.sync.get("accepted")),
+        Part.SYNC: there(any(way and way.get("accepted") for way in (manifest.sync, manifest.light_sync))),
         Part.PROTOCOL: there(manifest.protocol),
     }

@@ -14,13 +14,13 @@ from mia_core.errors import MiaError, RecordingError
 from mia_core.recording import session as form
 from mia_core.recording.append_file import cannot_write
 from mia_core.recording.emg_binary import whole_bytes
-from mia_core.recording.found_sessions import SessionState, find_sessions
+from mia_core.recording.found_sessions import SessionState, find_sessions, manifest_and_whether_written
 from mia_core.recording.matroska import MatroskaError, complete_video, cut_video, index_video
 from mia_core.recording.recording_manifest import RecordedCounts, RecordingManifest
 from mia_core.recording.sample_counter import SampleCounter
 from mia_core.recording.session_json import write_json
-from mia_core.recording.session_reader import Session, read_manifest, read_session, recording_manifest
-from mia_core.recording.session_writers import claim, is_being_written, release
+from mia_core.recording.session_reader import Session, read_session
+from mia_core.recording.session_writers import claim, release
 from mia_core.sensors.emg_csv import EmgFileError, read_emg_header
 
 UNREADABLE: Final = ".unreadable"
@@ -45,10 +45,10 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
         SessionFormatError: It is no session, or its files hold something else.
     """
     clock = clock or SystemClock()
-    manifest = recording_manifest(folder, read_manifest(folder))
+    manifest, is_written = manifest_and_whether_written(folder, clock)
     if manifest.complete:
         return manifest
-    if is_being_written(folder, clock):
+    if is_written:
         raise RecordingError(f"{folder} is being recorded.", "Wait until the recording has ended.")
     try:
         claim(folder)

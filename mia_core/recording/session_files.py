@@ -53,8 +53,8 @@ class SessionFiles:
             manifest = replace(manifest, sensors=header_to_json(sensors, clock))
         self.manifest = manifest
         make_empty_folder(folder)
+        self._let_others_know(claim)  # first: from its manifest on it is a session that somebody may want to repair
         self._write_manifest()
-        self._let_others_know(claim)
         self._frames = AppendFile(folder / form.FRAMES)
         self._pose = AppendFile(folder / form.POSE)
         self._activation = AppendFile(folder / form.ACTIVATION)

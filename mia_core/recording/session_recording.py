@@ -180,8 +180,9 @@ class SessionRecording:
 
     def health(self) -> RecordingHealth:
         """Return how it is doing."""
+        state = self._state  # first: a failed one is never without its problem
         writer, files, frames, problem = self._writer, self._writer.files, self._frames, self._writer.problem
-        state, lost = self._state, writer.lost
+        lost = writer.lost
         error, advice = ("", "") if problem is None else (str(problem), problem.advice)
         if lost and not error:
             all_lost = ", ".join(f"{n} of {stream}" for stream, n in sorted(lost.items()))
@@ -283,6 +284,8 @@ class SessionRecording:
             self._writer.problem = unexpected(error)
             raise
         finally:
+            with self._control:  # what begins after this would never be written
+                self._accepting = False
             if frames is not None:
                 frames.close()
             self._writer.close()

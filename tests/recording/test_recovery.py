@@ -8,7 +8,9 @@ import random
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,10 +20,11 @@ from mia_core.clock import SystemClock
 from mia_core.errors import RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.event_log import read_events
-from mia_core.recording.found_sessions import SessionState, find_sessions
+from mia_core.recording.found_sessions import SessionState, find_sessions, look_at
 from mia_core.recording.recording_manifest import RecordingManifest, Subject
 from mia_core.recording.recovery import UNREADABLE, recover_session, recover_unfinished
 from mia_core.recording.session_files import SessionFiles
+from mia_core.recording.session_json import write_json
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import SessionRecording
 from mia_core.recording.session_writers import SILENT_S, WRITER, is_being_written
@@ -164,6 +167,55 @@ def test_a_session_that_is_being_recorded_is_left_alone(tmp_path: Path) -> None:
         recover_session(tmp_path / "one")
     recording.finish()
     assert find_sessions(tmp_path)[0].state is SessionState.COMPLETE
+
+
+def test_a_session_that_ends_while_it_is_looked_at_was_not_cut_short(tmp_path: Path) -> None:
+    recordings = [SessionRecording(settings=SETTINGS) for _ in range(2)]
+    for number, recording in enumerate(recordings):
+        recording.start()
+        recording.begin(tmp_path / str(number), MANIFEST)
+
+    class LooksLate(SystemClock):
+        """The time between the look into the manifest and the one at its writer is as long as the end takes."""
+
+        def utc(self) -> datetime:
+            recordings.pop(0).finish()
+            return super().utc()
+
+    assert look_at(tmp_path / "0", LooksLate()).state is SessionState.COMPLETE
+    assert recover_session(tmp_path / "1", LooksLate()).recovered is None
+    assert find_sessions(tmp_path)[1].state is SessionState.COMPLETE
+
+
+def test_a_session_is_claimed_before_it_can_be_taken_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claimed: list[bool] = []
+
+    def noted(path: Path, content: dict[str, object]) -> None:
+        claimed.append(is_being_written(path.parent, SystemClock()))
+        write_json(path, content)
+
+    monkeypatch.setattr("mia_core.recording.session_files.write_json", noted)
+    recording = SessionRecording(settings=SETTINGS)
+    recording.start()
+    recording.begin(tmp_path / "one", MANIFEST)
+    recording.finish()
+    assert claimed[0]
+
+
+def test_a_folder_that_goes_while_sessions_are_looked_for_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SessionFiles(tmp_path / "run", MANIFEST, None, SystemClock()).finish((), {}, complete=True)
+    (tmp_path / "moved" / "inner").mkdir(parents=True)
+    scan = os.scandir
+
+    def late(folder: Path) -> Any:
+        if folder.name == "moved":
+            folder.rename(folder.with_name(".moved"))
+        return scan(folder)
+
+    monkeypatch.setattr("mia_core.recording.found_sessions.os.scandir", late)
+    assert [found.folder.name for found in find_sessions(tmp_path)] == ["run"]
 
 
 def test_a_writer_that_died_or_fell_silent_is_none(crashed: Path) -> None:

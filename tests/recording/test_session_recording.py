@@ -301,6 +301,35 @@ def test_nothing_ends_a_recording_in_silence(folder: Path, monkeypatch: pytest.M
     assert json.loads((folder / form.MANIFEST).read_text())["complete"] is False
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_would_never_be_written_does_not_begin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mia_core.recording.frame_encoder import FrameEncoder
+    from mia_core.recording.recording_writer import RecordingWriter
+
+    def stumble(*_: object) -> None:
+        raise KeyError("nobody has foreseen this")
+
+    monkeypatch.setattr(FrameEncoder, "encode", stumble)
+    closed, may_close = threading.Event(), threading.Event()
+    close = RecordingWriter.close
+
+    def slow_close(writer: RecordingWriter) -> None:
+        closed.set()
+        may_close.wait(10)
+        close(writer)
+
+    monkeypatch.setattr(RecordingWriter, "close", slow_close)
+    recording = SessionRecording(settings=replace(SETTINGS, past_s=1.0))
+    recording.start()
+    put(recording, range(1))
+    assert closed.wait(10), "the encoder has ended, and the writer not yet"
+    with pytest.raises(RecordingError, match="is over"):
+        recording.begin(folder, MANIFEST)
+    may_close.set()
+    recording.finish()
+    assert not folder.exists()
+
+
 def test_sensors_that_go_and_come_back_are_marked(folder: Path) -> None:
     recording = SessionRecording(settings=RecordingSettings(sync_every_s=0.0, disk=PLENTY))
     recording.start()
