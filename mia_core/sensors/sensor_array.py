@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import CancelledError
+from typing import Any
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import Placement
@@ -149,29 +152,36 @@ class SensorArray:
             placement: The muscle.
             on_switch: Called on the Bluetooth thread with each change of colour, which then come slowly.
         """
-        sensor = self._by_placement[placement]
-        if self._thread is not None and self._thread.is_alive:
-            self._thread.start(self._identify(sensor, on_switch))
+        self._tell(self._identify(self._by_placement[placement], on_switch))
 
     def set_recording(self, recording: bool) -> None:
         """Say that a recording begins or ends: during one nothing is scanned as long as any sensor streams."""
         self._recording = recording
-        if self._thread is not None and self._thread.is_alive:
-            self._thread.start(self._say_recording(recording))
+        self._tell(self._say_recording(recording))
 
     def close(self) -> None:
         """Disconnect all; may be called twice, and before `open`, from any thread."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        if thread.is_alive:
-            try:
-                thread.run(self._stop(), CLOSE_TIMEOUT_S)
-            except TimeoutError:
-                _log.warning("the system's Bluetooth service hangs; connections may have been left open")
+        try:
+            thread.run(self._stop(), CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            _log.warning("the system's Bluetooth service hangs; connections may have been left open")
+        except (RuntimeError, CancelledError):  # the thread was or is being closed, and disconnects all by itself
+            pass
         with self._ended:
             self._is_closed = True
             self._ended.notify_all()
+
+    def _tell(self, order: Coroutine[Any, Any, None]) -> None:
+        """Have the Bluetooth thread do something, unless it is not open, or is just being closed by another thread."""
+        thread = self._thread
+        if thread is None:
+            order.close()
+            return
+        with contextlib.suppress(RuntimeError):  # the thread was closed
+            thread.start(order)
 
     def _sensors(self) -> dict[Placement, BleSensor]:
         """Make one sensor for each device; placements on electrode pairs of one device share it."""

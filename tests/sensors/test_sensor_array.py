@@ -13,7 +13,7 @@ from bleak import BleakClient
 from mia_core.muscles import MONTAGE
 from mia_core.sensors.ble_discovery import find_sensors
 from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError, SensorNotFoundError
-from mia_core.sensors.bluetooth_thread import THREAD_NAME, bluetooth_thread, close_bluetooth_thread
+from mia_core.sensors.bluetooth_thread import THREAD_NAME, BluetoothThread, bluetooth_thread, close_bluetooth_thread
 from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
@@ -91,6 +91,24 @@ def test_a_lost_sensor_does_not_wait_for_another_that_stays_away(bluez, open_arr
     bluez.back(1)
     wait_until(lambda: array.states()[1].reconnects == 1 and array.states()[1].phase == SensorPhase.STREAMING, 2.5)
     assert array.states()[0].phase != SensorPhase.STREAMING
+
+
+def test_orders_that_come_as_bluetooth_ends_are_forgotten(bluez, open_array, monkeypatch):
+    bluez.silence(0)
+    array = open_array(montage_of(bluez, range(1)))
+    start = BluetoothThread.start
+
+    def too_late(thread, coroutine):
+        close_bluetooth_thread()
+        return start(thread, coroutine)
+
+    monkeypatch.setattr(BluetoothThread, "start", too_late)
+    array.identify(MONTAGE.placements[0])
+    array.set_recording(True)
+    array.close()
+    array.identify(MONTAGE.placements[0])
+    with pytest.raises(EndOfStream):
+        array.read()
 
 
 def test_a_recording_is_not_disturbed_by_a_scan(bluez, open_array):
