@@ -12,13 +12,8 @@ from app.record_page.ritual import Ritual, RitualCourses, RitualOutcome, RitualS
 from mia_core.clock import Clock
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.muscles import Muscle, Placement
-from mia_core.processing.sync_ritual import (
-    SyncError,
-    SyncEstimate,
-    SyncSettings,
-    estimate_offset,
-    joint_speed,
-)
+from mia_core.processing.joint_speed import joint_speed
+from mia_core.processing.sync_ritual import SyncError, SyncEstimate, SyncSettings, estimate_offset
 from mia_core.samples import Floats, Pose, Times
 
 PAUSES_S: Final = (2.5, 1.6, 2.6, 1.3, 2.9, 1.9, 1.4, 2.3)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from app.record_page.sync_words import sync_words
 from mia_core.recording.recording_health import RecordingHealth
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 
@@ -145,20 +148,18 @@ def _sync(manifest: RecordingManifest) -> SummaryLine:
         return SummaryLine("Sync", Presence.UNWANTED, "nothing to compare")
     if sync is None:
         return SummaryLine("Sync", Presence.LACKING, "no ritual: the offset to the video is not known")
-    words = f"offset {1e3 * sync['offset_s']:+.0f} ms, spread {1e3 * sync['spread_s']:.0f} ms"
-    if not sync["accepted"]:
-        return SummaryLine("Sync", Presence.LACKING, f"{words}: refused")
-    return SummaryLine("Sync", Presence.THERE, words.replace("-", "\N{MINUS SIGN}"))
+    return SummaryLine("Sync", _accepted(sync), sync_words("offset", sync))
 
 
 def _light(manifest: RecordingManifest) -> tuple[SummaryLine, ...]:
     light = manifest.light_sync
     if light is None:
         return ()
-    words = f"camera {1e3 * light['offset_s']:+.0f} ms, spread {1e3 * light['spread_s']:.0f} ms"
-    words = words.replace("-", "\N{MINUS SIGN}")
-    presence = Presence.THERE if light["accepted"] else Presence.LACKING
-    return (SummaryLine("Light", presence, words if light["accepted"] else f"{words}: refused"),)
+    return (SummaryLine("Light", _accepted(light), sync_words("camera", light)),)
+
+
+def _accepted(content: Mapping[str, Any]) -> Presence:
+    return Presence.THERE if content.get("accepted") is True else Presence.LACKING
 
 
 def _protocol(manifest: RecordingManifest, trials: TrialCounts | None) -> SummaryLine:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
+from app.record_page.sync_words import sync_lines
+from app.review_page.reviewed_session import ReviewedSession
 from app.theme import Palette
 from mia_core.recording.session_drift import StreamDrift
 
@@ -20,6 +22,8 @@ _LEAST_SPAN_S: Final = 0.01
 
 _LEAST_PPM: Final = 0.05
 """What is less is 0 as it is written."""
+
+_NO_SYNC: Final = "Sync: no ritual, so the offset between video and sensors is not known."
 
 
 class DriftPlot(QWidget):
@@ -75,16 +79,17 @@ class DriftPlot(QWidget):
 
 
 class DriftDialog(QDialog):
-    """A window of its own that shows the drifts, or why there are none.
+    """A window of its own that shows the drifts and the offsets of a session, or why there are none.
 
     Args:
-        drifts: The drifts of a session.
+        session: The session.
         colours: The theme's colours.
         parent: The page.
     """
 
-    def __init__(self, drifts: tuple[StreamDrift, ...], colours: Palette, parent: QWidget) -> None:
+    def __init__(self, session: ReviewedSession, colours: Palette, parent: QWidget) -> None:
         super().__init__(parent)
+        drifts = session.drifts
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Clocks of camera and sensors")
         column = QVBoxLayout(self)
@@ -95,11 +100,17 @@ class DriftDialog(QDialog):
             if drifts
             else "The session is too short to tell how the clocks ran: half a minute is needed."
         )
-        label = QLabel(words)
-        label.setWordWrap(True)
-        column.addWidget(label)
+        column.addWidget(_wrapped(words))
         if drifts:
             column.addWidget(DriftPlot(drifts, colours), 1)
+        if session.measured is not None:
+            column.addWidget(_wrapped("\n".join(sync_lines(session.recorded.session.recording)) or _NO_SYNC))
+
+
+def _wrapped(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setWordWrap(True)
+    return label
 
 
 def drift_words(stream: StreamDrift) -> str:

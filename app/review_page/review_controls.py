@@ -44,7 +44,7 @@ class ReviewControls(QWidget):
         self.run_model.setMenu(self._models)
         self.clocks = QToolButton()
         self.clocks.setText("Clocks")
-        self.clocks.setToolTip("Show how the clocks of camera and sensors ran over the session")
+        self.clocks.setToolTip("Show how the clocks of camera and sensors ran, and the offset between them")
         self.clocks.clicked.connect(self.clocks_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -242,7 +242,7 @@ class ReviewPage(ReviewView):
     def show_clocks(self) -> None:
         """Show how the clocks of camera and sensors ran, in a window of its own."""
         if self.session is not None:
-            DriftDialog(self.session.drifts, self._colours, self).open()
+            DriftDialog(self.session, self._colours, self).open()
 
     def watch(self) -> None:
         """Watch the session's video as a live source."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainText
 
 from app.live_page.messages import Tone
 from app.live_page.panel import caption
+from app.record_page.sync_words import sync_lines
 from app.sensor_page.notice import Notice
 from app.sessions_page.listed_session import ListedSession, duration_text
 from app.sessions_page.presence_legend import PartList
@@ -77,10 +78,10 @@ class SessionDetails(QFrame):
         self.title = QLabel()
         self.title.setObjectName("panelTitle")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self._facts = QLabel()
-        self._facts.setObjectName("bannerText")
-        self._facts.setWordWrap(True)
-        self._facts.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts = QLabel()
+        self.facts.setObjectName("bannerText")
+        self.facts.setWordWrap(True)
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.problem = Notice(colours)
         self.repair = QPushButton("Repair it")
         self.repair.clicked.connect(self.repair_wanted)
@@ -109,11 +110,11 @@ class SessionDetails(QFrame):
         self.repair.setVisible(session is not None and session.state is SessionState.UNFINISHED)
         if session is None:
             self.title.setText(f"{n_selected} sessions chosen" if n_selected else "No session chosen")
-            self._facts.setText("They can be exported or thrown away together." if n_selected else "")
+            self.facts.setText("They can be exported or thrown away together." if n_selected else "")
             self.problem.say(Tone.INFO, "", "")
             return
         self.title.setText(f"Subject {session.subject}")
-        self._facts.setText("\n".join(_facts(session, manifest)))
+        self.facts.setText("\n".join(_facts(session, manifest)))
         tone = Tone.ERROR if session.state is SessionState.UNREADABLE else Tone.WARNING
         if session.state in (SessionState.RECOVERED, SessionState.RECORDING):
             tone = Tone.INFO
@@ -160,7 +161,7 @@ class SessionDetails(QFrame):
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(8)
         column.addWidget(self.title)
-        column.addWidget(self._facts)
+        column.addWidget(self.facts)
         column.addWidget(self.problem)
         repair = QHBoxLayout()
         repair.addWidget(self.repair)
@@ -179,6 +180,7 @@ def _facts(session: ListedSession, manifest: RecordingManifest | None) -> list[s
         return [session.day_and_time]
     if manifest.protocol and isinstance(manifest.protocol.get("name"), str):
         facts.append(f"Protocol: {manifest.protocol['name']}")
+    facts += sync_lines(manifest)
     facts.append(f"Picture: {_PRIVACY[manifest.privacy]}")
     facts.append(f"Consent: {'given' if manifest.consent.given else 'not noted'}")
     n_lost = sum(manifest.counts.samples_lost.values())

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.review_page.drift_view import DriftDialog, DriftPlot, drift_words
+from app.review_page.reviewed_session import ReviewedSession
 from app.theme import DARK
 from mia_core.recording import session as form
 from mia_core.recording.session_drift import session_drifts
+from mia_core.recording.session_json import read_json, write_json
 from mia_core.recording.session_reader import read_session
 from tests.export.made_sessions import make_session
 from tests.fakes.drifts import stretch
@@ -73,9 +76,29 @@ def test_each_row_is_a_line_from_zero_to_its_end(qtbot: QtBot, folder: Path) -> 
 
 
 def test_a_short_session_says_why_there_is_nothing(qtbot: QtBot, tmp_path: Path) -> None:
-    session = read_session(make_session(tmp_path / "ses", seconds=5))
-    parent = DriftPlot((), DARK)
+    folder = make_session(tmp_path / "ses", seconds=5)
+    words = said(qtbot, folder)
+    assert "too short to tell" in words
+    assert "no ritual, so the offset" in words
+
+
+def test_offsets_stand_beside_the_clocks(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = make_session(tmp_path / "ses", seconds=5)
+    manifest = read_json(folder / "session.json")
+    manifest["sync"] = {"offset_s": -0.02, "spread_s": 0.05, "accepted": False}
+    manifest["light_sync"] = {"offset_s": 0.1, "spread_s": 0.01, "accepted": True}
+    write_json(folder / "session.json", manifest)
+    words = said(qtbot, folder)
+    assert "Sync: offset \N{MINUS SIGN}20 ms, spread 50 ms: refused\nLight: camera +100 ms, spread 10 ms" in words
+
+
+def said(qtbot: QtBot, folder: Path) -> str:
+    session = ReviewedSession.load(folder)
+    parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = DriftDialog(session_drifts(session), DARK, parent)
+    dialog = DriftDialog(session, DARK, parent)
     assert not dialog.findChildren(DriftPlot)
+    words = "\n".join(label.text() for label in dialog.findChildren(QLabel))
     dialog.close()
+    session.close()
+    return words

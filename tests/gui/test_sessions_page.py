@@ -129,6 +129,21 @@ def test_parts_are_told_in_words_and_not_by_colour_alone(root: Path, open_page: 
     assert model.index(0, column).data(Qt.ItemDataRole.ToolTipRole) == "Video: left out on purpose"
 
 
+def test_both_ways_of_sync_are_told_with_offset_and_spread(root: Path, open_page: Callable[[], Rig]) -> None:
+    light = {"offset_s": 0.1, "spread_s": 0.01, "accepted": True}
+    add(root, "A", "ses-1", light_sync=light)
+    add(root, "A", "ses-2", sync={"offset_s": -0.02, "spread_s": 0.05, "accepted": False}, light_sync={"offset_s": ""})
+    rig = open_page()
+    rig.choose(root / "sub-A" / "ses-1")
+    assert "Light: camera +100 ms, spread 10 ms" in rig.page.details.facts.text().splitlines()
+    assert "Sync: there" in rig.page.details.parts.accessibleName().splitlines()
+    rig.choose(root / "sub-A" / "ses-2")
+    lines = rig.page.details.facts.text().splitlines()
+    assert "Sync: offset \N{MINUS SIGN}20 ms, spread 50 ms: refused" in lines
+    assert "Light: can't be read" in lines
+    assert "Sync: missing" in rig.page.details.parts.accessibleName().splitlines()
+
+
 def test_a_search_and_a_subject_narrow_the_list(qtbot: QtBot, root: Path, open_page: Callable[[], Rig]) -> None:
     add(root, "A", "ses-1", tags=("knee",))
     add(root, "A", "ses-2")

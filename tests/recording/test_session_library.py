@@ -95,6 +95,15 @@ def test_what_a_session_has_is_told_from_its_manifest(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("way", ["sync", "light_sync"])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_either_way_of_sync_counts_when_it_is_accepted(tmp_path: Path, way: str, accepted: bool) -> None:
+    contents = {"sync": {"accepted": False}, way: {"accepted": accepted}}
+    add(tmp_path, "A", "ses-1", replace(MANIFEST, **contents))
+    (entry,) = SessionLibrary(tmp_path).sessions()
+    assert entry.parts[Part.SYNC] is (Presence.THERE if accepted else Presence.MISSING)
+
+
 def test_a_search_finds_every_word_anywhere(tmp_path: Path) -> None:
     folder = add(tmp_path, "A7", "ses-20261128T141500Z")
     (entry,) = SessionLibrary(tmp_path).sessions()
