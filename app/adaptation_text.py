@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from mia_core.evaluation.adaptation_curve import AdaptationCurve
-from mia_core.evaluation.adaptation_report import BLOCK_S, AdaptationReport
-from mia_core.evaluation.model_comparison import ALL
-from mia_core.evaluation.recorded_errors import Interval
+from mia_core.evaluation.adaptation_report import AdaptationReport
+from mia_core.evaluation.muscle_comparison import ALL
+from mia_core.evaluation.recorded_errors import BLOCK_S, Interval
 from mia_core.muscles import MONTAGE
 
 _WIDE: Final = 120

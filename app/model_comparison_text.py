@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Column, Table
 
-from mia_core.evaluation.model_comparison import ALL, ModelComparison
+from mia_core.evaluation.model_comparison import ModelComparison
+from mia_core.evaluation.muscle_comparison import ALL
 from mia_core.muscles import MONTAGE
 
 

@@ -13,9 +13,10 @@ from typing import Final
 from mia_core.dataset.recorded_sampler import RecordedSampler
 from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.dataset.simulated_set import DataSetError
-from mia_core.evaluation.adaptation_report import block_caveats, blocks_of, recorded
-from mia_core.evaluation.model_comparison import data_caveats
-from mia_core.evaluation.recorded_errors import READ_AT, Interval, RecordedErrors, interval95, read_live
+from mia_core.evaluation.adaptation_report import recorded
+from mia_core.evaluation.muscle_comparison import judge
+from mia_core.evaluation.recorded_caveats import block_caveats, data_caveats
+from mia_core.evaluation.recorded_errors import Interval, blocks_of, interval95
 from mia_core.models.runtime import load_runtime
 from mia_core.samples import STEP_S
 from mia_core.training.adaptation import (
@@ -125,19 +126,19 @@ def adaptation_curve(
     left_out = [f"Not drawn at {part_s:g} s: {why}" for part_s, why in reasons.items() if why]
     if not wanted:
         raise DataSetError(" ".join(left_out), "Ask for other seconds, or record for longer.")
-    windows = RecordedSampler(recorded(all_of_it.held_out)).every(1)
-    said = [RecordedSampler(recorded(all_of_it.learned_from)).mean_activation()]
-    said.append(read_live(load_runtime(model, "cpu"), windows).values)
+    paths = [model]
     for part_s in wanted:
         for doing, make in (("adapting", _adapted), ("training from nothing", _scratch)):
-            progress((len(said) - 2) / (2 * len(wanted)), f"{doing} with {part_s:g} s")
-            made = make(parent, data, part_s, seed, steps, work_dir / f"{doing.split()[0]}-{part_s:g}", should_stop)
+            progress((len(paths) - 1) / (2 * len(wanted)), f"{doing} with {part_s:g} s")
+            paths.append(
+                make(parent, data, part_s, seed, steps, work_dir / f"{doing.split()[0]}-{part_s:g}", should_stop)
+            )
             if should_stop():
                 return None
-            said.append(read_live(load_runtime(made, "cpu"), windows).values)
     progress(1.0, "judging")
-    errors = RecordedErrors.of(said, windows.activation[:, READ_AT], blocks_of(windows))
-    rmse, drawn = errors.rmse(), errors.drawn()
+    models = [load_runtime(path, "cpu") for path in paths]
+    judged = judge(models, recorded(all_of_it.held_out), recorded(all_of_it.learned_from), blocks_of)
+    rmse, drawn = judged.errors.rmse(), judged.errors.drawn()
     points = [
         CurvePoint(
             part_s,
@@ -148,20 +149,20 @@ def adaptation_curve(
             interval95(drawn[adapted] - drawn[1]),
             interval95(drawn[adapted] - drawn[adapted + 1]),
         )
-        for part_s, adapted in zip(wanted, range(2, len(said), 2), strict=True)
+        for part_s, adapted in zip(wanted, range(2, len(rmse), 2), strict=True)
     ]
     return AdaptationCurve(
         model=parent.card.name,
         subject=", ".join(data.subjects),
         provenance=data.provenance,
         data_sha256=data.data_sha256,
-        held_out_s=round(len(windows) * STEP_S, 1),
-        blocks=errors.blocks,
+        held_out_s=round(len(judged.windows) * STEP_S, 1),
+        blocks=judged.errors.blocks,
         mean=float(rmse[0]),
         unadapted=float(rmse[1]),
         unadapted95=interval95(drawn[1]),
         points=tuple(points),
-        warnings=(*data_caveats(data), *block_caveats(errors), *left_out),
+        warnings=(*data_caveats(data), *block_caveats(judged.errors), *left_out),
     )
 
 

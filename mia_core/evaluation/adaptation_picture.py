@@ -9,7 +9,7 @@ import numpy as np
 
 from mia_core.evaluation.adaptation_curve import AdaptationCurve
 from mia_core.evaluation.adaptation_report import AdaptationReport
-from mia_core.evaluation.model_comparison import ALL
+from mia_core.evaluation.muscle_comparison import ALL
 from mia_core.evaluation.recorded_errors import Interval
 from mia_core.muscles import MONTAGE
 

@@ -16,10 +16,12 @@ from mia_core.models.activation_model import Prediction
 from mia_core.models.model_card import DEFAULT_LOOKAHEAD_STEPS
 from mia_core.muscles import MONTAGE
 from mia_core.processing.block_draws import draw_weights
-from mia_core.samples import WINDOW_STEPS, Floats
+from mia_core.samples import STEP_S, WINDOW_STEPS, Floats
 
 READ_AT: Final = WINDOW_STEPS - 1 - DEFAULT_LOOKAHEAD_STEPS
 """The step of a window that live use reads."""
+BLOCK_S: Final = 5.0
+"""Errors of muscles that are further apart than this have little to do with one another."""
 EVERYTHING: Final = slice(None)
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -80,6 +82,15 @@ class RecordedErrors:
         draws = draw_weights(self.blocks).T  # (blocks, draws)
         steps = counts @ draws
         return np.asarray(np.sqrt(sums @ draws / np.where(steps > 0, steps, np.nan)))
+
+
+def blocks_of(windows: RecordedWindows) -> NDArray[np.intp]:
+    """Return (n,) the number of the block of time that each window's end is in; blocks never reach over two clips."""
+    new_clip = np.concatenate([[True], np.diff(windows.clip) != 0])
+    first = np.maximum.accumulate(np.where(new_clip, np.arange(len(windows)), 0))  # (n,)
+    in_clip = (np.arange(len(windows)) - first) // round(BLOCK_S / STEP_S)
+    new_block = new_clip | np.concatenate([[True], np.diff(in_clip) != 0])
+    return np.asarray(np.cumsum(new_block) - 1, np.intp)
 
 
 def interval95(drawn: Array) -> Interval:

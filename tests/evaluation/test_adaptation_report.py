@@ -9,7 +9,8 @@ import pytest
 
 from mia_core.dataset.recorded_sampler import RecordedSampler
 from mia_core.dataset.recorded_set import RecordedSet
-from mia_core.evaluation.adaptation_report import BLOCK_S, blocks_of, judge_adaptation
+from mia_core.evaluation.adaptation_report import judge_adaptation
+from mia_core.evaluation.recorded_errors import BLOCK_S, blocks_of
 from mia_core.models.activation_model import Prediction
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
