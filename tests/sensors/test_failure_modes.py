@@ -23,7 +23,7 @@ from mia_core.sensors.ble_discovery import find_sensors
 from mia_core.sensors.ble_radio import Backend
 from mia_core.sensors.bluetooth_errors import BluetoothReason, BluetoothUnavailableError
 from mia_core.sensors.bluetooth_thread import bluetooth_thread
-from mia_core.sensors.sensor_array import SensorArray
+from mia_core.sensors.sensor_array import CLOSE_TIMEOUT_S, SensorArray
 from mia_core.sensors.sensor_array_settings import SensorArraySettings
 from mia_core.sensors.sensor_connector import NOT_HEARD
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
@@ -235,8 +235,8 @@ def test_mode_4_what_may_be_missing_is_not_waited_for(bluez, open_array):
 
 def test_mode_5_aborted_connections_are_repeated_within_one_attempt(bluez, open_array):
     bluez.fail_connect(0, "le-connection-abort-by-local", times=3)
-    array = open_array(montage_of(bluez, range(1)), first_backoff_s=5.0)
-    wait_until(lambda: all_stream(array), 4.0)  # before any pause is over
+    array = open_array(montage_of(bluez, range(1)), first_backoff_s=100.0, last_backoff_s=100.0)
+    wait_until(lambda: all_stream(array), 30.0)  # before any pause is over
     assert bluez.sensor(0).connects == 4
 
 
@@ -483,10 +483,10 @@ def test_mode_10_windows_is_told_not_to_believe_its_cache(bluez, open_array):
 def test_mode_10_a_disconnection_that_hangs_is_not_waited_for(bluez, open_array):
     array = open_array(montage_of(bluez, range(2)), **FAST)
     wait_until(lambda: all_stream(array))
-    bluez.late_disconnect(0, after_s=3.0)
+    bluez.late_disconnect(0, after_s=30.0)
     began_s = time.monotonic()
     array.close()
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < CLOSE_TIMEOUT_S, "it is the disconnection that is given up, not the closing"
     assert {state.phase for state in array.states()} == {SensorPhase.CLOSED}
 
 
