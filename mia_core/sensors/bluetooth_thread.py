@@ -101,6 +101,8 @@ class BluetoothThread:
             self._loop.run_until_complete(self.radio.close_links())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
+            for future in tuple(self._running):  # who waits for what could not be ended in time waits no longer
+                future.cancel()
             asyncio.set_event_loop(None)
             self._loop.close()
 

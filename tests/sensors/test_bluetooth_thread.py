@@ -164,6 +164,30 @@ def test_who_waits_without_a_time_out_while_it_is_closed_is_told():
         assert not any(asker.is_alive() for asker in askers)
 
 
+def test_nobody_waits_for_what_does_not_end(monkeypatch):
+    monkeypatch.setattr("mia_core.sensors.bluetooth_thread.CANCEL_TIMEOUT_S", 0.1)
+    thread, began, told = BluetoothThread(), threading.Event(), threading.Event()
+
+    async def hang_at_the_end() -> None:
+        try:
+            began.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+
+    def ask() -> None:
+        with pytest.raises(CancelledError):
+            thread.run(hang_at_the_end())
+        told.set()
+
+    asker = threading.Thread(target=ask, daemon=True)
+    asker.start()
+    assert began.wait(5.0)
+    assert thread.close()
+    assert told.wait(5.0)
+    asker.join()
+
+
 def test_there_is_one_thread_for_all_until_it_is_closed():
     first = bluetooth_thread()
     assert bluetooth_thread() is first
