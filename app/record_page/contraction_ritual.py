@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -16,13 +17,15 @@ from mia_core.processing.joint_speed import joint_speed
 from mia_core.processing.sync_ritual import SyncError, SyncEstimate, SyncSettings, estimate_offset
 from mia_core.samples import Floats, Pose, Times
 
-PAUSES_S: Final = (2.5, 1.6, 2.6, 1.3, 2.9, 1.9, 1.4, 2.3)
-"""Before each cue; no two alike, since offsets can't be told from regular ones."""
+PAUSES_S: Final = (2.5, 1.6, 2.6, 1.3, 2.9, 1.9, 2.4, 1.7, 2.8, 2.1)
+"""Before each cue; no two alike, since offsets can't be told from regular ones. From the fifth cue on there is time to
+judge what came so far, and it ends when that is exact enough."""
 LIT_S: Final = 0.5
 """A cue is shown so long, and the muscle is to be contracted for about as long."""
 TAIL_S: Final = 1.5
-"""After the last cue, so that the last motion has ended and all samples have come."""
+"""So long after a cue its motion has ended, and all samples have come."""
 LENGTH_S: Final = sum(PAUSES_S) + TAIL_S
+"""An attempt takes at most so long."""
 LEAD_S: Final = 1.0
 MOTIONS: Final = {
     Muscle.BICEPS: "Bend the elbow quickly, as far as it goes, and let it fall back.",
@@ -34,7 +37,7 @@ MOTIONS: Final = {
 
 
 class ContractionRitual(Ritual):
-    """Gives cues to contract a muscle, and compares its envelope with the joint's motion.
+    """Gives cues to contract a muscle, and compares its envelope with the joint's motion, until the offset is exact.
 
     Args:
         placement: The muscle to contract; it has a sensor.
@@ -42,6 +45,9 @@ class ContractionRitual(Ritual):
         tape: The poses.
         mark: Writes an event into the session.
         clock: Tells the present.
+
+    Attributes:
+        so_far: What the present attempt came to so far, None before there are enough contractions.
     """
 
     METHOD = "contractions"
@@ -59,6 +65,8 @@ class ContractionRitual(Ritual):
         self._began_s = 0.0
         self._cues_s: Times = np.cumsum(PAUSES_S)
         self._n_given = 0
+        self._n_judged = 0
+        self.so_far: SyncEstimate | None = None
 
     @property
     def choices(self) -> tuple[Placement, ...]:
@@ -68,7 +76,8 @@ class ContractionRitual(Ritual):
     @property
     def share(self) -> float:
         """How much of the present attempt has passed, from 0 to 1."""
-        return min(self._elapsed_s / LENGTH_S, 1.0)
+        is_enough = self.so_far is not None and self.so_far.is_exact
+        return 1.0 if is_enough else min(self._elapsed_s / LENGTH_S, 1.0)
 
     @property
     def n_given(self) -> int:
@@ -87,17 +96,27 @@ class ContractionRitual(Ritual):
 
     def _look(self) -> None:
         self._began_s = self._clock.now()
-        self._n_given = 0
+        self._n_given = self._n_judged = 0
+        self.so_far = None
 
     def _follow(self, pose: Pose | None) -> bool:
         n_due = int(np.count_nonzero(self._cues_s <= self._elapsed_s))
         is_cue, self._n_given = n_due > self._n_given, n_due
+        n_done = int(np.count_nonzero(self._cues_s + TAIL_S <= self._elapsed_s))
+        if n_done == n_due > self._n_judged and n_done >= SyncSettings().min_events:
+            self._n_judged = n_done
+            with suppress(SyncError):  # one that was not seen; the next ones may be
+                self.so_far = estimate_offset(*self._motion(), *self._envelope())
         return is_cue
 
+    def _motion(self) -> tuple[Times, Floats]:
+        return joint_speed(*self._tape.since(self._began_s - LEAD_S), self.placement)
+
+    def _envelope(self) -> tuple[Times, Floats]:
+        return self._feed.envelopes(self._elapsed_s + LEAD_S)[self.placement][:2]
+
     def _judge(self) -> RitualOutcome:
-        begin_s = self._began_s
-        motion_s, speed = joint_speed(*self._tape.since(begin_s - LEAD_S), self.placement)
-        emg_s, envelope = self._feed.envelopes(self._elapsed_s + LEAD_S)[self.placement][:2]
+        begin_s, (motion_s, speed), (emg_s, envelope) = self._began_s, self._motion(), self._envelope()
         courses = RitualCourses((motion_s - begin_s, _scaled(speed)), (emg_s - begin_s, _scaled(envelope)))
         try:
             estimate = estimate_offset(motion_s, speed, emg_s, envelope)
@@ -115,6 +134,7 @@ def sync_content(estimate: SyncEstimate, placement: Placement) -> dict[str, Any]
         "delay_s": round(estimate.delay_s, 6),
         "spread_s": round(estimate.spread_s, 6),
         "standard_error_s": round(estimate.standard_error_s, 6),
+        "margin_s": round(estimate.margin_s, 6),
         "n_events": estimate.n_events,
         "r": round(estimate.r, 4),
         "accepted": bool(estimate.accepted),
@@ -124,8 +144,11 @@ def sync_content(estimate: SyncEstimate, placement: Placement) -> dict[str, Any]
 def _words(estimate: SyncEstimate) -> tuple[str, str]:
     if estimate.accepted:
         return (
-            f"The video's times are {lateness(estimate.offset_s)} than the sensors'.",
-            "It is kept with the session; the raw times stay as they are.",
+            f"The video's times are {lateness(estimate.offset_s)} than the sensors', "
+            f"give or take {1e3 * estimate.margin_s:.0f} ms.",
+            "It is kept with the session; the raw times stay as they are."
+            if estimate.is_exact
+            else "It is kept with the session. Do it again for a better one: harder, shorter, each like the others.",
         )
     return (
         f"Refused: the contractions disagree by {1e3 * estimate.spread_s:.0f} ms, "

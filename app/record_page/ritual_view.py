@@ -18,10 +18,11 @@ from app.record_page.ritual import Ritual, RitualOutcome, RitualStage
 from app.record_page.ritual_plot import RitualPlot
 from app.theme import Palette
 from mia_core.processing.light_sync import SWITCHES
-from mia_core.processing.sync_ritual import SyncEstimate
+from mia_core.processing.sync_ritual import SyncEstimate, SyncSettings
 
 _HOW = (
-    f"{len(PAUSES_S)} contractions, hard and brief, each when the disc lights up. The pauses differ on purpose. "
+    f"{SyncSettings().min_events} to {len(PAUSES_S)} contractions, hard and brief, each when the disc lights up, until "
+    f"the offset is known to {1e3 * SyncSettings().exact_s:.0f} ms. The pauses differ on purpose. "
     "The whole limb must be in the picture."
 )
 _HOW_LIGHT = (
@@ -147,8 +148,11 @@ class RitualView(QFrame):
         if not isinstance(ritual, ContractionRitual):
             return DialFace(f"{n}", f"of {SWITCHES} changes", "", left, colours.accent)
         if ritual.is_lit:
-            return DialFace("Now!", f"{n} of {len(PAUSES_S)}", "", left, colours.good, is_filled=True)
-        return DialFace(f"{n}", "Wait for it" if n < len(PAUSES_S) else "Hold still", "", left, colours.accent)
+            return DialFace("Now!", f"{n} of {len(PAUSES_S)} at most", "", left, colours.good, is_filled=True)
+        wait, so_far = "Wait for it" if n < len(PAUSES_S) else "Hold still", ritual.so_far
+        if so_far is not None:
+            wait = f"\N{PLUS-MINUS SIGN}{1e3 * so_far.margin_s:.0f} ms so far"
+        return DialFace(f"{n}", wait, "", left, colours.accent)
 
     def _show_outcome(self, outcome: RitualOutcome) -> None:
         colours, estimate = self._colours, outcome.estimate
