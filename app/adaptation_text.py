@@ -40,7 +40,6 @@ def print_report(report: AdaptationReport, console: Console) -> None:
         f" judged on {report.held_out_s:.0f} s that it never saw, {report.provenance} sEMG. Intervals: bootstrap over"
         f" {report.blocks} blocks of at most {BLOCK_S:g} s. Within the models' 80 % intervals were {covered}, before"
         " and after.",
-        soft_wrap=True,
     )
     everything = report.rows[0]
     if everything.change95[1] >= 0:
@@ -66,14 +65,13 @@ def print_curve(curve: AdaptationCurve, console: Console) -> None:
     console.print(table)
     console.print(
         f"{curve.model}, {curve.subject}, {curve.provenance} sEMG; always saying the mean: {100 * curve.mean:.2f}.",
-        soft_wrap=True,
     )
     _print_warnings(curve.warnings, console)
 
 
 def _print_warnings(warnings: tuple[str, ...], console: Console) -> None:
     for warning in warnings:
-        console.print(warning, style="yellow", soft_wrap=True)
+        console.print(warning, style="yellow")
 
 
 def _table(title: str, first: str, numbers: tuple[str, ...]) -> Table:

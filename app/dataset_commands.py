@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from app.data_sources import LABELS, Layout
+from app.terminal import plain_console
 
 if TYPE_CHECKING:
     from mia_core.dataset.splits import Split
@@ -51,9 +52,9 @@ def import_command(
     from app.work_bar import work_bar
     from mia_core.dataset.window_import import import_windows
 
-    console = Console(markup=False, highlight=False, stderr=as_json)
+    console = plain_console(stderr=as_json)
     found = layout or layout_of(sources)
-    console.print(f"Reading {LABELS[found]}{'' if layout else ' (guessed)'}.", soft_wrap=True)
+    console.print(f"Reading {LABELS[found]}{'' if layout else ' (guessed)'}.")
     source = open_source(sources, found, stride, in_percent=unit == "percent")
     with stopped_by_ctrl_c() as stop, work_bar() as bar:
 
@@ -68,7 +69,7 @@ def import_command(
         sys.stdout.write(report.as_json() + "\n")
     else:
         _tell_report(console, report)
-        console.print(f"{report.windows} windows, {report.minutes:.1f} minutes: {out}", soft_wrap=True)
+        console.print(f"{report.windows} windows, {report.minutes:.1f} minutes: {out}")
 
 
 def _tell_report(console: Console, report: ImportReport) -> None:
@@ -77,13 +78,13 @@ def _tell_report(console: Console, report: ImportReport) -> None:
         by_reason.setdefault(skipped.why, []).append(skipped.what)
     for why, what in list(by_reason.items())[:_SHOWN]:
         others = f" and {len(what) - 1} more" if len(what) > 1 else ""
-        console.print(f"Left out: {what[0]}{others}: {why}", style="yellow", soft_wrap=True)
+        console.print(f"Left out: {what[0]}{others}: {why}", style="yellow")
     if len(by_reason) > _SHOWN:
         console.print(
             f"Left out for {len(by_reason) - _SHOWN} other reasons: see import.json in the set.", style="yellow"
         )
     for note in report.notes:
-        console.print(f"Note: {note}", soft_wrap=True)
+        console.print(f"Note: {note}")
 
 
 @datasets.command("info")
@@ -100,7 +101,7 @@ def info_command(path: SetArgument, as_json: JsonOption = False) -> None:
         sys.stdout.write(json.dumps({**told, "parts": parts, "counts": counts}, indent=2) + "\n")
         return
     subjects = sorted(about.subjects)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.width = max(console.width, sum(len(name) + 3 for name in subjects) + _NAMES_WIDTH)  # numbers are never cut
     table = Table("exercise", *(Column(name, justify="right") for name in (*subjects, "all")))
     for exercise in sorted(about.exercises):
@@ -114,11 +115,11 @@ def info_command(path: SetArgument, as_json: JsonOption = False) -> None:
     console.print(table)
     published = f", {parts['train']} in train and {parts['val']} in val" if any(parts.values()) else ""
     joints = "with" if windows.joints is not None else "without"
-    console.print(f"{windows.n_steps} steps at {about.step_hz:g} Hz, {joints} 3-D joints{published}", soft_wrap=True)
-    console.print(f"Channels, in {about.unit}: {', '.join(about.channels)}", soft_wrap=True)
-    console.print(f"The sEMG is {about.provenance}; layout {about.layout}", soft_wrap=True)
-    console.print(f"SHA-256 of the content {about.sha256}", soft_wrap=True)
-    console.print(f"SHA-256 of the source  {about.source_sha256}", soft_wrap=True)
+    console.print(f"{windows.n_steps} steps at {about.step_hz:g} Hz, {joints} 3-D joints{published}")
+    console.print(f"Channels, in {about.unit}: {', '.join(about.channels)}")
+    console.print(f"The sEMG is {about.provenance}; layout {about.layout}")
+    console.print(f"SHA-256 of the content {about.sha256}")
+    console.print(f"SHA-256 of the source  {about.source_sha256}")
 
 
 @datasets.command("validate")
@@ -143,10 +144,10 @@ def validate_command(
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
     else:
-        console = Console(markup=False, highlight=False)
+        console = plain_console()
         for finding in findings:
             word, style = ("Problem", "red") if finding.is_problem else ("Note", "")
-            console.print(f"{word}: {finding.what}", style=style, soft_wrap=True)
+            console.print(f"{word}: {finding.what}", style=style)
         console.print(f"{len(windows)} windows, {problems} problem{'s' * (problems != 1)}.")
     if problems:
         raise typer.Exit(EXIT_FINDINGS)
@@ -189,10 +190,10 @@ def split_command(
 
 
 def _tell_split(split: Split, out: Path) -> None:
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.print(f"{split.name}: {len(split.train)} windows to learn from, {len(split.test)} to judge by.")
-    console.print(f"{split.note[:1].upper()}{split.note[1:]}.", soft_wrap=True)
-    console.print(f"Split: {out}", soft_wrap=True)
+    console.print(f"{split.note[:1].upper()}{split.note[1:]}.")
+    console.print(f"Split: {out}")
 
 
 def _given(value: str, option: str) -> str:

@@ -15,6 +15,7 @@ from app.display import display_works, recordings_folder
 from app.headless import run_headless
 from app.live_page.source_choice import SourceChoice
 from app.pipelines import Models
+from app.terminal import plain_console
 from mia_core.capture.demo_camera import DemoTruth
 from mia_core.clock import SystemClock
 from mia_core.evaluation.demo_accuracy import DemoAccuracy, demo_accuracy
@@ -44,7 +45,7 @@ def show_demo(models: Models, *, headless: bool, out: Path | None) -> int:
     folder = out or recordings_folder() / f"demo-{SystemClock().utc():%Y%m%dT%H%M%SZ}"
     make_empty_folder(folder)
     run_headless(demo, models, folder / "session", folder / "overlay.mp4")
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     _save_screenshot(folder / "screenshot.png", models, console)
     _print_accuracy(demo_accuracy(read_session(folder / "session"), DemoTruth.load()), console)
     return 0
@@ -58,7 +59,7 @@ def _save_screenshot(path: Path, models: Models, console: Console) -> None:
         console.print(f"No screenshot: the window's library can't be loaded ({error}).", style="yellow")
         return
     if take_screenshot(path, SourceChoice.demo(), models, SCREENSHOT_AT_S):
-        console.print(f"Screenshot: {path}", soft_wrap=True)
+        console.print(f"Screenshot: {path}")
     else:
         console.print("No screenshot: the window showed no muscles in time.", style="yellow")
 
@@ -73,7 +74,7 @@ def benchmark_demo(models: Models, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(_as_json(accuracy, session), indent=2) + "\n")
     else:
-        _print_accuracy(accuracy, Console(markup=False, highlight=False))
+        _print_accuracy(accuracy, plain_console())
 
 
 def _as_json(accuracy: DemoAccuracy, session: Session) -> dict[str, object]:

@@ -99,13 +99,13 @@ def report(findings: Findings, *, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for column in ("", "topic", "what", "found"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # a path that is cut helps nobody
     for item in findings.items:
         value = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", item.value)
         mark = "[green]ok[/]" if item.ok else "[red]missing[/]" if item.needed else "[yellow]note[/]"
         found = value if item.ok else f"{item.value}\n{item.advice}".strip()
         table.add_row(mark, item.topic, escape(item.name), escape(found))
-    console = Console()
+    console = Console(emoji=False)
     console.print(table)
     console.print("Ready." if findings.ready else "Something that is needed is missing; see above.")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
+
+from app.terminal import plain_console
 
 if TYPE_CHECKING:
     from mia_core.laboratory.job_folder import Job, JobFolder
@@ -58,15 +59,15 @@ def evaluate_command(
     experiments, left_out = chosen(experiment, bench)
     jobs = jobs_of(experiments, bench)
     folder = JobFolder(out.resolve() / "jobs")  # workers of a cluster have folders of their own to start from
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     if not _work(jobs, bench, folder, workers, scheduler):
         console.print("Stopped; the same command goes on from here.")
         raise typer.Exit(130)  # as shells say it of what Ctrl-C ended
     evaluation = evaluation_of(experiments, bench, folder, left_out)
     for line in (evaluation.setting, left_out):
         if line:
-            console.print(line, soft_wrap=True)
-    console.print(f"Report: {write_report(out, evaluation)}", soft_wrap=True)
+            console.print(line)
+    console.print(f"Report: {write_report(out, evaluation)}")
 
 
 def _work(jobs: list[Job], bench: Workbench, folder: JobFolder, workers: int, scheduler: str) -> bool:

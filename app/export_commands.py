@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from app.terminal import plain_console
 
 if TYPE_CHECKING:
     from app.work_bar import WorkBar
@@ -61,7 +62,7 @@ def export_command(
     from mia_core.export.exporter import export
     from mia_core.export.exporters import EXPORTERS
 
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     exporter = EXPORTERS[to](ExportSettings(stride, held_out))
     with stopped_by_ctrl_c() as stop, work_bar() as bar:
         outcome = export(
@@ -73,12 +74,12 @@ def export_command(
             partial(_verify, bar, model) if verify else lambda _session: None,
         )
     for why in outcome.refused:
-        console.print(f"Left out: {why}", style="yellow", soft_wrap=True)
+        console.print(f"Left out: {why}", style="yellow")
     if outcome.cancelled:
         console.print("Stopped; nothing was written.")
         raise typer.Exit(EXIT_STOPPED)
     n = len(outcome.exported)
-    console.print(f"{n} session{'s' * (n != 1)} as {to}: {out}", soft_wrap=True)
+    console.print(f"{n} session{'s' * (n != 1)} as {to}: {out}")
     if outcome.refused:
         raise typer.Exit(EXIT_REFUSED)
 

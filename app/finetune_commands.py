@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from app.terminal import plain_console
+
 if TYPE_CHECKING:
     from mia_core.dataset.recorded_set import RecordedSet
     from mia_core.evaluation.person_model import PersonModel
@@ -64,12 +66,12 @@ def finetune_command(
     recordings = read_recordings([*data, *(more or ())])
     name = name or f"{parent.stem}-{'-'.join(recordings.subjects)}"[:100]
     made = _make(parent, recordings, AdaptationSettings(name, seed, seconds, steps), out, curve=curve)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     if made is None:
         console.print("Stopped; nothing was written.")
         raise typer.Exit(EXIT_STOPPED)
     with made.path.with_name(f"{name}-report.txt").open("w", encoding="utf-8") as file:
-        _print_outcome(made, Console(file=file, width=_REPORT_WIDTH))
+        _print_outcome(made, plain_console(file=file, width=_REPORT_WIDTH))
     if use:
         choose(own_settings(), made.path)
     if as_json:
@@ -77,7 +79,7 @@ def finetune_command(
         sys.stdout.write(json.dumps({"model": str(made.path), **told}, indent=2) + "\n")
         return
     _print_outcome(made, console)
-    console.print(f"Model: {made.path}; its report lies beside it.", soft_wrap=True)
+    console.print(f"Model: {made.path}; its report lies beside it.")
     if not can_draw():
         console.print("There is no picture of it: Matplotlib is not installed (pip install -e '.[train]').")
     console.print("The application uses it from its next start on." if use else "--use lets the application use it.")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_pipeline
+from app.terminal import plain_console
+from app.work_bar import work_bar
 from mia_core.errors import MiaError
 from mia_core.live.overlay_recorder import OverlayRecorder
 from mia_core.live.pipeline import LivePipeline, PipelineSettings
@@ -93,31 +91,24 @@ def run_headless(
 
 def _show_progress(pipeline: LivePipeline, recording: SessionRecording, label: str, seconds: float | None) -> None:
     """Show how far it is, until the source or the disk ends it."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=sys.stderr)) as progress:
-        task = progress.add_task(label, total=None, speed="")
-        total_s: float | None = None
-        while not pipeline.wait(POLL_S) and recording.health().state is not RecordingState.FAILED:
-            snapshot = pipeline.snapshot()
+    with work_bar() as bar:
+
+        def show(snapshot: Snapshot, *, is_over: bool) -> None:
+            busy_ms = snapshot.health.pose_ms
+            speed = f"{1000 / busy_ms:.0f} frames/s" if busy_ms else "starting"
             total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
-            progress.update(task, total=total_s, completed=snapshot.position_s, speed=_speed(snapshot))
-        progress.update(task, completed=total_s)
+            bar.show(total_s if is_over and total_s else snapshot.position_s, f"{speed}  {label}", total=total_s)
 
-
-def _speed(snapshot: Snapshot) -> str:
-    busy_ms = snapshot.health.pose_ms
-    return f"{1000 / busy_ms:.0f} frames/s" if busy_ms else "starting"
+        while not pipeline.wait(POLL_S) and recording.health().state is not RecordingState.FAILED:
+            show(pipeline.snapshot(), is_over=False)
+        show(pipeline.snapshot(), is_over=True)
+        if pipeline.snapshot().state is PipelineState.FAILED:
+            bar.hide()
 
 
 def _say_outcome(manifest: RecordingManifest, out: Path, overlay: Path | None) -> None:
     counts = manifest.counts
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     share = 100 * counts.detected / counts.estimated if counts.estimated else 0.0
     console.print(
         f"{counts.frames} frames, a person in {share:.0f} % of them, {counts.steps} rows of muscle activation "
@@ -127,6 +118,6 @@ def _say_outcome(manifest: RecordingManifest, out: Path, overlay: Path | None) -
         console.print(f"Note: {note}", style="yellow")
     if counts.estimated and not counts.detected:
         console.print("Nobody was seen: is the whole person in the picture?", style="yellow")
-    console.print(f"Session: {out}", soft_wrap=True)
+    console.print(f"Session: {out}")
     if overlay is not None:
-        console.print(f"Overlay: {overlay}", soft_wrap=True)
+        console.print(f"Overlay: {overlay}")

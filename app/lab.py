@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from app.interruption import stopped_by_ctrl_c
+from app.terminal import plain_console
 from app.work_bar import work_bar
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
     for row in told["report"]:
         valid = f"{row['valid_share']:.0%}"
         table.add_row(row["kind"].replace("_", " "), str(row["clips"]), f"{row['minutes']:.1f}", valid)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.print(table)
     for reason in dict.fromkeys(skipped["reason"] for skipped in told["skipped"]):
-        console.print(f"Left out: {reason}", soft_wrap=True)
+        console.print(f"Left out: {reason}")
     if stopped:
         console.print("Stopped; the same command goes on from here.")
     elif not told["clips"]:
         raise SimulationError("None of the recorded motions could be used.", "See above what is wrong with each.")
-    console.print(f"Simulated, not measured: {manifest}", soft_wrap=True)
+    console.print(f"Simulated, not measured: {manifest}")
 
 
 def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config: TrainingConfig) -> None:
@@ -68,7 +68,7 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
     from mia_core.training.loss_curve import can_draw
     from mia_core.training.trainer import train
 
-    console = Console(markup=False, highlight=False, quiet=not leads())
+    console = plain_console(quiet=not leads())
     if not can_draw():
         console.print("No loss curve will be drawn: Matplotlib is not installed (pip install -e '.[train]').")
     best_step, score = -1, ""
@@ -90,7 +90,7 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
         console.print("Stopped with the best weights so far; the same command goes on from here.")
     if init and best_step == 0:
         console.print(f"Nothing better than {init.stem} was found: the model is as that was.", style="yellow")
-    console.print(f"Model: {path}", soft_wrap=True)
+    console.print(f"Model: {path}")
 
 
 def benchmark_training(threads: int, *, as_json: bool) -> None:
@@ -106,7 +106,7 @@ def benchmark_training(threads: int, *, as_json: bool) -> None:
     for name, speed in outcome.speeds.items():
         numbers = (speed.windows_per_s, speed.speed_ratio, speed.processor_ms, speed.processor_ratio)
         table.add_row(name, f"{numbers[0]:.0f}", *(f"{number:.2f}" for number in numbers[1:]))
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.print(table)
     console.print(f"bfloat16 is {outcome.bfloat16_gain:.2f} x as fast as float32 here.")
 
@@ -119,7 +119,7 @@ def benchmark_neighbour(*, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), indent=2) + "\n")
         return
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.print(
         f"{found.gallery:,} windows searched for {found.queries:,}, {found.dimensions:,} numbers each (simulated)"
     )

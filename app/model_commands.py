@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
+
+from app.terminal import plain_console
 
 if TYPE_CHECKING:
     from mia_core.models.checkpoint import Checkpoint
@@ -42,7 +43,7 @@ def heldout_command(
     settings = HeldOutSettings(seed=seed, motions=motions, walk=walk, exact_keypoints=exact_keypoints)
     with stopped_by_ctrl_c() as stop, work_bar() as bar:
         outcome = make_heldout(settings, out, bar.show, stop.is_set)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     for name, filmed in outcome.sets.items():
         people = ", ".join(filmed.subjects)
         console.print(f"{name}: {filmed.minutes:.1f} minutes of film, {len(filmed.clips)} clips of {people}.")
@@ -52,7 +53,7 @@ def heldout_command(
         console.print(f"Left out, because it can't be used: {motion}.")
     if not outcome.complete:
         console.print("Stopped; the same command goes on from here.")
-    console.print(f"Labels are simulated, not measured. Sets: {out}", soft_wrap=True)
+    console.print(f"Labels are simulated, not measured. Sets: {out}")
 
 
 @models.command("evaluate")
@@ -118,7 +119,7 @@ def compare_command(
     if as_json:
         sys.stdout.write(json.dumps(asdict(outcome), indent=2) + "\n")
     else:
-        print_comparison(outcome, Console(markup=False, highlight=False))
+        print_comparison(outcome, plain_console())
 
 
 @models.command("ablate")
@@ -149,7 +150,7 @@ def ablate_command(
         replace_card(path, replace(load_checkpoint(path).card, ablations=rows))
     from app.model_card_text import print_ablations
 
-    print_ablations(rows, Console(markup=False, highlight=False))
+    print_ablations(rows, plain_console())
 
 
 @models.command("published")
@@ -166,8 +167,8 @@ def published_command(
     from mia_core.laboratory.published_network import published_network
 
     predictor, read = published_network(path)
-    console = Console(markup=False, highlight=False)
-    console.print(read.summary, soft_wrap=True)
+    console = plain_console()
+    console.print(read.summary)
     if data is None:
         return
     windows = open_window_set(data)
@@ -181,7 +182,6 @@ def published_command(
     console.print(
         f"Root mean squared error in {windows.about.unit}, {windows.about.provenance}, on {len(split.test)} windows:"
         f" {split.note}. Whether the authors' model learned from them, only they know.",
-        soft_wrap=True,
     )
 
 
@@ -210,4 +210,4 @@ def _print_card(checkpoint: Checkpoint, *, as_json: bool) -> None:
         return
     from app.model_card_text import print_card
 
-    print_card(checkpoint, Console(markup=False, highlight=False))
+    print_card(checkpoint, plain_console())

@@ -30,7 +30,6 @@ def print_comparison(outcome: ModelComparison, console: Console) -> None:
     console.print(
         f"Judged on {outcome.part} motion of {', '.join(outcome.subjects)}: {outcome.minutes:.1f} min, "
         f"{outcome.stretches} stretches, {outcome.provenance} sEMG. Intervals: bootstrap over stretches.",
-        soft_wrap=True,
     )
     for warning in outcome.warnings:
-        console.print(warning, style="yellow", soft_wrap=True)
+        console.print(warning, style="yellow")

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+from app.terminal import plain_console
 
 if TYPE_CHECKING:
     from mia_core.muscles import Placement
@@ -101,7 +102,7 @@ def list_command(
     if as_json:
         typer.echo(json.dumps([_session_json(session) for session in found], indent=2))
     elif found:
-        Console().print(_sessions_table(found, folder))
+        plain_console().print(_sessions_table(found, folder))
     else:
         typer.echo("There are no sessions.")
 
@@ -122,7 +123,7 @@ def show_command(
             json.dumps({"manifest": session.manifest, "drifts": [_drift_json(drift) for drift in drifts]}, indent=2)
         )
         return
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console = plain_console()
     console.print(f"{session.recording.subject.id}, {session.recording.created_utc}: {_contents(session.recording)}.")
     console.print(_sync_words(session.recording.sync, "Sync ritual"))
     if session.recording.light_sync is not None:
@@ -140,7 +141,7 @@ def recover_command(folder: FolderArgument) -> None:
     from mia_core.recording.found_sessions import SessionState, find_sessions
     from mia_core.recording.recovery import recover_unfinished
 
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console = plain_console()
     problems = [found.problem for found in find_sessions(folder) if found.state is SessionState.UNREADABLE]
     for path, outcome in recover_unfinished(folder).items():
         if isinstance(outcome, MiaError):
@@ -172,7 +173,7 @@ def benchmark_recording(*, as_json: bool) -> None:
     table.add_row("megabytes a second", f"{costs.mb_per_s:.2f}", f"{costs.mpeg4_mb_per_s:.2f}")
     table.add_row("gigabytes an hour", f"{3.6 * costs.mb_per_s:.1f}", f"{3.6 * costs.mpeg4_mb_per_s:.1f}")
     table.add_row("likeness to the original, dB", f"{costs.psnr_db:.1f}", f"{costs.mpeg4_psnr_db:.1f}")
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _muscle(name: str) -> Placement | None:
@@ -194,7 +195,7 @@ def _protocol(text: str) -> Protocol | None:
 
 
 def _say_outcome(manifest: RecordingManifest, health: RecordingHealth) -> None:
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console = plain_console()
     console.print(f"{_contents(manifest)}.")
     if manifest.sensors is not None and manifest.calibration is None:
         console.print("No calibration is kept with this montage: exported muscles stay in counts.", style="yellow")
@@ -271,14 +272,14 @@ def _sync_words(sync: dict[str, Any] | None, way: str) -> str:
 
 
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:
-    table = Table("session", "subject", "began (UTC)", "state", "frames", "samples")
+    table = Table(Column("session", overflow="fold"), "subject", "began (UTC)", "state", "frames", "samples")
     for session in found:
         name = str(session.folder.relative_to(folder) if session.folder != folder else session.folder)
         manifest = session.manifest
         if manifest is None:
             table.add_row(name, "", "", session.state.value, "", "")
         else:
-            counts, began = manifest.counts, manifest.created_utc[:19]
+            counts, began = manifest.counts, manifest.created_utc[:19].replace("T", " ")
             n_samples = sum(counts.samples.values())
             table.add_row(name, session.subject, began, session.state.value, str(counts.frames), str(n_samples))
     return table

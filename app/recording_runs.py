@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -20,6 +19,7 @@ from app.record_page.light_ritual import LightRitual
 from app.record_page.ritual import RitualStage
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_sources import calibration_of, make_sensors
+from app.terminal import plain_console
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError, RecordingError
 from mia_core.live.light_watch import light_placements
@@ -121,7 +121,7 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
     if run.is_published:
         recorder = LslRecorder(recorder, pipeline.time_line, feed)
     pipeline.record(recorder)
-    console = Console(file=sys.stderr, markup=False, highlight=False)
+    console = plain_console(stderr=True)
     try:
         with stopped_by_ctrl_c() as stop:
             if feed is not None:

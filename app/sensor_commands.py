@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from app.terminal import plain_console
 
 EXIT_RED = 1
 SEARCH_S = 5.0
@@ -47,12 +47,12 @@ def scan_command(
     if simulated:
         found = simulated_finds()
     else:
-        with Console(file=sys.stderr).status("Searching, then reading each sensor's serial number ..."):
+        with plain_console(stderr=True).status("Searching, then reading each sensor's serial number ..."):
             found = find_sensors(seconds, profiles, (adapter,) if adapter else shared_adapters())
     if as_json:
         typer.echo(found_json(found))
     elif found:
-        Console().print(found_table(found))
+        plain_console().print(found_table(found))
     else:
         typer.echo("No sensor was heard. Switch them on, bring them near, and close apps on phones that may hold them.")
 
@@ -70,11 +70,11 @@ def inspect_command(
     from mia_core.sensors.gatt_inspector import inspect
     from mia_core.sensors.generic_profile import EXAMPLE_PROFILE
 
-    with Console(file=sys.stderr).status("Connecting ..."):
+    with plain_console(stderr=True).status("Connecting ..."):
         services = inspect(address, notify_seconds, adapter)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     print_services(services, console)
-    console.print(f"To describe it as a sensor, copy {EXAMPLE_PROFILE}.", soft_wrap=True)
+    console.print(f"To describe it as a sensor, copy {EXAMPLE_PROFILE}.")
 
 
 @sensors.command("stream")
@@ -98,10 +98,10 @@ def stream_command(
     else:
         source = sensors_of(saved_montage(montage), known_profiles(profile or ()), adapter or ())
     runs = record(source, out, seconds)
-    console = Console(markup=False, highlight=False)
+    console = plain_console()
     console.print(runs_table(runs, source.montage))
     n_samples = sum(run.n_samples for run in runs)
-    console.print(f"{n_samples} samples of {source.label}: {out}", soft_wrap=True)
+    console.print(f"{n_samples} samples of {source.label}: {out}")
     if not n_samples:
         console.print("No sensor sent anything: see the column `light`.")
         raise typer.Exit(EXIT_RED)
@@ -134,7 +134,7 @@ def preflight_command(
     else:
         chosen = saved_montage(montage)
         if chosen is None:
-            with Console(file=sys.stderr).status("No montage was saved: searching ..."):
+            with plain_console(stderr=True).status("No montage was saved: searching ..."):
                 chosen = unplaced(find_sensors(SEARCH_S, profiles, tuple(adapter or ()) or shared_adapters()))
         source = sensors_of(chosen, profiles, adapter or ())
     with stopped_by_ctrl_c() as stop:
@@ -142,7 +142,7 @@ def preflight_command(
     if as_json:
         typer.echo(runs_json(runs, source.montage))
     else:
-        Console().print(runs_table(runs, source.montage))
+        plain_console().print(runs_table(runs, source.montage))
     n_red = sum(run.light is Light.RED for run in runs)
     if n_red:
         typer.echo(f"{n_red} of {len(runs)} sensors are not fit for use.", err=True)

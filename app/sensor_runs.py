@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from rich.console import Console
 from rich.live import Live
 
 from app.interruption import stopped_by_ctrl_c
 from app.sensor_tables import runs_table
+from app.terminal import plain_console
 from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import MONTAGE, Placement
 from mia_core.samples import EmgChunk
@@ -157,7 +156,7 @@ def watch(
             if _BY_SEVERITY.index(state.quality.light) > _BY_SEVERITY.index(before.light):
                 worst[state.placement] = state.quality
 
-    console = Console(file=sys.stderr)
+    console = plain_console(stderr=True)
     try:
         source.open()
         with Live(console=console, auto_refresh=False, transient=True) as screen:

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.sensor_sources import UNPLACED
+from app.terminal import plain_console
 from mia_core.sensors.sensor_state import Light
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def print_services(services: Sequence[GattService], console: Console) -> None:
         for characteristic in service.characteristics:
             console.print(f"  {characteristic.uuid}  {characteristic.name}  {', '.join(characteristic.properties)}")
             for line in _details(characteristic):
-                console.print(f"      {line}", soft_wrap=True)
+                console.print(f"      {line}")
 
 
 def _details(characteristic: GattCharacteristic) -> list[str]:
@@ -110,7 +111,7 @@ def print_decode_speeds(speeds: Sequence[DecodeSpeed], *, as_json: bool) -> None
             *(f"{speed.decoded_hz / 1e6:.2f} M", f"{speed.decoded_ratio:.0f}"),
             *(f"{speed.finished_hz / 1e6:.2f} M", f"{speed.finished_ratio:.0f}"),
         )
-    Console().print(table)
+    plain_console().print(table)
 
 
 def found_json(found: Sequence[FoundSensor]) -> str:
