@@ -74,6 +74,11 @@ class LslRecorder:
         self._columns = np.full(len(MONTAGE), -1, np.intp)
         """Column of each muscle in the stream of samples."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the recorder takes no frame any more."""
+        return self._recorder.has_ended
+
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Open the streams.
 

@@ -28,6 +28,11 @@ class OverlayRecorder:
         self._path = path
         self._overlay: OverlayVideo | None = None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the recorder takes no frame any more."""
+        return self._recorder.has_ended
+
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Begin the recording and the video.
 

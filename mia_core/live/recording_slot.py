@@ -15,6 +15,10 @@ from mia_core.streams import SourceInfo
 class Recorder(Protocol):
     """Takes everything that the pipeline finds out, on the estimation thread, but for `end`."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it takes no frame any more; of its own accord, as when the disk is full, that is the wish to end."""
+
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Start; `health` holds what was counted before."""
 
@@ -43,6 +47,12 @@ class RecordingSlot:
         self._estimated = -1  # index of the newest frame that was
 
     @property
+    def _due(self) -> Recorder | None:
+        """What is to be in place: nothing instead of one that has ended."""
+        present, wanted = self._present, self._wanted
+        return None if wanted is present and present is not None and present.has_ended else wanted
+
+    @property
     def recording(self) -> bool:
         """Whether a recorder is at work."""
         return self._present is not None
@@ -61,7 +71,7 @@ class RecordingSlot:
             newer: What was taken instead of it; None when nothing will be taken any more, which ends any recording.
         """
         present = self._present
-        if present is None or (newer is not None and present is self._wanted):
+        if present is None or (newer is not None and present is self._due):
             return None
         last = present.end()
         is_passed_over = last is not None and (newer is None or last.index < newer.index)
@@ -75,7 +85,7 @@ class RecordingSlot:
         Raises:
             MiaError: One can't be begun or finished.
         """
-        wanted = self._wanted
+        wanted = self._due
         if wanted is self._present:
             return
         if self._present is not None:

@@ -85,6 +85,11 @@ class SubjectRecorder:
         self._last: Frame | None = None
         self._takes = True
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it takes no frame any more: somebody ended it, or there is no room on the disk."""
+        return not self._takes
+
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         """Take in what comes, and record it if that was asked for.
 
@@ -92,7 +97,7 @@ class SubjectRecorder:
             RecordingError: The folder can't be written, or there is too little room on its disk.
         """
         self._model = model_reference(model)
-        self.recording.start()
+        self.recording.start(on_no_room=self.end)
         self._camera = info  # from now on another thread may begin a session
         if self._frames is not None:
             self._frames.tap(self._take)

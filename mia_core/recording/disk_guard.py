@@ -32,6 +32,8 @@ class Room(IntEnum):
     ENOUGH = 0
     LITTLE = 1
     NONE = 2
+    FULL = 3
+    """Not even for the last frames, which are still being estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class DiskGuard:
     Attributes:
         warn_below: Bytes below which there is little.
         stop_below: Bytes below which a recording ends in order, while it still can.
+        full_below: Bytes below which it waits for nothing any more.
         free_bytes: Asks the disk.
     """
 
     warn_below: int = 5_000_000_000
     stop_below: int = 1_000_000_000
+    full_below: int = 500_000_000
     free_bytes: FreeBytes = free_bytes
 
     def look(self, folder: Path) -> tuple[Room, int]:
@@ -55,4 +59,4 @@ class DiskGuard:
             RecordingError: The disk is gone.
         """
         free = self.free_bytes(folder)
-        return Room((free < self.warn_below) + (free < self.stop_below)), free
+        return Room((free < self.warn_below) + (free < self.stop_below) + (free < self.full_below)), free

@@ -49,7 +49,7 @@ class RecordingWriter:
         disk: When there is too little room.
         sync_every_s: How often it sees to these things.
         clock: Stamps events.
-        on_no_room: Called on the thread, once, when the recording is to end because the disk is nearly full.
+        on_no_room: Called on the thread when a recording is to end for lack of room, and again when the disk is full.
 
     Attributes:
         files: The session, None before the beginning was noticed.
@@ -68,7 +68,7 @@ class RecordingWriter:
         disk: DiskGuard,
         sync_every_s: float,
         clock: Clock,
-        on_no_room: Callable[[], None],
+        on_no_room: Callable[[Room], None],
     ) -> None:
         self._items: LosslessQueue[tuple[float, RecordedItem]] = LosslessQueue(queued_items)
         self._past = past
@@ -180,11 +180,12 @@ class RecordingWriter:
         self.disk_look = DiskLook(files.n_bytes, free, warning)
         if room <= self._room:
             return
+        if self._room < Room.NONE <= room:
+            self.notes = (*self.notes, f"The recording was ended because only {free / _GB:.1f} GB were free.")
         self._room = room
         files.write(Event(self._now_ns(), "disk", {"free_gb": round(free / _GB, 2)}))
-        if room is Room.NONE:
-            self.notes = (*self.notes, f"The recording was ended because only {free / _GB:.1f} GB were free.")
-            self._on_no_room()
+        if room >= Room.NONE:
+            self._on_no_room(room)
 
     def _tell_losses(self, files: SessionFiles) -> None:
         with self._counting:

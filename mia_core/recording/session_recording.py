@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -86,10 +86,11 @@ class SessionRecording:
             self._settings.disk,
             self._settings.sync_every_s,
             self._clock,
-            self._stop_accepting,
+            self._run_out,
         )
         self._control = threading.Lock()  # over beginning and ending
         self._accepting = False
+        self._on_no_room: Callable[[], object] = self._stop_accepting
         self._folder: Path | None = None
         self._began_s = 0.0
 
@@ -103,8 +104,14 @@ class SessionRecording:
         """The final one; None before, and when the disk refused."""
         return self._writer.manifest
 
-    def start(self) -> None:
-        """Stand by: take things in, and keep the last seconds if that was asked for."""
+    def start(self, on_no_room: Callable[[], object] | None = None) -> None:
+        """Stand by: take things in, and keep the last seconds if that was asked for.
+
+        Args:
+            on_no_room: Called on another thread when a recording is to end because there is no room: whoever feeds it
+                hands in no frame more, and finishes it when the last one is estimated. Without, it ends at once.
+        """
+        self._on_no_room = on_no_room or self._stop_accepting
         self._accepting = True
         self._writer.start()
 
@@ -123,7 +130,7 @@ class SessionRecording:
             if not self._accepting or self._folder is not None:
                 raise RecordingError("This recording was begun before, or is over.", "Make a new one.")
             room, free = self._settings.disk.look(folder)
-            if room is Room.NONE:
+            if room >= Room.NONE:
                 raise RecordingError(
                     f"Only {free / 1e9:.1f} GB are free where {folder} lies: too little to record.",
                     "Free some space, or choose a folder on another disk.",
@@ -268,6 +275,13 @@ class SessionRecording:
                 self._frames.close()  # the encoder closes the other queue when it is through
             else:
                 self._writer.close()
+
+    def _run_out(self, room: Room) -> None:
+        """End while there is room for what is underway, or at once."""
+        if room is Room.FULL:
+            self._stop_accepting()
+        else:
+            self._on_no_room()
 
     def _encode_all(self) -> None:
         """Compress frames until they end."""

@@ -42,6 +42,7 @@ class Notes:
     begun: list[tuple[SourceInfo, ActivationModel]] = field(default_factory=list)
     written: list[Estimate] = field(default_factory=list)
     finished: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    has_ended: bool = False
 
     def begin(self, info: SourceInfo, model: ActivationModel, health: StreamHealth) -> None:
         self.begun.append((info, model))

@@ -222,6 +222,8 @@ def test_pausing_and_resuming_while_the_models_load_reads_nothing_early() -> Non
 class FailingRecorder:
     """Fails at one of its three tasks."""
 
+    has_ended = False
+
     def __init__(self, fails_at: str) -> None:
         self._fails_at = fails_at
         self.finished: list[bool] = []

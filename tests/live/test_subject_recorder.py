@@ -213,6 +213,48 @@ def test_what_was_captured_before_the_end_is_estimated_and_nothing_is_captured_a
     assert pipeline.snapshot().health.lost == 0
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_take_that_the_disk_ends_has_the_poses_of_its_last_frames_while_there_is_room(
+    tmp_path: Path, is_full: bool
+) -> None:
+    estimator, free = HeldEstimator(40), [10**10]
+    pipeline = LivePipeline(NumberedCamera(20), lambda: estimator, HipModel, PipelineSettings())
+    seen: list[int] = []
+    pipeline.captured.tap(lambda frame: seen.append(frame.index))
+    settings = RecordingSettings(sync_every_s=0.0, disk=DiskGuard(free_bytes=lambda _: free[0]))
+    recording = SessionRecording(settings=settings)
+    recorder = SubjectRecorder(recording, pipeline.captured, plan=replace(PLAN, recordings=tmp_path))
+    pipeline.record(recorder)
+    pipeline.start()
+    assert estimator.holds.wait(10)
+    wait_until(lambda: recording.health().counts.frames > 50)  # the estimation is behind by ten frames
+    free[0] = 9 * 10**8
+    wait_until(lambda: recorder.has_ended)
+    after = seen[-1]
+    wait_until(lambda: seen[-1] > after + 2)  # newer frames have taken its last one's place
+    if is_full:
+        free[0] = 4 * 10**8
+        wait_until(lambda: recording.health().state is RecordingState.ENDED)
+    else:
+        assert recording.health().state is RecordingState.RECORDING
+    estimator.let_go.set()
+    wait_until(lambda: recording.manifest is not None and not pipeline.snapshot().recording)
+    assert pipeline.snapshot().state is PipelineState.RUNNING
+    pipeline.stop()
+    manifest = recording.manifest
+    assert manifest is not None
+    assert manifest.complete
+    assert manifest.notes == ("The recording was ended because only 0.9 GB were free.",)
+    session = read_session(tmp_path / "sub-P01" / manifest.session_id)
+    last = int(session.captured.index[-1])
+    assert 50 <= last <= after + 1
+    assert session.captured.index.tolist() == list(range(last + 1))
+    assert session.captured.in_video.all()
+    assert session.frame_index[-1] == (39 if is_full else last)
+    if not is_full:
+        assert last / 30 - 0.1 < session.step_timestamps_s[-1] <= last / 30 + 1e-6
+
+
 def test_a_take_that_ends_as_it_begins_leaves_searches_allowed(tmp_path: Path) -> None:
     feed = SensorFeed(sensors := ScriptedSensors())
     pipeline = LivePipeline(NumberedCamera(20), ScriptedEstimator, HipModel, PipelineSettings())
