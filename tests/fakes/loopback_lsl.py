@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
-CONFIGURATION = """[multicast]
+CONFIGURATION = f"""[multicast]
 ResolveScope = machine
 ListenAddress = 127.0.0.1
 TTLOverride = 0
 [ports]
 IPv6 = disable
 [lab]
-KnownPeers = {127.0.0.1}
-SessionID = mia-test
+KnownPeers = {{127.0.0.1}}
+SessionID = mia-test-{os.getpid()}
 [log]
 level = -3
 """
@@ -23,7 +24,10 @@ RESOLVE_S = 10.0
 
 @pytest.fixture(scope="session")
 def loopback_lsl(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """pylsl, in a session of its own that stays on this machine; the library reads its settings once."""
+    """pylsl, in a session of its own that stays on this machine; the library reads its settings once.
+
+    Other processes that run the same tests have other sessions, and so do not see our streams.
+    """
     path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
     path.write_text(CONFIGURATION)
     with pytest.MonkeyPatch.context() as patch:
