@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from mia_core.clock import Clock, SystemClock
-from mia_core.errors import MiaError, RecordingError
+from mia_core.errors import MiaError, RecordingError, SessionFormatError
 from mia_core.recording import session as form
 from mia_core.recording.append_file import cannot_write
 from mia_core.recording.emg_binary import whole_bytes
@@ -22,6 +23,7 @@ from mia_core.recording.session_json import write_json
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_writers import claim, release
 from mia_core.sensors.emg_csv import EmgFileError, read_emg_header
+from mia_core.whole_file import whole_file
 
 UNREADABLE: Final = ".unreadable"
 """Appended to the name of a file of which nothing could be read; it is kept."""
@@ -42,7 +44,7 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
 
     Raises:
         RecordingError: It is being written, or the disk refuses.
-        SessionFormatError: It is no session, or its files hold something else.
+        SessionFormatError: It is no session, its files hold something else, or one of them is a link.
     """
     clock = clock or SystemClock()
     manifest, is_written = manifest_and_whether_written(folder, clock)
@@ -51,6 +53,7 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
     if is_written:
         raise RecordingError(f"{folder} is being recorded.", "Wait until the recording has ended.")
     try:
+        _check_files(folder)
         claim(folder)
         try:
             torn = _mend(folder)
@@ -79,6 +82,14 @@ def recover_unfinished(folder: Path, clock: Clock | None = None) -> dict[Path, R
     return outcomes
 
 
+def _check_files(folder: Path) -> None:
+    """Refuse links before anything is cut off: they would lead out of the folder."""
+    for name in form.FILES:
+        path = folder / name
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise SessionFormatError(folder, f"a file {name}", "a link" if path.is_symlink() else "something else")
+
+
 def _mend(folder: Path) -> dict[str, int]:
     """Cut off what is torn in every file; returns how many bytes of each, which is most often one line."""
     torn = {name: _mend_table(folder / name, columns) for name, columns in _TABLES.items()}
@@ -94,9 +105,8 @@ def _mend_table(path: Path, columns: tuple[str, ...]) -> int:
     """Cut off a last line without an end; a table without even its head, which held nothing, gets it."""
     if not path.exists() or (columns and b"\n" not in path.read_bytes()):
         n_torn = path.stat().st_size if path.exists() else 0
-        part = path.with_suffix(".part")
-        part.write_text(f"{','.join(columns)}\n" if columns else "", encoding="utf-8", newline="\n")
-        part.replace(path)
+        with whole_file(path) as file:
+            file.write(f"{','.join(columns)}\n".encode() if columns else b"")
         return n_torn
     data = path.read_bytes().partition(b"\0")[0]  # a loss of power may leave zeros
     return _cut(path, data.rfind(b"\n") + 1)
@@ -147,9 +157,8 @@ def _keep_pictures(folder: Path, n_pictures: int, n_rows: int) -> None:
             seen += 1
             if seen > n_pictures:
                 lines[number] = f"{line[:-1]}0"
-    part = (folder / form.FRAMES).with_suffix(".part")
-    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-    part.replace(folder / form.FRAMES)
+    with whole_file(folder / form.FRAMES) as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
 
 
 def _cut(path: Path, n_bytes: int) -> int:

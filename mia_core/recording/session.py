@@ -26,6 +26,7 @@ EMG_CSV: Final = "emg.csv"
 EMG_BINARY: Final = "emg.bin"
 EVENTS: Final = "events.jsonl"
 VIDEO: Final = "video.mkv"
+FILES: Final = (MANIFEST, FRAMES, POSE, ACTIVATION, EMG_CSV, EMG_BINARY, EVENTS, VIDEO)
 
 CAPTURED_COLUMNS: Final = ("frame_index", "timestamp_s", "captured_ns", "in_video")
 """captured_ns is the raw arrival on the recording computer's monotonic clock; -1 for a file that was read as fast as

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final, NoReturn
+
+from mia_core.whole_file import whole_file
 
 MAX_BYTES: Final = 16_000_000
 """No honest manifest is larger."""
@@ -38,12 +39,9 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         OSError: The disk is full or gone; the old one is still there.
         ValueError: A number is NaN or infinite.
     """
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def _refuse(constant: str) -> NoReturn:

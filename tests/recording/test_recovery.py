@@ -261,6 +261,44 @@ def test_all_that_were_cut_short_are_repaired_at_once(crashed: Path, tmp_path: P
     assert list(recover_unfinished(tmp_path)) == [hopeless], "it is not taken for one that is being recorded"
 
 
+@pytest.mark.parametrize("name", [name for name in form.FILES if name != form.MANIFEST])
+@pytest.mark.parametrize("target", ["tables", "video", "nothing"])
+def test_a_link_in_an_unfinished_session_costs_nothing_outside(crashed: Path, name: str, target: str) -> None:
+    outside = crashed.parent / "not mine"
+    if target == "video":
+        shutil.copy(crashed / form.VIDEO, outside)
+    elif target == "tables":
+        outside.write_bytes(b"first\nsecond\0third\nwithout an end")
+    before = outside.read_bytes() if outside.exists() else None
+    (crashed / name).unlink(missing_ok=True)
+    (crashed / name).symlink_to(outside)
+    kept = {path.name: path.read_bytes() for path in crashed.iterdir() if not path.is_symlink()}
+    with pytest.raises(SessionFormatError, match=f"{name}, got a link"):
+        recover_session(crashed)
+    assert (outside.read_bytes() if outside.exists() else None) == before
+    assert {path.name: path.read_bytes() for path in crashed.iterdir() if not path.is_symlink()} == kept
+
+
+def test_links_where_unfinished_files_will_be_are_not_followed(crashed: Path) -> None:
+    outside = crashed.parent / "not mine"
+    outside.write_bytes(b"precious")
+    for name in (*form.FILES, WRITER):
+        (crashed / name).with_suffix(".part").unlink(missing_ok=True)
+        (crashed / name).with_suffix(".part").symlink_to(outside)
+    (crashed / form.FRAMES).write_bytes(b"")
+    recover_session(crashed)
+    assert outside.read_bytes() == b"precious"
+    assert read_session(crashed).recording.complete
+    assert not list(crashed.glob("*.part"))
+
+
+def test_what_is_no_file_is_not_mended(crashed: Path) -> None:
+    (crashed / form.EVENTS).unlink()
+    (crashed / form.EVENTS).mkdir()
+    with pytest.raises(SessionFormatError, match="something else"):
+        recover_session(crashed)
+
+
 def test_other_sessions_are_refused(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / form.MANIFEST).write_text('{"schema_version": 1}')
