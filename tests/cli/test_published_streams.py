@@ -43,7 +43,7 @@ def test_a_recording_is_published_while_it_goes_on(loopback_lsl: Any, tmp_path: 
     command = [MIA, "record", *options, "--out", tmp_path]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        muscles = inlet(loopback_lsl, "mia predicted activation", 60)
+        muscles = inlet(loopback_lsl, "mia predicted activation", 90)
         samples = inlet(loopback_lsl, "mia simulated sEMG")
         rows, stamps_s = pulled(muscles, samples)
         _, problems = process.communicate(timeout=60)
