@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EXIT_ERROR = 1
 _LOOKAHEADS = (0, 1, 2, 4)
+_MOST_HOURS = 10_000  # that no machine simulates; planning more than that would look like a program that hangs
 
 cli = typer.Typer(
     name="mia",
@@ -57,7 +58,8 @@ PoseOption = Annotated[
     Path | None, typer.Option("--pose-model", help="Another MediaPipe pose landmarker bundle (.task).")
 ]
 DeviceOption = Annotated[
-    Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
+    Literal["auto", "cpu", "cuda", "mps"],
+    typer.Option("--device", help="Where the activation model runs; the CPU where that is not there."),
 ]
 LookaheadOption = Annotated[
     int, typer.Option("--lookahead", help="Steps of 0.1 s of future that the read-out waits for: 0, 1, 2 or 4.")
@@ -158,7 +160,9 @@ def demo_command(
 @cli.command("simulate")
 def simulate_command(
     out: Annotated[Path, typer.Option("--out", help="Folder for the clips; an interrupted one is continued.")],
-    hours: Annotated[float, typer.Option("--hours", help="Hours of generated motion; 0 for --motions alone.")] = 1.0,
+    hours: Annotated[
+        float, typer.Option("--hours", max=_MOST_HOURS, help="Hours of generated motion; 0 for --motions alone.")
+    ] = 1.0,
     subjects: Annotated[int, typer.Option("--subjects", help="Number of virtual subjects.")] = 20,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes; they don't change the data.")] = 1,

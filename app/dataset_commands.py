@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mia_core.dataset.window_import import ImportProgress, ImportReport
 
 EXIT_FINDINGS = 1
-EXIT_STOPPED = 130
 _SHOWN = 10
 _NAMES_WIDTH = 30
 
@@ -48,7 +47,7 @@ def import_command(
 ) -> None:
     """Read windows of any layout into one folder that opens at once. Broken windows are left out and told."""
     from app.data_sources import layout_of, open_source
-    from app.interruption import stopped_by_ctrl_c
+    from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
     from app.work_bar import work_bar
     from mia_core.dataset.window_import import import_windows
 

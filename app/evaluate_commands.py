@@ -49,6 +49,7 @@ def evaluate_command(
     ] = None,
 ) -> None:
     """Repeat the paper's experiments on a data set, and write tables, figures and one page that shows them."""
+    from app.interruption import EXIT_STOPPED
     from mia_core.laboratory.experiments import chosen, evaluation_of, jobs_of
     from mia_core.laboratory.job_folder import JobFolder
     from mia_core.laboratory.presets import PRESETS
@@ -62,7 +63,7 @@ def evaluate_command(
     console = plain_console()
     if not _work(jobs, bench, folder, workers, scheduler):
         console.print("Stopped; the same command goes on from here.")
-        raise typer.Exit(130)  # as shells say it of what Ctrl-C ended
+        raise typer.Exit(EXIT_STOPPED)
     evaluation = evaluation_of(experiments, bench, folder, left_out)
     for line in (evaluation.setting, left_out):
         if line:

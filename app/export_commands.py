@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mia_core.export.recorded_session import RecordedSession
 
 EXIT_REFUSED = 1
-EXIT_STOPPED = 130
 
 
 class ExportFormat(StrEnum):
@@ -56,7 +55,7 @@ def export_command(
 
     A session that can't be exported is left out and told; the command then ends with 1.
     """
-    from app.interruption import stopped_by_ctrl_c
+    from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
     from app.work_bar import work_bar
     from mia_core.export.export_settings import ExportSettings
     from mia_core.export.exporter import export

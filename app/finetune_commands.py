@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mia_core.evaluation.person_model import PersonModel
     from mia_core.training.adaptation import AdaptationSettings
 
-EXIT_STOPPED = 130
 _REPORT_WIDTH = 140
 
 
@@ -57,6 +56,7 @@ def finetune_command(
         raise typer.BadParameter("give --data and --out, or --undo", param_hint="--data, --out")
     from app.app_settings import own_settings
     from app.chosen_model import choose
+    from app.interruption import EXIT_STOPPED
     from mia_core.models.checkpoint import DEFAULT_MODEL, find_model
     from mia_core.training.adaptation import AdaptationSettings
     from mia_core.training.loss_curve import can_draw

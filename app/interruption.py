@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+from typing import Final
+
+EXIT_STOPPED: Final = 130
+"""How a command ends that Ctrl-C stopped before its work was done, as shells say it."""
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.table import Column, Table
 
-from app.interruption import stopped_by_ctrl_c
+from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
 from app.terminal import plain_console
 from app.work_bar import work_bar
 
@@ -52,11 +53,12 @@ def _tell_what_was_made(manifest: Path, *, stopped: bool) -> None:
     console.print(table)
     for reason in dict.fromkeys(skipped["reason"] for skipped in told["skipped"]):
         console.print(f"Left out: {reason}")
-    if stopped:
-        console.print("Stopped; the same command goes on from here.")
-    elif not told["clips"]:
+    if not told["clips"] and not stopped:
         raise SimulationError("None of the recorded motions could be used.", "See above what is wrong with each.")
     console.print(f"Simulated, not measured: {manifest}")
+    if stopped and not told["complete"]:
+        console.print("Stopped; the same command goes on from here.")
+        raise typer.Exit(EXIT_STOPPED)
 
 
 def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config: TrainingConfig) -> None:
@@ -86,11 +88,12 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
             bar.print(f"step {state.step}: {loss}error over the mean's: {scores}")
 
         path = train(config, data, out, after_evaluation, stop.is_set, test, init=init, after_step=after_step)
-    if stop.is_set():
-        console.print("Stopped with the best weights so far; the same command goes on from here.")
     if init and best_step == 0:
         console.print(f"Nothing better than {init.stem} was found: the model is as that was.", style="yellow")
     console.print(f"Model: {path}")
+    if stop.is_set():
+        console.print("Stopped with the best weights so far; the same command goes on from here.")
+        raise typer.Exit(EXIT_STOPPED)
 
 
 def benchmark_training(threads: int, *, as_json: bool) -> None:

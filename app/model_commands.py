@@ -35,7 +35,7 @@ def heldout_command(
     ] = False,
 ) -> None:
     """Make the held-out sets that models are judged on. Needs the extra `sim`."""
-    from app.interruption import stopped_by_ctrl_c
+    from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
     from app.work_bar import work_bar
     from mia_core.evaluation.heldout_recipes import HeldOutSettings
     from mia_core.evaluation.heldout_sets import make_heldout
@@ -51,9 +51,10 @@ def heldout_command(
         console.print(f"{name}: absent, because {reason}.")
     for motion in outcome.left_out:
         console.print(f"Left out, because it can't be used: {motion}.")
+    console.print(f"Labels are simulated, not measured. Sets: {out}")
     if not outcome.complete:
         console.print("Stopped; the same command goes on from here.")
-    console.print(f"Labels are simulated, not measured. Sets: {out}")
+        raise typer.Exit(EXIT_STOPPED)
 
 
 @models.command("evaluate")
@@ -133,7 +134,7 @@ def ablate_command(
     """Train variants of a model, each without one ingredient; write what each is worth into its card, and print it."""
     from dataclasses import replace
 
-    from app.interruption import stopped_by_ctrl_c
+    from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
     from app.work_bar import work_bar
     from mia_core.evaluation.ablation import ablate, ablations
     from mia_core.evaluation.judge_model import load_heldout
@@ -144,13 +145,13 @@ def ablate_command(
     base = TrainingConfig.of(ModelKind.MODERN, "variant", steps=steps)
     with stopped_by_ctrl_c() as stop, work_bar() as bar:
         rows = ablate(ablations(base), data, sets, out, bar.show, stop.is_set)
-    if stop.is_set():
-        typer.echo("Stopped; the same command goes on from here.")
-    else:
-        replace_card(path, replace(load_checkpoint(path).card, ablations=rows))
     from app.model_card_text import print_ablations
 
     print_ablations(rows, plain_console())
+    if stop.is_set():
+        typer.echo("Stopped; the same command goes on from here.")
+        raise typer.Exit(EXIT_STOPPED)
+    replace_card(path, replace(load_checkpoint(path).card, ablations=rows))
 
 
 @models.command("published")

@@ -49,7 +49,8 @@ def record_command(
     tag: Annotated[list[str] | None, typer.Option("--tag", help="Word to find it by; may be repeated.")] = None,
     model: Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")] = "",
     device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the activation model runs.")
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option("--device", help="Where the activation model runs; the CPU where that is not there."),
     ] = "auto",
     light_sync: Annotated[
         str,

@@ -18,6 +18,7 @@ from mia_core.evaluation.heldout_recipes import (
 from mia_core.evaluation.heldout_scoring import HeldOutError
 from mia_core.evaluation.walk_film import walk_recipe
 from mia_core.models.heldout_scores import DEMO, MEASURED_WALK, REAL_MOTION
+from mia_core.simulation.muscle_model import require_simulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def make_heldout(
     recipes, absent = _recipes(settings)
     sets = {recipe.name: found for recipe in recipes if (found := _present(recipe, out)) is not None}
     missing = [recipe for recipe in recipes if recipe.name not in sets]
+    if missing:
+        require_simulator()
     total, done = sum(len(recipe.tasks) for recipe in missing), 0
     left_out: list[str] = []
     try:

@@ -81,18 +81,22 @@ class DataSetJournal:
         self._path = folder / JOURNAL
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._path.touch()
+            lines = _whole_lines(self._path) if self._path.exists() else []
+            if not lines:
+                self._path.write_text("", encoding="utf-8")
         except OSError as error:
             raise SimulationError(
                 f"{folder} can't be written to ({error.strerror}).", "Choose another folder."
             ) from error
         header = _header(settings)
-        lines = _whole_lines(self._path)
         if not lines:
             self._append(header)
             lines = [header]
-        if lines[0] != header:
-            raise SimulationError(f"{folder} holds another simulated data set ({lines[0]}).", "Choose an empty folder.")
+        if other := [name for name, value in header.items() if lines[0].get(name) != value]:
+            differs = ", ".join(f"{name} was {lines[0].get(name)}, not {header[name]}" for name in other)
+            raise SimulationError(
+                f"{folder} holds another simulated data set: {differs.replace('_', ' ')}.", "Choose an empty folder."
+            )
         outcomes = (_outcome(line, self._path) for line in lines[1:])
         self.outcomes: dict[str, Outcome] = {one.name: one for one in outcomes if _intact(one, folder)}
 
@@ -204,9 +208,12 @@ def _whole_lines(path: Path) -> list[dict[str, Any]]:
         part.write_text("".join(lines), encoding="utf-8")
         part.replace(path)
     try:
-        return [json.loads(line) for line in lines]
+        told = [json.loads(line) for line in lines]
     except ValueError as error:
         raise SimulationError(f"{path} is damaged ({error}).", "Choose an empty folder.") from error
+    if not all(isinstance(line, dict) for line in told):
+        raise SimulationError(f"{path} is damaged (not a journal).", "Choose an empty folder.")
+    return told
 
 
 def _report(clips: Sequence[ClipEntry]) -> list[dict[str, str | int | float]]:

@@ -14,6 +14,7 @@ from typing import Final
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.data_set_journal import DataSetJournal, Outcome
 from mia_core.simulation.data_set_plan import ClipPlan, MocapPlan, SimulationError, SimulationSettings, plan
+from mia_core.simulation.muscle_model import require_simulator
 from mia_core.simulation.shard import shards, simulate_shard
 from mia_core.worker_processes import deaf_to_ctrl_c, one_thread_each, stay_with_parent
 
@@ -66,7 +67,8 @@ def simulate(
     """
     if workers < 1:
         raise SimulationError(f"Can't simulate with {workers} workers.", "Ask for at least 1.")
-    plans = plan(settings)  # first: what can't be planned leaves no folder behind
+    plans = plan(settings)  # first: what can't be planned or made leaves no folder behind
+    require_simulator()
     journal = DataSetJournal(settings, out_dir)
     run = _Run(settings, plans, out_dir, journal, progress)
     if not should_stop():

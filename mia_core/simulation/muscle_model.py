@@ -19,6 +19,19 @@ _PATH_REFERENCES: Final = ("site", "geom", "sidesite")
 _NOT_NEEDED: Final = ("asset", "contact", "sensor", "visual")
 
 
+def require_simulator() -> None:
+    """See whether subjects can be simulated here.
+
+    Raises:
+        MissingExtraError: The optional simulation packages are not installed.
+    """
+    try:
+        import mujoco  # noqa: F401
+        import musclemimic_models  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Simulating subjects", "sim") from error
+
+
 def load_muscle_model() -> tuple[Any, tuple[str, ...]]:
     """Return a new MuJoCo model with the muscles of legs and arms, and their names: both legs, right arm, left arm.
 
@@ -27,11 +40,9 @@ def load_muscle_model() -> tuple[Any, tuple[str, ...]]:
     Raises:
         MissingExtraError: The optional simulation packages are not installed.
     """
-    try:
-        import mujoco
-        import musclemimic_models  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Simulating subjects", "sim") from error
+    require_simulator()
+    import mujoco
+
     text, muscles = _reduced_model()
     return mujoco.MjModel.from_xml_string(text), muscles
 

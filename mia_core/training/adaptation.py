@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from mia_core.training.adaptation_fit import require_fit
 from mia_core.training.data_split import DataSplit
 from mia_core.training.parent import ARCHITECTURES, Parent
 from mia_core.training.trainer import train_on
-from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_config import ModelKind, TrainingConfig, check_model_name
 from mia_core.training.training_log import StepProgress
 
 DEFAULT_STEPS: Final = 150
@@ -34,7 +33,6 @@ was understood of the motion into muscles. For two simulated people and 15 s the
 3.4 % RMSE, all of them to 6.0 and 3.9 (unadapted: 6.4 and 3.8); with a minute both were alike."""
 _LEARNED_SHARE: Final = 2 / 3
 """Of the seconds that are used; the others say when to stop. So divides `parts_of`, too."""
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _OWN_NUMBERS: Final = ("width", "local_layers", "global_layers", "dropout")
 """What a network may have otherwise than the defaults."""
 
@@ -55,7 +53,7 @@ class AdaptationSettings:
         steps: Optimiser steps at most.
 
     Raises:
-        AdaptationError: It can't be named so.
+        ModelNameError: It can't be named so.
     """
 
     name: str
@@ -64,10 +62,7 @@ class AdaptationSettings:
     steps: int = DEFAULT_STEPS
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise AdaptationError(
-                f"A model can't be named {self.name!r}.", "Use letters, digits, `.`, `-` and `_`, a hundred at most."
-            )
+        check_model_name(self.name)
 
 
 def adaptation_parts(clips: Sequence[StepClip], seconds: float | None = None) -> DataSplit:

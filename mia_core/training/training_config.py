@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from mia_core.errors import MiaError
 from mia_core.exercises import HELD_OUT_EXERCISES
 from mia_core.models.model_card import OutputKind, Scalar
 from mia_core.processing.normalization import NormalizationKind
 
 HELD_OUT_SUBJECTS: Final = ("cmu-02", "cmu-06")
 """People of the motion capture library whose motion is kept for judging."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+class ModelNameError(MiaError):
+    """A model can't be named so."""
+
+
+def check_model_name(name: str) -> None:
+    """See that a name can be that of a model's files, and lies in their folder.
+
+    Raises:
+        ModelNameError: It can't.
+    """
+    if not _NAME.fullmatch(name):
+        raise ModelNameError(
+            f"A model can't be named {name!r}.", "Use letters, digits, `.`, `-` and `_`, a hundred at most."
+        )
 
 
 class ModelKind(StrEnum):
@@ -59,6 +79,9 @@ class TrainingConfig:
         left_out_exercises: Exercises that are not looked at at all.
         evaluate_every: Steps between evaluations; the run is also saved then, to be resumed.
         patience: Evaluations without improvement after which training ends.
+
+    Raises:
+        ModelNameError: It can't be named so.
     """
 
     name: str = "my-model"
@@ -90,6 +113,9 @@ class TrainingConfig:
     left_out_exercises: tuple[str, ...] = HELD_OUT_EXERCISES
     evaluate_every: int = 250
     patience: int = 8
+
+    def __post_init__(self) -> None:
+        check_model_name(self.name)
 
     @classmethod
     def of(cls, model: ModelKind, name: str = "my-model", seed: int = 1, steps: int | None = None) -> TrainingConfig:

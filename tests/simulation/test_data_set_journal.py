@@ -80,7 +80,14 @@ def test_a_longer_one_goes_on_with_a_shorter_one(copy):
     assert not manifest(journal)["complete"]
 
 
-@pytest.mark.parametrize("text", ["{\n", '{"schema_version": 1}\n[]\n'])
+def test_what_differs_is_told_and_the_other_one_is_not_touched(copy):
+    before = (copy / JOURNAL).stat().st_mtime_ns
+    with pytest.raises(SimulationError, match="data set: seed was 11, not 12, subjects was 2, not 3"):
+        DataSetJournal(SimulationSettings(hours=0.1, subjects=3, seed=12, clip_s=1.0), copy)
+    assert (copy / JOURNAL).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("text", ["{\n", "[]\n", '{"schema_version": 1}\n[]\n'])
 def test_a_damaged_journal_is_told(tmp_path, text):
     (tmp_path / JOURNAL).write_text(text)
     with pytest.raises(SimulationError, match=r"damaged|another"):

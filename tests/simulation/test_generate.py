@@ -17,6 +17,7 @@ from mia_core.errors import MissingExtraError
 from mia_core.simulation.data_set_journal import JOURNAL
 from mia_core.simulation.data_set_plan import SimulationError, SimulationSettings
 from mia_core.simulation.generate import simulate
+from mia_core.simulation.muscle_model import require_simulator
 
 SETTINGS = SimulationSettings(hours=6 / 3600, subjects=3, seed=11, clip_s=1.0)
 RUN = """
@@ -118,7 +119,15 @@ def test_no_workers_are_too_few(tmp_path):
         run(tmp_path, workers=0)
 
 
+def test_where_the_simulator_is_not_installed_no_folder_is_left(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    with pytest.raises(MissingExtraError, match="not installed"):
+        run(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_error_in_a_worker_comes_out_with_its_advice(tmp_path, monkeypatch):
+    require_simulator()  # here they are installed
     (tmp_path / "musclemimic_models.py").write_text("raise ImportError('not installed')")  # first on the workers' path
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(MissingExtraError, match="not installed") as caught:

@@ -28,7 +28,7 @@ from mia_core.training.adaptation import (
 from mia_core.training.adaptation_fit import require_fit
 from mia_core.training.parent import Parent
 from mia_core.training.trainer import train
-from mia_core.training.training_config import ModelKind, TrainingConfig
+from mia_core.training.training_config import ModelKind, ModelNameError, TrainingConfig
 from tests.fakes.motion_clips import save_set
 from tests.fakes.step_clips import make_step_clip
 from tests.fakes.untrained_model import untrained_card
@@ -174,5 +174,6 @@ def test_a_network_of_other_numbers_is_refused(parent: Parent, tmp_path: Path) -
 def test_an_unknown_network_and_a_bad_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AdaptationError, match="a network `published`, which is not trained here"):
         adaptation_config(replace(untrained_card(), architecture="published"), QUICK)
-    with pytest.raises(AdaptationError, match="can't be named"):
-        AdaptationSettings("../elsewhere")
+    for settings in (AdaptationSettings, TrainingConfig):
+        with pytest.raises(ModelNameError, match="can't be named"):
+            settings("../elsewhere")
