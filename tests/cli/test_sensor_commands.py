@@ -84,9 +84,9 @@ def test_ctrl_c_ends_a_recording_in_order(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        wait_until(lambda: process.poll() is not None or (out.exists() and out.read_text().count("\n") >= 20), 30.0)
+        wait_until(lambda: process.poll() is not None or (out.exists() and out.read_text().count("\n") >= 20), 60.0)
         process.send_signal(signal.SIGINT)
-        said, complaint = process.communicate(timeout=30)
+        said, complaint = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0, complaint

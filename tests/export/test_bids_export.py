@@ -39,7 +39,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def test_the_validator_finds_no_error(bids: Path) -> None:
     validator = Path(sys.executable).with_name("bids-validator-deno")
     command = [validator, bids, "--format", "json"]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
     told = json.loads(outcome.stdout)
     issues = told["issues"]["issues"]
     assert [issue for issue in issues if issue["severity"] == "error"] == []
