@@ -25,6 +25,18 @@ from tests.sensors.conftest import start_bluez  # noqa: F401 - a fixture
 CAMERA = SourceChoice.camera("usb:1", "Test camera")
 
 
+class PatientBot(QtBot):
+    """Waits longer than usual for what comes at once on a machine that is not busy."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 30_000) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
+
 @dataclass
 class Bench:
     """A window on a fake pipeline, both within reach."""
@@ -82,8 +94,8 @@ def open_window(
             library=LibraryAccess(tmp_path / "library", lambda _folder: None),
         )
         qtbot.addWidget(window)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         return window
 
     return make

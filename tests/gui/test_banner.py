@@ -22,8 +22,8 @@ def test_no_line_is_cut_off(qtbot: QtBot, width_px: int) -> None:
     qtbot.addWidget(stage)
     stage.resize(width_px, 380)
     banner = Banner(stage, DARK)
-    stage.show()
-    qtbot.waitExposed(stage)
+    with qtbot.waitExposed(stage):
+        stage.show()
     banner.show_message(WARMING_UP)
     QApplication.processEvents()
     labels = [label for label in banner.findChildren(QLabel) if label.text()]

@@ -92,8 +92,8 @@ def open_desk(qtbot: QtBot) -> Callable[..., Desk]:
         wizard.exchanged.connect(exchanged)
         wizard.calibrated.connect(desk.calibrations.append)
         qtbot.addWidget(wizard)
-        wizard.show()
-        qtbot.waitExposed(wizard)
+        with qtbot.waitExposed(wizard):
+            wizard.show()
         return desk
 
     return make
@@ -435,7 +435,7 @@ def test_it_follows_running_sensors_by_itself(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: len(wizard._sensors.missing()) == 0)
         wizard.go_on()
         wizard.go_on()
-        qtbot.waitUntil(lambda: wizard._check.rested, timeout=10_000)
+        qtbot.waitUntil(lambda: wizard._check.rested)
         assert wizard.prompt.bars.bars[LEFT_BICEPS].peak < 60, "it has rested"
         wizard.stop()
     finally:

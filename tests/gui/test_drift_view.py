@@ -41,7 +41,7 @@ def test_the_review_page_shows_the_clocks(
     assert not page.controls.clocks.isEnabled()
     window.show_page("review")
     page.load(folder)
-    qtbot.waitUntil(lambda: not page.is_busy, timeout=20000)
+    qtbot.waitUntil(lambda: not page.is_busy)
     qtbot.mouseClick(page.controls.clocks, Qt.MouseButton.LeftButton)
     (dialog,) = page.findChildren(DriftDialog)
     (plot,) = dialog.findChildren(DriftPlot)

@@ -100,8 +100,8 @@ def test_pause_step_and_resume(qtbot: QtBot, bench: Bench) -> None:
 
 def test_keys_reach_their_actions(qtbot: QtBot, bench: Bench) -> None:
     window = bench.window
-    window.activateWindow()
-    qtbot.waitActive(window)
+    with qtbot.waitActive(window):
+        window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert bench.pipeline.calls == ["pause"]
     qtbot.keyClick(window, Qt.Key.Key_L)
@@ -173,8 +173,8 @@ def test_choices_are_remembered(
     assert (again.settings.mirror_camera, again.settings.full_scale) == (False, 0.1)
     assert (again.settings.last_source, again.settings.last_label) == (str(CAMERA), CAMERA.label)
     assert again.settings.geometry
-    again.show()
-    qtbot.waitExposed(again)
+    with qtbot.waitExposed(again):
+        again.show()
     assert np.divide(*again.live_page.columns.sizes()) == pytest.approx(left / right, rel=0.02)
 
 

@@ -30,8 +30,8 @@ def guide(qtbot: QtBot, qapp: QApplication) -> Iterator[PlacementGuide]:
     guide = PlacementGuide(BodyFigure.load(BODY_MAP), DARK)
     qtbot.addWidget(guide)
     guide.resize(300, 700)
-    guide.show()
-    qtbot.waitExposed(guide)
+    with qtbot.waitExposed(guide):
+        guide.show()
     yield guide
     qapp.setStyleSheet(sheet)
 

@@ -75,7 +75,7 @@ class Rig:
     qtbot: QtBot
 
     def settle(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.page.is_busy, timeout=20000)
+        self.qtbot.waitUntil(lambda: not self.page.is_busy)
 
     def load(self, folder: Path) -> None:
         self.page.load(folder)
@@ -180,8 +180,8 @@ def test_arrows_step_frame_by_frame(open_page: Callable[[], Rig]) -> None:
 
 def test_keys_reach_the_page(qtbot: QtBot, open_page: Callable[[], Rig]) -> None:
     rig = open_page()
-    rig.window.activateWindow()
-    qtbot.waitActive(rig.window)
+    with qtbot.waitActive(rig.window):
+        rig.window.activateWindow()
     qtbot.keyClick(rig.window, Qt.Key.Key_Space)
     assert rig.page.player.is_playing
     qtbot.keyClick(rig.window, Qt.Key.Key_Space)

@@ -105,8 +105,8 @@ def bench(qtbot: QtBot, qapp: QApplication, doors: Doors) -> Iterator[Bench]:
     column.addWidget(page)
     host.setMinimumSize(800, 500)  # as the window says, not the layout
     host.resize(1204, 670)
-    host.show()
-    qtbot.waitExposed(host)
+    with qtbot.waitExposed(host):
+        host.show()
     yield Bench(page, actions, feeds)
     doors.scan.may_end.set()
     assert page.close_all(5)
@@ -979,16 +979,16 @@ def test_eight_m40s_are_found_over_bluetooth_put_on_muscles_and_connected(
     page = open_window(lambda _choice, _setup: FakePipeline()).sensors_page
     page.window().show_page("sensors")
     page.search_or_cancel()
-    qtbot.waitUntil(lambda: page.bench.search.view.has_searched, timeout=20_000)
+    qtbot.waitUntil(lambda: page.bench.search.view.has_searched)
     page.follow()
     sensors = [one.sensor for one in page.bench.listed(None, ())]
     assert [sensor.serial for sensor in sensors] == sorted(bluez.sensor(index).serial for index in range(8))
     for placement, sensor in zip(MONTAGE.placements, sensors, strict=True):
         assert _drop(page, sensor, placement)
     page.connect_or_disconnect()
-    qtbot.waitUntil(lambda: page.controls.status.text() == "8 of 8 connected", timeout=20_000)
+    qtbot.waitUntil(lambda: page.controls.status.text() == "8 of 8 connected")
     bluez.drop(0)
-    qtbot.waitUntil(lambda: page.controls.status.text() == "7 of 8 connected", timeout=10_000)
+    qtbot.waitUntil(lambda: page.controls.status.text() == "7 of 8 connected")
     assert page._provenance.text() == "measured sEMG"
     page.connect_or_disconnect()
     qtbot.waitUntil(lambda: not page.bench.runs and page.bench.session.view.feed is None)

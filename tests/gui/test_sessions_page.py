@@ -317,13 +317,13 @@ def test_sessions_are_exported_in_several_formats(qtbot: QtBot, root: Path, open
     for kind in (ExportFormat.CSV, ExportFormat.TRC):
         dialog.formats[kind].setChecked(True)
     dialog.start.click()
-    qtbot.waitUntil(lambda: not dialog.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: not dialog.is_running)
     assert "CSV tables (2), OpenSim .trc (2)" in dialog.outcome.text
     out = Path(dialog.out.text())
     assert sorted(path.name for path in out.iterdir()) == ["csv", "trc"]
     assert not dialog.bar.isVisible()
     dialog.start.click()  # the same folder again: nothing is overwritten
-    qtbot.waitUntil(lambda: not dialog.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: not dialog.is_running)
     assert "nothing is overwritten" in dialog.outcome.text
     dialog.close()
 
@@ -358,7 +358,7 @@ def test_an_export_can_be_stopped(
     dialog.stop.click()
     assert "Stopping" in dialog.doing.text()
     may_go_on.set()
-    qtbot.waitUntil(lambda: not dialog.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: not dialog.is_running)
     assert "Stopped" in dialog.outcome.text
     assert not (Path(dialog.out.text()) / "csv").exists()
     dialog.close()

@@ -33,8 +33,8 @@ EXERCISES = ["squat", "arm_swing"]
 def day(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Day:
     day = Day.open(tmp_path, monkeypatch, partial(qtbot.waitUntil, timeout=60_000))
     qtbot.addWidget(day.window, before_close_func=lambda _window: day.clock.let_go())  # nobody waits for it any more
-    day.window.show()
-    qtbot.waitExposed(day.window)
+    with qtbot.waitExposed(day.window):
+        day.window.show()
     return day
 
 
