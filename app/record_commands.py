@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from app.terminal import plain_console
+from mia_core.errors import MiaError, RecordingError
 
 if TYPE_CHECKING:
     from mia_core.muscles import Placement
@@ -99,7 +100,7 @@ def list_command(
     """List the sessions in a folder, and how each stands."""
     from mia_core.recording.found_sessions import find_sessions
 
-    found = find_sessions(folder)
+    found = find_sessions(_existing(folder))
     if as_json:
         typer.echo(json.dumps([_session_json(session) for session in found], indent=2))
     elif found:
@@ -138,12 +139,12 @@ def show_command(
 @sessions.command("recover")
 def recover_command(folder: FolderArgument) -> None:
     """Repair the sessions in a folder whose recording was cut short; those being recorded are left alone."""
-    from mia_core.errors import MiaError
     from mia_core.recording.found_sessions import SessionState, find_sessions
     from mia_core.recording.recovery import recover_unfinished
 
     console = plain_console()
-    problems = [found.problem for found in find_sessions(folder) if found.state is SessionState.UNREADABLE]
+    all_found = find_sessions(_existing(folder))
+    problems = [found.problem for found in all_found if found.state is SessionState.UNREADABLE]
     for path, outcome in recover_unfinished(folder).items():
         if isinstance(outcome, MiaError):
             problems.append(f"{outcome} {outcome.advice}")
@@ -154,7 +155,13 @@ def recover_command(folder: FolderArgument) -> None:
         console.print(problem)
     if problems:
         raise typer.Exit(EXIT_LOST)
-    console.print("Everything is whole.")
+    console.print("Everything is whole." if all_found else "There are no sessions.")
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise RecordingError(f"There is no folder {folder}.", "Give the folder of the recordings, or of one session.")
+    return folder
 
 
 def benchmark_recording(*, as_json: bool) -> None:

@@ -108,7 +108,7 @@ def sensors_of(
     if montage is None or not montage.assignments:
         raise NoMontageError(
             "No sensors were assigned to muscles yet.",
-            "Assign them on the sensor page of `mia app`, or try --simulated.",
+            "Assign them on the sensor page of `mia app`, or try simulated ones.",
         )
     return SensorArray(montage, profiles, SensorArraySettings(adapters=tuple(adapters) or shared_adapters()))
 

@@ -77,10 +77,14 @@ def export(
         check: Called with every session before it is written; a `MiaError` from it leaves the session out.
 
     Raises:
-        ExportError: The folder has something in it or can't be written, or no session could be exported.
+        ExportError: The folder has something in it, lies in a session, or can't be written; or no session could be
+            exported.
     """
+    if inside := [folder for folder in folders if out.resolve().is_relative_to(folder.resolve())]:
+        raise ExportError(f"{out} lies in {inside[0]}, which is to be exported.", "Choose another folder.")
     exported: list[str] = []
     refused: list[str] = []
+    last: tuple[str, str] | None = None
     with _appearing(out) as whole:
         for number, folder in enumerate(folders):
             if should_stop():
@@ -98,14 +102,15 @@ def export(
                     _merge(Path(part), whole)
             except MiaError as error:
                 named = "" if str(folder) in str(error) else f"{folder}: "
-                refused.append(f"{named}{error} {error.advice}")
+                last = f"{named}{error}", error.advice
+                refused.append(" ".join(last))
             else:
                 exported.append(session.title)
+        if not exported and last is not None:
+            alone = ("No session could be exported: " + " ".join(refused), "Choose other sessions or another format.")
+            raise ExportError(*(last if len(refused) == 1 else alone))
         if not exported:
-            raise ExportError(
-                "No session could be exported: " + "; ".join(refused) if refused else "There is no session to export.",
-                "Choose other sessions or another format.",
-            )
+            raise ExportError("There is no session to export.", "Choose some.")
         progress(1.0, "finishing")
         exporter.finish(whole)
         if should_stop():

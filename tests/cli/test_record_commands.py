@@ -133,6 +133,16 @@ def test_bad_input_is_refused_before_anything_is_made(tmp_path: Path, arguments:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["list", "recover"])
+def test_a_folder_that_is_none_holds_no_whole_sessions(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    for name in ("none", "file"):
+        outcome = CliRunner().invoke(cli, ["sessions", command, str(tmp_path / name)])
+        assert outcome.exit_code == 1
+        assert "There is no folder" in str(outcome.exception)
+    assert "There are no sessions." in CliRunner().invoke(cli, ["sessions", command, str(tmp_path)]).stdout
+
+
 def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "session.json").write_text("{")

@@ -198,6 +198,23 @@ def test_hostile_sessions_are_refused_with_a_sentence(tmp_path: Path, how: str) 
     assert content_of(tmp_path / "in") == outside
 
 
+def test_a_session_is_not_exported_into_itself(tmp_path: Path) -> None:
+    session = make_session(tmp_path / "s", seconds=4)
+    before = content_of(tmp_path)
+    with pytest.raises(ExportError, match="lies in"):
+        export([session], CsvExporter(SETTINGS), session / "new" / "out")
+    assert content_of(tmp_path) == before
+
+
+def test_why_the_only_session_is_refused_is_told_with_its_own_advice(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="none is not a readable session") as told:
+        export([tmp_path / "none"], CsvExporter(SETTINGS), tmp_path / "out")
+    assert "mia record" in told.value.advice
+    with pytest.raises(ExportError, match=r"No session .*none is .*some is") as told:
+        export([tmp_path / "none", tmp_path / "some"], CsvExporter(SETTINGS), tmp_path / "out")
+    assert "other sessions" in told.value.advice
+
+
 def test_a_link_for_the_folder_is_refused(tmp_path: Path) -> None:
     session = make_session(tmp_path / "s", seconds=4)
     (tmp_path / "link").symlink_to(session)
