@@ -26,14 +26,16 @@ _STORED_S: Final = 0.0011
 
 @dataclass(frozen=True, slots=True)
 class SessionSteps:
-    """One row per step, n rows; channels of `MONTAGE`.
+    """One row per step, n rows; channels of `MONTAGE`. Poses are means over the 0.1 s before a step, sEMG around it.
 
     Attributes:
-        timestamps_s: (n,) float64 ends of the steps on the time line of the frames.
+        timestamps_s: (n,) float64 times of the steps on the time line of the frames.
         keypoints_px: (n, 25, 2) float32.
         confidence: (n, 25) float32; zero while nobody is seen.
         seen: (n,) bool whether a person was seen.
-        emg: (n, 8) float32 mean of the envelope over each step in the sensor's unit, NaN where nothing is known.
+        anew: (n,) bool whether another person begins here.
+        emg: (n, 8) float32 mean of the envelope over 0.05 s to both sides of each step in the sensor's unit, since what
+            is predicted is the activation at the step (`spans_around`); NaN where nothing is known.
         emg_whole: (n, 8) bool whether all of it arrived, and none of it was at the end of the sensor's range.
         measured: (n, 8) float32 the same relative to rest and maximum, NaN without a calibration of that sensor.
         predicted: (n, 8) float32 what the model said live, NaN where it said nothing.
@@ -46,6 +48,7 @@ class SessionSteps:
     keypoints_px: Floats
     confidence: Floats
     seen: NDArray[np.bool_]
+    anew: NDArray[np.bool_]
     emg: Floats
     emg_whole: NDArray[np.bool_]
     measured: Floats
@@ -63,10 +66,10 @@ class SessionSteps:
         return self.seen & (self.confidence[:, _NEEDED] >= KNOWN_CONFIDENCE).all(axis=1)
 
     def runs(self, usable: NDArray[np.bool_]) -> tuple[slice, ...]:
-        """Return the stretches of usable steps that follow one another at 0.1 s, within one trial or outside of all."""
+        """Return the stretches of usable steps that follow one another at 0.1 s: one person, one trial or none."""
         rows = np.flatnonzero(usable)
         breaks = (np.diff(rows) > 1) | (np.diff(self.trial[rows]) != 0)
-        breaks |= np.diff(self.timestamps_s[rows]) > 1.5 * STEP_S
+        breaks |= (np.diff(self.timestamps_s[rows]) > 1.5 * STEP_S) | self.anew[rows[1:]]
         return tuple(
             slice(int(part[0]), int(part[-1]) + 1) for part in np.split(rows, np.flatnonzero(breaks) + 1) if len(part)
         )
@@ -133,6 +136,7 @@ def session_steps(
         np.array([step.keypoints_px for step in steps], np.float32).reshape(n, N_KEYPOINTS, 2),
         np.array([step.confidence for step in steps], np.float32).reshape(n, N_KEYPOINTS),
         np.array([step.seen for step in steps], np.bool_),
+        np.array([step.anew for step in steps], np.bool_),
         emg,
         whole,
         measured,

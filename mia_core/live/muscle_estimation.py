@@ -13,8 +13,9 @@ from mia_core.live.muscle_readout import MuscleReadout
 from mia_core.models.activation_model import ActivationModel
 from mia_core.pose.person_tracker import PersonTracker, TrackedPose, Tracking
 from mia_core.processing.pose_grid import MAX_GAP_S, PoseGrid
+from mia_core.processing.same_person import may_be_same
 from mia_core.processing.side_guard import SideGuard
-from mia_core.samples import STEP_S, Frame, MuscleActivation
+from mia_core.samples import STEP_S, Frame, MuscleActivation, Pose
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class StageTimes:
 class MuscleEstimation:
     """Frames in, muscles out, in one thread.
 
-    The picture is held back by the look-ahead, so that picture and muscles agree.
+    The picture is held back by the look-ahead, so that picture and muscles agree. When somebody else is followed, the
+    window begins anew: what two people did is nobody's motion.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class MuscleEstimation:
         self._lookahead = lookahead
         self._clock = clock or SystemClock()
         self._guard = SideGuard()
-        self._guarded_s = 0.0
+        self._guarded_pose: Pose | None = None
         self._grid = PoseGrid()
         self._readout: MuscleReadout | None = None
         self._waiting: deque[tuple[Frame, TrackedPose]] = deque()
@@ -111,13 +113,13 @@ class MuscleEstimation:
         return Estimate(frame, tracked, tuple(steps), self._due(frame.timestamp_s - self._lookahead * STEP_S))
 
     def _guarded(self, tracked: TrackedPose) -> TrackedPose:
-        """Put right what the detector takes for the other side; who was away for long comes back unguarded."""
-        pose = tracked.pose
+        """Put right what the detector takes for the other side; somebody else, or after long, is guarded anew."""
+        pose, last = tracked.pose, self._guarded_pose
         if pose is None:
             return tracked
-        if pose.timestamp_s - self._guarded_s > MAX_GAP_S:
+        if last is None or pose.timestamp_s - last.timestamp_s > MAX_GAP_S or not may_be_same(last, pose):
             self._guard = SideGuard()
-        self._guarded_s = pose.timestamp_s
+        self._guarded_pose = pose
         keypoints_px, confidence = self._guard.push(
             pose.keypoints_px[np.newaxis], pose.confidence[np.newaxis], np.array([pose.timestamp_s])
         )

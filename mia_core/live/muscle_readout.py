@@ -57,8 +57,9 @@ class MuscleReadout:
     def push(self, step: PoseStep) -> list[MuscleActivation]:
         """Add the next step; return the steps that became official, oldest first."""
         newest = self._pending[-1].step.timestamp_s if self._pending else self._last_official_s()
-        if newest is not None and step.timestamp_s - newest > 1.5 * STEP_S:
-            self._window.restart()  # the grid jumped over a long pause
+        jumped = newest is not None and step.timestamp_s - newest > 1.5 * STEP_S  # the grid, over a long pause
+        if step.anew or jumped:
+            self._window.restart()
         self._window.push(step)
         self._pending.append(_Pending(step, _UNKNOWN, self._window.missing_steps > 0))
         if step.seen:

@@ -10,14 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.pose.pose_estimator import PoseEstimator
+from mia_core.processing.same_person import body_size_px, hips_apart_px
 from mia_core.samples import KNOWN_CONFIDENCE, Floats, Frame, Image, Pose
-from mia_core.skeleton import INDEX, LIMB_JOINTS, TRUNK_AND_LEGS
+from mia_core.skeleton import LIMB_JOINTS, TRUNK_AND_LEGS
 
-_SEGMENTS = np.array(
-    [(INDEX["neck"], INDEX["mid_hip"])]
-    + [(INDEX[f"{s}_hip"], INDEX[f"{s}_knee"]) for s in ("left", "right")]
-    + [(INDEX[f"{s}_knee"], INDEX[f"{s}_ankle"]) for s in ("left", "right")]
-)
 _EIGHT = list(TRUNK_AND_LEGS)
 _LIMBS = list(LIMB_JOINTS)
 _THUMBNAIL = 48
@@ -147,7 +143,7 @@ class PersonTracker:
         settings = self._settings
         previous = self._previous
         if previous is not None:
-            ratio = _body_size(pose) / _body_size(previous)
+            ratio = body_size_px(pose) / body_size_px(previous)
             if max(ratio, 1 / ratio) > settings.scale_jump:
                 return "the body's size jumped"
             if _distance(pose, previous) > settings.centre_jump:
@@ -172,7 +168,7 @@ class PersonTracker:
             return False
         points = np.stack([points for _, points, _ in history])
         spread_px = np.linalg.norm(points - np.median(points, axis=0), axis=2).mean()
-        return bool(spread_px < self._settings.still_fraction * _body_size(pose))
+        return bool(spread_px < self._settings.still_fraction * body_size_px(pose))
 
     def _image_motion(self, image: Image) -> float:
         """Return the mean change of the coarse picture since the last frame, in grey levels."""
@@ -184,13 +180,6 @@ class PersonTracker:
         return float(np.abs(thumbnail - previous).mean())
 
 
-def _body_size(pose: Pose) -> float:
-    """Return the longest of trunk, thighs and shanks in the picture: the one that is least foreshortened."""
-    ends = pose.keypoints_px[_SEGMENTS]
-    return max(float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).max()), 1.0)
-
-
 def _distance(a: Pose, b: Pose) -> float:
     """Return how far apart the hips of two poses are, in body sizes."""
-    hip = INDEX["mid_hip"]
-    return float(np.linalg.norm(a.keypoints_px[hip] - b.keypoints_px[hip])) / _body_size(b)
+    return hips_apart_px(a, b) / body_size_px(b)

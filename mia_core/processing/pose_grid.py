@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mia_core.processing.same_person import may_be_same
 from mia_core.processing.step_mean import mean_between
 from mia_core.samples import STEP_S, Floats, Pose
 
@@ -27,19 +28,22 @@ class PoseStep:
         keypoints_px: (25, 2) float32; while nobody is seen, where the person was last.
         confidence: (25,) float32; zero while nobody is seen.
         seen: Whether a person was seen around this time.
+        anew: Whether it is the first step of somebody who can't be who was seen before.
     """
 
     timestamp_s: float
     keypoints_px: Floats
     confidence: Floats
     seen: bool
+    anew: bool = False
 
 
 class PoseGrid:
     """Resamples poses to the grid: each step is the mean pose over the 100 ms before it (`step_mean`).
 
     A step is given out as soon as the first frame at or after its time has come: nothing is ever looked up in the
-    future, and frames may come at any rate, also an uneven one. The grid starts at the first frame.
+    future, and frames may come at any rate, also an uneven one. The grid starts at the first frame. Nothing is averaged
+    from one person to another, nor across a long absence.
     """
 
     def __init__(self) -> None:
@@ -47,8 +51,10 @@ class PoseGrid:
         self._next_step = 0
         self._recent: deque[Pose] = deque()
         """The poses that the mean of the next step needs: those of the last 100 ms, and one before."""
-        self._seen_s = -np.inf
-        """When somebody was seen last."""
+        self._seen: Pose | None = None
+        """Who was seen last."""
+        self._anew = False
+        """Whether it is somebody else of whom no step has come yet."""
 
     def push(self, timestamp_s: float, pose: Pose | None) -> list[PoseStep]:
         """Add one frame's pose (None: nobody) and return the steps that it completes, oldest first.
@@ -64,20 +70,29 @@ class PoseGrid:
         if timestamp_s - self._due_s() > MAX_JUMP_S:
             self._next_step = round((timestamp_s - self._start_s) / STEP_S)
         new = self._missed(timestamp_s) if pose is None else pose
+        another = pose is not None and self._seen is not None and not may_be_same(self._seen, pose)
+        breaks = pose is not None and (another or timestamp_s - self._seen_s > MAX_GAP_S)
+        self._anew |= another
         steps = []
         # The tolerance keeps a stamp of 0.0999999 from missing its step by a rounding error.
         while (due_s := self._due_s()) <= timestamp_s + 1e-6:
-            steps.append(self._at(due_s, new, missed=pose is None))
+            step = self._at(due_s, new, missed=pose is None, breaks=breaks)
+            steps.append(replace(step, anew=True) if step.seen and self._anew else step)
+            self._anew &= not step.seen
             self._next_step += 1
-        if pose is not None and timestamp_s - self._seen_s > MAX_GAP_S:
-            self._recent.clear()  # nothing is averaged across a long absence
+        if breaks:
+            self._recent.clear()
         if new is not None:
             self._recent.append(new)
             while len(self._recent) > 1 and self._recent[1].timestamp_s <= self._due_s() - STEP_S:
                 self._recent.popleft()
         if pose is not None:
-            self._seen_s = timestamp_s
+            self._seen = pose
         return steps
+
+    @property
+    def _seen_s(self) -> float:
+        return -np.inf if self._seen is None else self._seen.timestamp_s
 
     def _due_s(self) -> float:
         return (self._start_s or 0.0) + self._next_step * STEP_S
@@ -89,13 +104,13 @@ class PoseGrid:
         last = self._recent[-1]
         return Pose(last.keypoints_px, np.zeros_like(last.confidence), timestamp_s, last.frame_index)
 
-    def _at(self, due_s: float, new: Pose | None, *, missed: bool) -> PoseStep:
+    def _at(self, due_s: float, new: Pose | None, *, missed: bool, breaks: bool) -> PoseStep:
         if new is None or (missed and due_s - self._seen_s > HOLD_S):
             return self._unseen(due_s)
         if not self._recent:
             reached = new.timestamp_s - due_s <= HOLD_S
             return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True) if reached else self._unseen(due_s)
-        if new.timestamp_s - self._seen_s > MAX_GAP_S:
+        if breaks:
             if due_s < new.timestamp_s - 1e-6:
                 return self._unseen(due_s)
             return PoseStep(due_s, new.keypoints_px, new.confidence, seen=True)

@@ -6,11 +6,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mia_core.evaluation.replayed_session import MAX_DIFFERENCE, check, replay, verify_session
 from mia_core.export.export_settings import ExportError
 from mia_core.export.recorded_session import RecordedSession
+from mia_core.export.session_steps import session_steps
 from mia_core.models.runtime import load_runtime
 from mia_core.recording import session as form
 from tests.export.made_sessions import make_session
@@ -84,3 +86,16 @@ def test_nothing_to_compare_is_no_proof(tmp_path: Path) -> None:
     session = RecordedSession.read(make_session(tmp_path / "s", seconds=5, begins_at=100))
     with pytest.raises(ExportError, match="no step that could be compared"):
         check(session, replay(session, HipModel()))
+
+
+def test_somebody_else_begins_anew_in_the_replay_too(tmp_path: Path) -> None:
+    session = RecordedSession.read(make_session(tmp_path / "s", unseen=range(172, 180), another=range(180, 360)))
+    replayed = replay(session, HipModel())
+    assert replayed.n_compared == 118
+    assert replayed.max_difference <= MAX_DIFFERENCE / 5
+    steps = session_steps(session.session, (), None, ())
+    assert steps.timestamps_s[steps.anew] == pytest.approx([6.0])
+    warming = session.session.step_timestamps_s[session.session.warming_up]
+    assert warming[warming > 4] == pytest.approx(np.arange(60, 87) / 10)
+    everything = np.ones(len(steps), bool)
+    assert [(part.start, part.stop) for part in steps.runs(everything)] == [(0, 60), (60, len(steps))]

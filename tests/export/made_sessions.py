@@ -28,7 +28,7 @@ from tests.fakes.scripted_sensors import COUNTS, ScriptedSensors
 
 ZERO_S = 1000.0
 """Monotonic time at which the camera was opened."""
-FIRST_SAMPLE_S = 0.05
+FIRST_SAMPLE_S = 0.1
 """When the first sample was taken, on the time line of the frames."""
 IMAGE = 640, 480
 HZ = 30.0
@@ -54,6 +54,7 @@ def make_session(
     profile: SensorProfile = COUNTS,
     lost: Sequence[int] = (),
     unseen: Sequence[int] = (),
+    another: Sequence[int] = (),
     trials: Sequence[tuple[str, float, float]] = (),
     calibrated: bool = True,
     delay_s: float = 0.0,
@@ -72,6 +73,7 @@ def make_session(
         profile: Kind of all sensors.
         lost: Numbers of samples that never arrived, from any sensor.
         unseen: Frames in which nobody was found.
+        another: Frames in which somebody else is seen, 300 pixels further.
         trials: Exercise, begin and end on the time line of the frames.
         calibrated: Whether rest is 0 and the maximum 1000 of every muscle.
         delay_s: By how much frames are stamped late, which the sync ritual found.
@@ -83,7 +85,7 @@ def make_session(
     n_frames = round(seconds * HZ)
     _write_frames(folder, range(begins_at, n_frames), delay_s)
     model = model or HipModel()
-    _write_model(folder, n_frames, begins_at, frozenset(unseen), model)
+    _write_model(folder, n_frames, begins_at, frozenset(unseen), frozenset(another), model)
     sensors = ScriptedSensors(profile, tuple(channels))
     if channels:
         with EmgCsvWriter(folder / form.EMG_CSV, sensors, FakeClock()) as writer:
@@ -123,12 +125,21 @@ def _write_frames(folder: Path, frames: range, delay_s: float) -> None:
     (folder / form.FRAMES).write_text("\n".join([",".join(form.CAPTURED_COLUMNS), *rows]) + "\n")
 
 
-def _write_model(folder: Path, n_frames: int, begins_at: int, unseen: frozenset[int], model: ActivationModel) -> None:
+def _write_model(
+    folder: Path,
+    n_frames: int,
+    begins_at: int,
+    unseen: frozenset[int],
+    another: frozenset[int],
+    model: ActivationModel,
+) -> None:
     """Write what a pipeline finds out that has run since frame 0."""
     grid, readout = PoseGrid(), MuscleReadout(model, IMAGE, 2)
     pose_lines, step_lines = [",".join(form.POSE_COLUMNS)], [",".join(form.ACTIVATION_COLUMNS)]
     for frame in range(n_frames):
         pose = None if frame in unseen else standing(frame)
+        if pose is not None and frame in another:
+            pose = replace(pose, keypoints_px=pose.keypoints_px + np.float32([300, 0]))
         if frame >= begins_at:
             pose_lines.append(",".join(pose_row(frame, frame / HZ, pose)))
         for step in grid.push(frame / HZ, pose):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,12 @@ def test_lowering_the_look_ahead_gives_out_what_waited() -> None:
         readout.push(step(index))
     readout.lookahead = 0
     assert [round(10 * a.timestamp_s) for a in readout.push(step(10))] == [6, 7, 8, 9, 10]
+
+
+def test_with_somebody_else_the_window_begins_anew() -> None:
+    readout = MuscleReadout(HipModel(), (320, 240), 0)
+    for index in range(40):
+        readout.push(step(index))
+    after = readout.push(replace(step(40), anew=True))
+    assert after[0].warming_up
+    assert readout.missing_steps == 29

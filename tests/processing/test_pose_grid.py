@@ -57,3 +57,20 @@ def test_nobody_at_all_gives_unseen_steps() -> None:
 
 def test_a_jump_of_hours_does_not_fill_the_disk() -> None:
     assert len(run([0.0, 0.1, 36000.0, 36000.1])) < 10
+
+
+@pytest.mark.parametrize("lost", [0, 4, 9, 20])
+def test_nothing_is_averaged_from_one_person_to_another(lost: int) -> None:
+    grid, steps, change = PoseGrid(), [], 31
+    for index in range(91):
+        x = 100.0 if index < change else 250.0
+        steps += grid.push(index / 30, None if change - lost <= index < change else make_pose(index, index / 30, x))
+    hips = np.array([step.keypoints_px[8, 0] for step in steps if step.seen])
+    assert set(np.round(hips, 3)) == {100.0, 250.0}
+    assert [round(step.timestamp_s, 1) for step in steps if step.anew] == [1.1], "once, with their first step"
+    assert all(step.seen for step in steps[11:])
+
+
+def test_who_is_lost_for_a_moment_and_walks_on_is_the_same() -> None:
+    stamps_s = [index / 30 for index in range(91)]
+    assert not any(step.anew for step in run(stamps_s, [not 40 <= index < 46 for index in range(91)]))

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from mia_core.processing.pose_grid import PoseGrid
 from mia_core.processing.step_mean import mean_between, step_means
-from mia_core.samples import Pose
+from mia_core.samples import Floats, Pose
+from tests.fakes.people import standing_px
+
+
+def shaken(rng: np.random.Generator, n: int) -> Floats:
+    """(n, 25, 2) somebody of whom every frame is different, and who is still one person."""
+    return (standing_px() + rng.normal(0, 5, (n, 25, 2))).astype(np.float32)
 
 
 def test_a_straight_line_is_read_in_the_middle_of_its_step() -> None:
@@ -22,7 +28,7 @@ def test_jitter_is_halved() -> None:
 @given(st.integers(0, 1000), st.integers(2, 8))
 def test_training_and_live_make_the_same_steps_of_30_frames_a_second(seed: int, n_steps: int) -> None:
     """The trainer's weights are what the live grid comes to when frames are 33 ms apart."""
-    frames = np.random.default_rng(seed).normal(200, 50, (3 * n_steps + 1, 25, 2)).astype(np.float32)
+    frames = shaken(np.random.default_rng(seed), 3 * n_steps + 1)
     grid, steps = PoseGrid(), []
     for index, keypoints_px in enumerate(frames):
         steps += grid.push(index / 30, Pose(keypoints_px, np.ones(25, np.float32), index / 30, index))
@@ -33,8 +39,7 @@ def test_training_and_live_make_the_same_steps_of_30_frames_a_second(seed: int, 
 
 def test_frames_without_the_person_count_as_in_training() -> None:
     """There the last pose is held and its confidence is 0."""
-    rng = np.random.default_rng(3)
-    frames = rng.normal(200, 50, (31, 25, 2)).astype(np.float32)
+    frames = shaken(np.random.default_rng(3), 31)
     lost = [10, 11, 17]
     grid, steps = PoseGrid(), []
     for index, keypoints_px in enumerate(frames):
