@@ -17,6 +17,7 @@ from mia_core.joints import JOINTS
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.skeleton import N_KEYPOINTS
+from mia_core.whole_file import whole_file
 
 MOTION_HZ: Final = 30.0
 """Rate of joints and activations in a clip."""
@@ -84,8 +85,7 @@ class MotionClip:
             "provenance": self.provenance,
             "channels": MONTAGE.names,
         }
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(
                 file,
                 joints_m=self.joints_m.astype(np.float32),
@@ -96,7 +96,6 @@ class MotionClip:
                 valid=self.valid.astype(np.bool_),
                 meta=np.array(json.dumps(meta)),
             )
-        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> MotionClip:

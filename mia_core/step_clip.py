@@ -17,6 +17,7 @@ from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
 from mia_core.samples import STEP_S, Floats
 from mia_core.skeleton import BODY_25, N_KEYPOINTS
+from mia_core.whole_file import whole_file
 
 _N: Final = len(MONTAGE)
 _ARRAYS: Final[Mapping[str, tuple[type[np.generic], tuple[int, ...]]]] = {
@@ -38,7 +39,9 @@ class StepClipError(MiaError):
 
 @dataclass(frozen=True, slots=True)
 class StepClip:
-    """Some seconds without a gap: n steps of 0.1 s, each the mean over its span; channels of `MONTAGE`.
+    """Some seconds without a gap: n steps of 0.1 s; channels of `MONTAGE`.
+
+    A pose is the mean over the 0.1 s before a step's time, sEMG that over 0.05 s to both sides of it.
 
     Attributes:
         keypoints_px: (n, 25, 2) float32 as the detector saw them, exchanged sides put right.
@@ -111,11 +114,9 @@ class StepClip:
             "channels": MONTAGE.names,
             "keypoints": BODY_25,
         }
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with whole_file(path) as file:
             arrays: dict[str, Any] = {name: getattr(self, name).astype(kind) for name, (kind, _) in _ARRAYS.items()}
             np.savez_compressed(file, allow_pickle=False, **arrays, meta=np.array(json.dumps(meta)))
-        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> StepClip:

@@ -23,6 +23,7 @@ from mia_core.motion_clip import MOTION_HZ
 from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.skeleton import N_KEYPOINTS
+from mia_core.whole_file import whole_file
 
 SCHEMA_VERSION: Final = 1
 SIMULATED: Final = "simulated"
@@ -118,11 +119,9 @@ class FilmedSet:
 
     def save(self, path: Path) -> None:
         """Write the set; the file appears whole or not at all."""
-        part = path.with_suffix(".part")
         meta = json.dumps({**_meta(self), "sha256": self.sha256})
-        with part.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(file, allow_pickle=False, **_joined(self.clips), meta=np.array(meta))
-        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> FilmedSet:

@@ -7,7 +7,6 @@ that knows the exercise or subject and one that does not.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from mia_core.dataset.window_set import TRAIN, VAL, WindowSet
 from mia_core.errors import MiaError
+from mia_core.whole_file import whole_file
 
 Rows = NDArray[np.intp]
 SCHEMA_VERSION: Final = 1
@@ -83,13 +83,11 @@ class Split:
         if not path.name:
             raise SplitError(f"{str(path)!r} names no file.", "Choose a name such as split.json.")
         told = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        part = path.with_name(path.name + ".part")
+        text = json.dumps({**told, "train": self.train.tolist(), "test": self.test.tolist()}) + "\n"
         try:
-            part.write_text(json.dumps({**told, "train": self.train.tolist(), "test": self.test.tolist()}) + "\n")
-            part.replace(path)
+            with whole_file(path) as file:
+                file.write(text.encode())
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise SplitError(f"{path} can't be written ({error.strerror}).", "Choose another place.") from error
 
     @classmethod

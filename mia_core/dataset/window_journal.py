@@ -47,9 +47,12 @@ class WindowJournal:
     def resume(cls, path: Path, plan: Mapping[str, Any]) -> WindowJournal | None:
         """Read a journal and go on with it; None without one, or when it is of something else than `plan` says.
 
-        A torn last line, which a killed writer leaves, is cut off.
+        A torn last line, which a killed writer leaves, is cut off. A folder with links in it was made by somebody else:
+        what is written there would land outside.
         """
         try:
+            if any(entry.is_symlink() for entry in (path.parent, *path.parent.iterdir())):
+                return None
             file = path.open("r+b")
         except OSError:
             return None

@@ -12,6 +12,7 @@ from mia_core.evaluation.adaptation_report import AdaptationReport
 from mia_core.evaluation.muscle_comparison import ALL
 from mia_core.evaluation.recorded_errors import Interval
 from mia_core.muscles import MONTAGE
+from mia_core.whole_file import whole_file
 
 _BEFORE, _AFTER, _SCRATCH, _MEAN = "#8a8a8a", "#1f6fb4", "#c8641e", "#b9b9b9"
 """Told apart in grey, too: by their shape, or by dashes."""
@@ -80,6 +81,5 @@ def _save(figure: Any, axes: Any, path: Path) -> None:
     axes.set_ylabel(_UNIT)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(fontsize=8, loc="best", framealpha=0.6)
-    part = path.with_suffix(".part")
-    figure.savefig(part, format="png")
-    part.replace(path)
+    with whole_file(path) as file:
+        figure.savefig(file, format="png")

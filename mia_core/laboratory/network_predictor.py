@@ -24,6 +24,7 @@ from mia_core.laboratory.network_state import NetworkState
 from mia_core.laboratory.predictors import PredictorError, require_same_kind, require_some
 from mia_core.models.networks import put_weights, weights_of
 from mia_core.training.learner import computing_with
+from mia_core.whole_file import whole_file
 
 _ABOUT: Final = "about"
 
@@ -142,11 +143,10 @@ class NetworkPredictor:
         state = self.state
         stored = {"settings": self.settings.to_dict(), "state": state.about}
         data = save(dict(state.weights), {_ABOUT: json.dumps(stored, sort_keys=True)})
-        part = path.with_name(path.name + ".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(path)
+            with whole_file(path) as file:
+                file.write(data)
         except OSError as error:
             raise CheckpointError(
                 f"The network can't be written to {path} ({error.strerror}).", "Choose a folder that can be written to."

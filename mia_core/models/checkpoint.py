@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 from mia_core import bundled
 from mia_core.errors import CheckpointError, CheckpointMismatchError, ModelNotFoundError
 from mia_core.models.model_card import ModelCard
+from mia_core.whole_file import whole_file
 
 DEFAULT_MODEL: Final = "modern-sim-1"
 """The shipped model that is used when none is named."""
@@ -139,9 +140,8 @@ def _write(contents: Mapping[Path, bytes]) -> None:
     for path, content in contents.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(path.name + ".part")
-            part.write_bytes(content)
-            part.replace(path)
+            with whole_file(path) as file:
+                file.write(content)
         except OSError as error:
             raise CheckpointError(
                 f"The model can't be written to {path} ({error.strerror}).", "Choose a folder that can be written to."

@@ -128,6 +128,7 @@ class OverlayVideo:
 
     def _open(self, image: Image) -> None:
         height, width = image.shape[:2]
+        self._part.unlink(missing_ok=True)  # a link that somebody left there would be followed
         # MPEG-4 part 2: the encoder in OpenCV's wheels that plays everywhere and is free to ship.
         self._writer = cv2.VideoWriter(
             str(self._part), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), self._rate_hz, (width, height)

@@ -25,6 +25,7 @@ from mia_core.processing.robust_scatter import robust_sd
 from mia_core.samples import Floats
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
+from mia_core.whole_file import whole_file
 
 VERSION: Final = 1
 
@@ -89,11 +90,10 @@ class EmgCalibration:
         Raises:
             CalibrationError: It can't be written there.
         """
-        part = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-            part.replace(path)
+            with whole_file(path) as file:
+                file.write((json.dumps(self.to_json(), indent=2) + "\n").encode())
         except OSError as error:
             raise CalibrationError(
                 f"The calibration can't be written to {path} ({error.strerror}).",

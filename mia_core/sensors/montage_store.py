@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from mia_core.errors import MiaError
 from mia_core.muscles import MONTAGE
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.whole_file import whole_file
 
 VERSION: Final = 1
 MAX_NAME_BYTES: Final = 200
@@ -132,9 +133,8 @@ def _escaped(name: str) -> str:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
+    with whole_file(path) as file:
+        file.write((json.dumps(content, indent=2) + "\n").encode())
 
 
 def _to_json(montage: SensorMontage) -> dict[str, Any]:

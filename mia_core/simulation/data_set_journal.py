@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from mia_core.motion_clip import MOTION_HZ
 from mia_core.simulation.data_set_plan import SimulationError, SimulationSettings, plan
+from mia_core.whole_file import whole_file
 
 SCHEMA_VERSION: Final = 1
 GENERATOR_VERSION: Final = 4
@@ -81,6 +82,8 @@ class DataSetJournal:
         self._path = folder / JOURNAL
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if self._path.is_symlink():
+                raise SimulationError(f"{self._path} is a link, which leads elsewhere.", "Choose an empty folder.")
             lines = _whole_lines(self._path) if self._path.exists() else []
             if not lines:
                 self._path.write_text("", encoding="utf-8")
@@ -116,9 +119,8 @@ class DataSetJournal:
             raise SimulationError(f"{folder} holds no simulated data set.", f"Give a folder with a {JOURNAL} in it.")
         for outcome in DataSetJournal(self._settings, folder).outcomes.values():
             for clip in outcome.clips:
-                part = (self._folder / clip.file).with_suffix(".part")
-                shutil.copyfile(folder / clip.file, part)
-                part.replace(self._folder / clip.file)
+                with (folder / clip.file).open("rb") as one, whole_file(self._folder / clip.file) as file:
+                    shutil.copyfileobj(one, file)
             self.add([outcome])
 
     def write_manifest(self) -> Path:
@@ -148,9 +150,8 @@ class DataSetJournal:
             "clips": [asdict(clip) for clip in clips],
         }
         path = self._folder / MANIFEST
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        part.replace(path)
+        with whole_file(path) as file:
+            file.write(json.dumps(manifest, indent=1).encode())
         return path
 
     def _append(self, line: Mapping[str, Any]) -> None:
@@ -183,8 +184,10 @@ def _header(settings: SimulationSettings) -> dict[str, Any]:
 def _outcome(line: Mapping[str, Any], path: Path) -> Outcome:
     try:
         clips = tuple(ClipEntry(**clip) for clip in line["clips"])
+        if any(clip.file != Path(clip.file).name for clip in clips):
+            raise ValueError("it names a file outside its folder")
         return Outcome(str(line["name"]), clips, str(line["skipped"]))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise SimulationError(f"{path} is damaged ({error}).", "Choose an empty folder.") from error
 
 
@@ -204,9 +207,8 @@ def _whole_lines(path: Path) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines.pop()
-        part = path.with_suffix(".part")
-        part.write_text("".join(lines), encoding="utf-8")
-        part.replace(path)
+        with whole_file(path) as file:
+            file.write("".join(lines).encode())
     try:
         told = [json.loads(line) for line in lines]
     except ValueError as error:

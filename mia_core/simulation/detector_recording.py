@@ -14,6 +14,7 @@ from mia_core.motion_clip import MOTION_HZ
 from mia_core.samples import Floats
 from mia_core.simulation.detector_noise import DetectorNoise
 from mia_core.simulation.virtual_camera import VirtualCameras
+from mia_core.whole_file import whole_file
 
 _CAMERA: Final = ("rotation", "position_m", "focal_px", "size_px")
 
@@ -40,8 +41,7 @@ class DetectorRecording:
 
     def save(self, path: Path) -> None:
         """Write an `.npz` without pickled objects, atomically."""
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(
                 file,
                 allow_pickle=False,
@@ -52,7 +52,6 @@ class DetectorRecording:
                 found=self.found,
                 kind=np.array(self.kind),
             )
-        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> DetectorRecording:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mia_core.training.training_log import TrainingProgress
+from mia_core.whole_file import whole_file
 
 CURVE_NAME: Final = "loss_curve.png"
 
@@ -45,7 +46,6 @@ def draw_curve(reports: Sequence[TrainingProgress], folder: Path) -> Path:
         axes.grid(alpha=0.3)
         axes.legend()
     path = folder / CURVE_NAME
-    part = path.with_suffix(".part")
-    figure.savefig(part, format="png")
-    part.replace(path)
+    with whole_file(path) as file:
+        figure.savefig(file, format="png")
     return path

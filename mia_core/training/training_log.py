@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mia_core.models.model_card import HeldOutMetrics
+from mia_core.whole_file import whole_file
 
 LOG_NAME: Final = "training_log.jsonl"
 
@@ -80,13 +81,13 @@ class TrainingLog:
         return [TrainingProgress(**{name: line[name] for name in TrainingProgress.__slots__}) for line in self._lines()]
 
     def go_back_to(self, step: int) -> None:
-        """Drop the lines of later steps: of a run whose state was lost."""
-        if not self.path.exists():
-            return
-        kept = [json.dumps(line) + "\n" for line in self._lines() if line["step"] <= step]
-        part = self.path.with_suffix(".part")
-        part.write_text("".join(kept), encoding="utf-8")
-        part.replace(self.path)
+        """Drop the lines of later steps, of a run whose state was lost; in place of a link there is a file then."""
+        if self.path.is_symlink():
+            self.path.unlink()
+        elif self.path.exists():
+            kept = [json.dumps(line) + "\n" for line in self._lines() if line["step"] <= step]
+            with whole_file(self.path) as file:
+                file.write("".join(kept).encode())
 
     def _lines(self) -> list[dict[str, Any]]:
         lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -9,10 +9,11 @@ from typing import Final
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from mia_core.errors import MiaError
+from mia_core.whole_file import whole_file
 
 FILE_NAME: Final = "training_state.safetensors"
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
@@ -70,9 +71,9 @@ class TrainingState:
         }
         for number, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": moments[name] for name in _MOMENTS}
-        partial = self._path.with_suffix(".part")
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, partial, _meta(run))
-        partial.replace(self._path)
+        plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        with whole_file(self._path) as file:
+            file.write(save(plain, _meta(run)))
 
     def restore(self, fingerprint: str) -> RunState:
         """Take up the run of that fingerprint, or start a new one when there is none that can be read.
