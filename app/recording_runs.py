@@ -163,10 +163,11 @@ def await_sensors(
     clock = clock or SystemClock()
     give_up_s = clock.now() + patience_s
     while silent := [state for state in feed.states() if state.phase is not SensorPhase.STREAMING]:
-        if feed.error is not None or clock.now() > give_up_s or stop.wait(POLL_S):
+        if feed.error is not None or clock.now() > give_up_s or stop.is_set():
             names = in_short(tuple(state.placement.name for state in silent))
             console.print(f"Nothing comes from {names}.", style="yellow")
             return
+        clock.wait(POLL_S)  # not `stop.wait`: Ctrl-C sets the event, and could come where that holds its lock
 
 
 def _watch(

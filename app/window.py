@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.app_settings import PRODUCT, SettingsStore, own_settings
@@ -67,7 +67,8 @@ def open_window(choice: SourceChoice | None, models: Models, sensors: SensorChoi
         window.close()
         raise
     window.show()
-    signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the terminal ends it in order
+    # Ctrl-C in the terminal ends it in order; not at once, since it may come where a lock is held that closing needs.
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window, window.close))
     return application.exec()
 
 
