@@ -210,6 +210,7 @@ class RecordingWriter:
         if files is not None and self.manifest is None:
             with suppress(RecordingError, OSError):  # the first error is the one to show
                 files.close()
+            with suppress(OSError):
                 release(files.folder)
 
     def _now_ns(self) -> int:

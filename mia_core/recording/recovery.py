@@ -63,6 +63,8 @@ def recover_session(folder: Path, clock: Clock | None = None) -> RecordingManife
             release(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
+    except (ValueError, ArithmeticError) as error:  # numbers and letters that no recording writes
+        raise SessionFormatError(folder, "what a recording wrote", str(error)) from error
     return manifest
 
 
@@ -127,8 +129,8 @@ def _mend_emg(path: Path) -> int:
 def _mend_video(folder: Path) -> int:
     """Cut off a torn picture, have rows and pictures agree, and add the index."""
     path = folder / form.VIDEO
-    rows = (folder / form.FRAMES).read_text(encoding="utf-8").splitlines()[1:]
-    n_rows = sum(row.endswith(",1") for row in rows)
+    rows = (folder / form.FRAMES).read_bytes().splitlines()[1:]
+    n_rows = sum(row.endswith(b",1") for row in rows)
     if not path.exists():
         _keep_pictures(folder, 0, n_rows)
         return 0
@@ -150,21 +152,23 @@ def _keep_pictures(folder: Path, n_pictures: int, n_rows: int) -> None:
     """Have the rows say which frames have pictures, where a loss of power took some."""
     if n_pictures >= n_rows:
         return
-    lines = (folder / form.FRAMES).read_text(encoding="utf-8").splitlines()
+    lines = (folder / form.FRAMES).read_bytes().splitlines()
     seen = 0
     for number, line in enumerate(lines):
-        if line.endswith(",1"):
+        if line.endswith(b",1"):
             seen += 1
             if seen > n_pictures:
-                lines[number] = f"{line[:-1]}0"
+                lines[number] = line[:-1] + b"0"
     with whole_file(folder / form.FRAMES) as file:
-        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.writelines(line + b"\n" for line in lines)
 
 
 def _cut(path: Path, n_bytes: int) -> int:
     n_torn = path.stat().st_size - n_bytes
     if n_torn:
-        os.truncate(path, n_bytes)
+        with path.open("r+b") as file:
+            file.truncate(n_bytes)
+            os.fsync(file.fileno())  # before a manifest says that it is whole
     return n_torn
 
 

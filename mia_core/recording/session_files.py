@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
@@ -29,6 +30,7 @@ from mia_core.recording.session_writers import claim, release, renew
 from mia_core.samples import STEP_S, EmgChunk
 from mia_core.sensors.emg_csv import EmgCsvWriter, header_to_json
 from mia_core.sensors.sensor_source import SensorSource
+from mia_core.whole_file import sync_folder
 
 GAP_S: Final = 0.5
 """A stream that brought nothing for longer has a gap."""
@@ -54,16 +56,12 @@ class SessionFiles:
         self.manifest = manifest
         make_empty_folder(folder)
         self._let_others_know(claim)  # first: from its manifest on it is a session that somebody may want to repair
-        self._write_manifest()
-        self._frames = AppendFile(folder / form.FRAMES)
-        self._pose = AppendFile(folder / form.POSE)
-        self._activation = AppendFile(folder / form.ACTIVATION)
-        self._events = EventLog(folder / form.EVENTS)
-        self._tables = (self._frames, self._pose, self._activation, self._events.file)
-        self._frames.append_row(list(form.CAPTURED_COLUMNS))
-        self._pose.append_row(list(form.POSE_COLUMNS))
-        self._activation.append_row(list(form.ACTIVATION_COLUMNS))
-        self._emg = None if sensors is None else _emg_writer(folder, sensors, clock)
+        try:
+            self._open(sensors, clock)
+        except RecordingError:
+            with suppress(OSError):
+                release(folder)
+            raise
         self._video: MatroskaWriter | None = None
         self._video_zero_s = 0.0
         self._video_us = -1
@@ -74,6 +72,19 @@ class SessionFiles:
         self._arrivals_s: dict[int, float] = {}
         self._samples = SampleCounter()
         self._counts = RecordedCounts()
+
+    def _open(self, sensors: SensorSource | None, clock: Clock) -> None:
+        folder = self.folder
+        self._write_manifest()
+        self._frames = AppendFile(folder / form.FRAMES)
+        self._pose = AppendFile(folder / form.POSE)
+        self._activation = AppendFile(folder / form.ACTIVATION)
+        self._events = EventLog(folder / form.EVENTS)
+        self._tables = (self._frames, self._pose, self._activation, self._events.file)
+        self._frames.append_row(list(form.CAPTURED_COLUMNS))
+        self._pose.append_row(list(form.POSE_COLUMNS))
+        self._activation.append_row(list(form.ACTIVATION_COLUMNS))
+        self._emg = None if sensors is None else _emg_writer(folder, sensors, clock)
 
     @property
     def counts(self) -> RecordedCounts:
@@ -94,8 +105,15 @@ class SessionFiles:
 
     @property
     def n_bytes(self) -> int:
-        """Size of everything so far."""
-        return sum(path.stat().st_size for path in self.folder.iterdir())
+        """Size of everything so far.
+
+        Raises:
+            RecordingError: The folder is gone.
+        """
+        try:
+            return sum(path.stat().st_size for path in self.folder.iterdir())
+        except OSError as error:  # it was moved away, or the drive is gone
+            raise cannot_write(self.folder, error) from error
 
     def write(self, item: RecordedItem) -> None:
         """Append an item to its file.
@@ -134,6 +152,7 @@ class SessionFiles:
             self._emg.file.sync()
         elif self._emg is not None:
             self._emg.sync()
+        sync_folder(self.folder)
         self._let_others_know(renew)
 
     def finish(self, notes: tuple[str, ...], overflows: Mapping[str, int], *, complete: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from mia_core.errors import RecordingError
 from mia_core.recording.recording_manifest import Subject
+from mia_core.whole_file import sync_folder
 
 _LONGEST: Final = 64
 
@@ -41,6 +42,8 @@ def make_empty_folder(folder: Path) -> None:
                 f"{folder} already has something in it, and nothing is overwritten.", "Choose another folder."
             )
         folder.mkdir(parents=True, exist_ok=True)
+        for made_in in (folder.parent, folder.parent.parent):  # its subject's may be new as well
+            sync_folder(made_in)
     except OSError as error:
         raise RecordingError(
             f"Nothing can be written to {folder} ({error.strerror}).",

@@ -97,7 +97,7 @@ class SessionLibrary:
         """Throw a session into the trash; returns it as it lies there.
 
         Raises:
-            LibraryError: The disk refuses.
+            LibraryError: It is still being recorded, or the disk refuses.
         """
         return self._relocate(entry, self.root / TRASH, is_discarded=True)
 
@@ -123,9 +123,11 @@ class SessionLibrary:
         """Delete all that was recorded of a subject for ever, in the trash too; returns how many sessions that were.
 
         Raises:
-            LibraryError: Something can't be deleted.
+            LibraryError: One of them is still being recorded, and none was deleted; or something can't be deleted.
         """
         mine = [entry for entry in (*self.sessions(), *self.discarded()) if entry.subject == subject_id]
+        for entry in mine:
+            self._check_at_rest(entry)  # of all, before any is deleted
         for entry in mine:
             self._delete(entry.folder)
             self._remove_if_empty(entry.folder.parent)
@@ -138,7 +140,7 @@ class SessionLibrary:
         if present.manifest is None:
             raise LibraryError(f"{entry.folder.name} can't be read: {present.problem}", "It can only be thrown away.")
         if present.state is SessionState.RECORDING:
-            raise LibraryError(f"{entry.folder.name} is still being recorded.", "End the recording first.")
+            raise _still_recorded(entry.folder)
         if not present.state.can_be_read:
             raise LibraryError(f"{entry.folder.name} was never ended.", "Have it repaired first.")
         return present.manifest
@@ -152,6 +154,7 @@ class SessionLibrary:
 
     def _relocate(self, entry: FoundSession, root: Path, *, is_discarded: bool) -> FoundSession:
         self._check_inside(entry.folder)
+        self._check_at_rest(entry)
         present = (self.root / TRASH if entry.is_discarded else self.root).resolve()
         target = root / entry.folder.resolve().relative_to(present)
         if target.exists():
@@ -160,6 +163,7 @@ class SessionLibrary:
         return replace(entry, folder=target, is_discarded=is_discarded)
 
     def _move(self, folder: Path, target: Path) -> None:
+        self._check_inside(target)  # a link among its parents leads elsewhere
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(target)
@@ -180,6 +184,10 @@ class SessionLibrary:
         if self.root.resolve() not in folder.resolve().parents:
             raise LibraryError(f"{folder} is not one of the sessions in {self.root}.", "Choose one of the list.")
 
+    def _check_at_rest(self, entry: FoundSession) -> None:
+        if look_at(entry.folder, self._clock).state is SessionState.RECORDING:
+            raise _still_recorded(entry.folder)
+
     def _remove_if_empty(self, folder: Path) -> None:
         if folder != self.root and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
@@ -189,6 +197,10 @@ class SessionLibrary:
             f"{folder.name} can't be changed ({error.strerror}).",
             "Close other programs that use it, and check that you may write there.",
         )
+
+
+def _still_recorded(folder: Path) -> LibraryError:
+    return LibraryError(f"{folder.name} is still being recorded.", "End the recording first.")
 
 
 def _newest_first(sessions: list[FoundSession]) -> tuple[FoundSession, ...]:

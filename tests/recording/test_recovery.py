@@ -27,7 +27,7 @@ from mia_core.recording.session_files import SessionFiles
 from mia_core.recording.session_json import write_json
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import SessionRecording
-from mia_core.recording.session_writers import SILENT_S, WRITER, is_being_written
+from mia_core.recording.session_writers import WRITER, is_being_written
 from tests.fakes.numbered_streams import NumberedSensors, index_of, numbered_chunk
 from tests.fakes.waiting import wait_until
 from tests.recording.test_session_recording import MANIFEST, SETTINGS, put
@@ -216,22 +216,6 @@ def test_a_folder_that_goes_while_sessions_are_looked_for_is_passed_over(
 
     monkeypatch.setattr("mia_core.recording.found_sessions.os.scandir", late)
     assert [found.folder.name for found in find_sessions(tmp_path)] == ["run"]
-
-
-def test_a_writer_that_died_or_fell_silent_is_none(crashed: Path) -> None:
-    clock = SystemClock()
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    host = json.loads((crashed / WRITER).read_text())["host"] if (crashed / WRITER).exists() else os.uname().nodename
-    (crashed / WRITER).write_text(json.dumps({"pid": dead.pid, "host": host}))
-    assert not is_being_written(crashed, clock)
-    (crashed / WRITER).write_text(json.dumps({"pid": dead.pid, "host": "another computer"}))
-    assert is_being_written(crashed, clock), "nobody here can tell, but it was renewed just now"
-    (crashed / WRITER).write_text(json.dumps({"pid": os.getpid(), "host": host}))
-    assert is_being_written(crashed, clock)
-    long_ago_s = clock.utc().timestamp() - SILENT_S - 1
-    os.utime(crashed / WRITER, (long_ago_s, long_ago_s))
-    assert not is_being_written(crashed, clock)
 
 
 def test_sessions_of_all_kinds_are_found_and_links_are_not_followed(crashed: Path, tmp_path: Path) -> None:
