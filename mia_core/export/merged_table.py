@@ -14,18 +14,18 @@ from mia_core.skeleton import BODY_25
 MERGED_DESCRIPTION: Final = """\
 One row for each step of 0.1 s. Cells are empty where nothing is known.
 
-- `time_s`: end of the step, on the time line of the frames (0 = begin of the camera or file).
+- `time_s`: time of the step, on the time line of the frames (0 = begin of the camera or file).
 - `exercise`, `take`: the trial in which the whole step lies; empty outside of trials.
 - `seen`: 1 when a person was seen.
-- `emg_MUSCLE`: mean of the sEMG envelope over the step, in the unit of the sensor (see `session.json`, `sensors`). Raw
-  sEMG is band-passed, rectified and smoothed first. Times of samples are those at which they were taken, as far as
-  arrivals tell; an accepted sync offset is taken out.
-- `whole_MUSCLE`: 1 when no sample of the step is missing or at the end of the sensor's range.
+- `emg_MUSCLE`: mean of the sEMG envelope from 0.05 s before to 0.05 s after `time_s`, in the unit of the sensor (see
+  `session.json`, `sensors`). Raw sEMG is band-passed, rectified and smoothed first. Times of samples are those at which
+  they were taken, as far as arrivals tell; an accepted sync offset is taken out.
+- `whole_MUSCLE`: 1 when no sample of that time is missing or at the end of the sensor's range.
 - `measured_MUSCLE`: the same relative to rest (0) and maximal contraction (1); empty without a calibration.
-- `predicted_MUSCLE`: what the model said live, and `low_MUSCLE`, `high_MUSCLE`: the ends of its 80 % interval.
-  Predicted values are never measured ones.
-- `KEYPOINT_x_px`, `KEYPOINT_y_px`: mean place of each BODY_25 keypoint over the step, x to the right and y down, in
-  pixels, and `KEYPOINT_confidence`.
+- `predicted_MUSCLE`: what the model said live of `time_s`, and `low_MUSCLE`, `high_MUSCLE`: the ends of its 80 %
+  interval. Predicted values are never measured ones.
+- `KEYPOINT_x_px`, `KEYPOINT_y_px`: mean place of each BODY_25 keypoint over the 0.1 s before `time_s`, x to the right
+  and y down, in pixels, and `KEYPOINT_confidence`.
 """
 
 

@@ -50,8 +50,9 @@ them as the public training code wants it: run it in this folder. `windows.json`
 session and when each window is, its image size, and whether its sEMG was measured or simulated.
 
 - `emgvalues.npy` (30, 8) float64: raw, not normalised, in the unit of the sensor (counts of 0 to 1023 for an M40), the
-  mean over each step. The order is that of the published data: left quadriceps, hamstrings, triceps, biceps, then the
-  same on the right. **The third and seventh are the triceps; in the published data they are the latissimus dorsi.**
+  mean over 0.05 s to both sides of each step. The order is that of the published data: left quadriceps, hamstrings,
+  triceps, biceps, then the same on the right. **The third and seventh are the triceps; in the published data they are
+  the latissimus dorsi.**
 - `joints2d.npy` (30, 49, 2) float64: the first 25 are the BODY_25 keypoints in pixels, not normalised, as the live
   model sees them; the other 24 are NaN. The public code divides pixels by 1080 and 1920: another image size is another
   scale.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mia_core.export.export_settings import ExportError
 from mia_core.muscles import MONTAGE, Placement
-from mia_core.processing.emg_grid import span_means
+from mia_core.processing.emg_grid import span_means, spans_around
 from mia_core.processing.envelope import Envelope
 from mia_core.samples import STEP_S, Floats, SampleFlag, Times
 from mia_core.sensors.clock_sync import dejitter
@@ -59,19 +59,20 @@ class MuscleSamples:
         """Place in `MONTAGE`."""
         return MONTAGE.placements.index(self.placement)
 
-    def means(self, ends_s: Times, span_s: float = STEP_S) -> Floats:
-        """Return (m,) means of the envelope over the spans before some times, NaN where too little is known."""
-        return span_means(self.times_s - self.delay_s, self.envelope, ends_s - span_s, ends_s)
+    def means(self, moments_s: Times, length_s: float = STEP_S) -> Floats:
+        """Return (m,) means of the envelope over the spans around some moments, NaN where too little is known."""
+        return span_means(self.times_s - self.delay_s, self.envelope, *spans_around(moments_s, length_s))
 
-    def is_whole(self, ends_s: Times) -> NDArray[np.bool_]:
-        """Return (m,) whether nothing is missing or at the end of the range in the 0.1 s before some times."""
+    def is_whole(self, steps_s: Times) -> NDArray[np.bool_]:
+        """Return (m,) whether nothing is missing or at the end of the range in the 0.1 s around some steps."""
         n = len(self)
         if n < 2:
-            return np.zeros(len(ends_s), np.bool_)
+            return np.zeros(len(steps_s), np.bool_)
+        starts_s, ends_s = spans_around(steps_s)
         usable = (self.flags & _UNUSABLE) == 0
         good = (np.diff(self.times_s) <= LOST_S) & usable[1:]  # (n - 1,) the time from each sample to the next
         bad_before = np.concatenate([[0], np.cumsum(~good)])
-        first = np.searchsorted(self.times_s, ends_s - STEP_S + 1e-9, side="right") - 1
+        first = np.searchsorted(self.times_s, starts_s + 1e-9, side="right") - 1
         last = np.searchsorted(self.times_s, ends_s - 1e-9, side="left")  # the sample that ends the span, or reaches on
         inside = (first >= 0) & (last < n)
         return np.asarray(inside & (bad_before[np.clip(last, 0, n - 1)] == bad_before[np.clip(first, 0, n - 1)]))

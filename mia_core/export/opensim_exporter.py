@@ -28,12 +28,12 @@ _STO_README: Final = """\
 
 For each session, one row for each step of 0.1 s, `nan` where nothing is known:
 
-- `*_emg.sto`: mean of the sEMG envelope over the step, in the sensor's unit; measured or simulated, as its second line
-  says.
+- `*_emg.sto`: mean of the sEMG envelope over 0.05 s to both sides of the step, in the sensor's unit; measured or
+  simulated, as its second line says.
 - `*_activation.sto`: the same relative to rest (0) and maximal contraction (1); only with a calibration.
 - `*_predicted.sto`: what the model said live. Predicted is not measured.
 
-Times are the ends of the steps and count from the begin of the camera or file; they are those of the .trc files.
+Times are those of the steps and count from the begin of the camera or file; they are those of the .trc files.
 """
 
 

@@ -13,8 +13,8 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
 from mia_core.live.sensor_track import SensorTrack, Trace
 from mia_core.muscles import MONTAGE, Placement
-from mia_core.processing.emg_grid import span_means
-from mia_core.samples import STEP_S, EmgChunk, Floats, Times
+from mia_core.processing.emg_grid import span_means, spans_around
+from mia_core.samples import EmgChunk, Floats, Times
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_source import SensorSource
 from mia_core.sensors.sensor_state import Light, SensorState
@@ -124,7 +124,9 @@ class SensorFeed:
         return present
 
     def over(self, monotonic_s: Times) -> Floats:
-        """Return the activations at some times of the last minute, each the mean over the 0.1 s before it.
+        """Return the activations at some times of the last minute, each the mean over 0.05 s to both sides of it.
+
+        What of that has not come yet is not waited for: the last sample is held until it has.
 
         Args:
             monotonic_s: (n,) times on the monotonic clock.
@@ -143,7 +145,7 @@ class SensorFeed:
                 for channel, track in self._tracks.items()
             }
         for channel, (trace, own_scale) in copies.items():
-            envelope = span_means(trace.times_s, trace.values, monotonic_s - STEP_S, monotonic_s)
+            envelope = span_means(trace.times_s, trace.values, *spans_around(monotonic_s))
             if calibration is not None and calibrated[channel]:
                 activations[:, channel] = calibration.activation(MONTAGE.placements[channel], envelope)
             else:

@@ -1,11 +1,13 @@
 """Put the envelopes of all sensors, each with its own clock, on the common 10 Hz grid.
 
 A sample of an envelope sensor is the mean over the time since the one before it, so that is what it stands for, and a
-mean over a step weighs every sample by the time it shares with the step. Of a 10 Hz sensor whose samples fall anywhere
-in the steps this is the straight line between two samples, read at the end of the step, with no delay of its own; of a
-fast one it is the plain mean of the samples in the step. Joining samples by lines and averaging these instead would
-smooth a 10 Hz sensor a second time and make it 0.05 s late. Price: the newest step of a 10 Hz sensor is not final until
-the sample after it has come; until then the last one is held.
+mean over a span weighs every sample by the time it shares with the span. What is measured at a step is the mean over
+0.05 s to both sides of its time (`spans_around`), since what a model says of a step is the activation at that instant.
+Of a 10 Hz sensor whose samples fall anywhere in the steps this is the straight line between the middles of what two
+samples stand for, read at the step, with no delay of its own; of a fast one it is the plain mean of the samples around
+the step. Joining samples by lines and averaging these instead would smooth a 10 Hz sensor a second time and make it
+0.05 s late. Price: a step is final when the sample that reaches 0.05 s beyond it has come, of a 10 Hz sensor up to
+0.15 s later; until then the last one is held.
 """
 
 from __future__ import annotations
@@ -21,6 +23,16 @@ KNOWN_FOR_S: Final = 0.5
 _KNOWN_SHARE: Final = 0.5
 """A mean is told when at least this share of its span is known."""
 _ROUNDING_S: Final = 1e-9
+
+
+def spans_around(moments_s: Times, length_s: float = STEP_S) -> tuple[Times, Times]:
+    """Return where the spans begin and end over which what is measured at some moments, such as steps, is the mean.
+
+    Args:
+        moments_s: (m,) such as times of steps.
+        length_s: Of each span, half of it to either side.
+    """
+    return moments_s - length_s / 2, moments_s + length_s / 2
 
 
 def span_means(times_s: Times, values: Floats, starts_s: Times, ends_s: Times) -> Floats:

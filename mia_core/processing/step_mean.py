@@ -1,7 +1,8 @@
 """From frames to the 10 Hz grid: every step is the mean over the 100 ms before it, live and in training alike.
 
-A sensor's report is a mean over the same span; and the mean takes out half of a detector's jitter, which would hide the
-accelerations that tell what arms do. Between frames the person is taken to move in straight lines.
+The mean takes out half of a detector's jitter, which would hide the accelerations that tell what arms do. What a model
+says of a step is the activation at its time all the same, so what is measured is the mean around it (`emg_grid`).
+Between frames the person is taken to move in straight lines.
 """
 
 from __future__ import annotations

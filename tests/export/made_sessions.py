@@ -28,8 +28,10 @@ from tests.fakes.scripted_sensors import COUNTS, ScriptedSensors
 
 ZERO_S = 1000.0
 """Monotonic time at which the camera was opened."""
-FIRST_SAMPLE_S = 0.1
-"""When the first sample was taken, on the time line of the frames."""
+FIRST_SAMPLE_S = 0.05
+"""When the first sample is usually taken, on the time line of the frames."""
+AT_STEPS_S = 0.1
+"""The same such that samples are taken at the steps: half of what is around a step is of one, half of the next."""
 IMAGE = 640, 480
 HZ = 30.0
 
@@ -59,6 +61,7 @@ def make_session(
     calibrated: bool = True,
     delay_s: float = 0.0,
     begins_at: int = 0,
+    first_sample_s: float = FIRST_SAMPLE_S,
     model: ActivationModel | None = None,
     **changes: object,
 ) -> Path:
@@ -78,6 +81,7 @@ def make_session(
         calibrated: Whether rest is 0 and the maximum 1000 of every muscle.
         delay_s: By how much frames are stamped late, which the sync ritual found.
         begins_at: Frame with which the recording begins; the model saw those before as well.
+        first_sample_s: When the first sample is taken.
         model: What predicts; None for one that says where the hips are.
         changes: Of the manifest.
     """
@@ -89,9 +93,10 @@ def make_session(
     sensors = ScriptedSensors(profile, tuple(channels))
     if channels:
         with EmgCsvWriter(folder / form.EMG_CSV, sensors, FakeClock()) as writer:
-            for sample in range(math.ceil((seconds - FIRST_SAMPLE_S) * profile.rate_hz)):
+            for sample in range(math.ceil((seconds - first_sample_s) * profile.rate_hz)):
                 if sample not in lost:
-                    writer.write(_packet(sample, channels, profile.rate_hz))
+                    taken_s = first_sample_s + sample / profile.rate_hz
+                    writer.write(_packet(sample, channels, taken_s, profile.rate_hz))
     lines = []
     for exercise, begin_s, end_s in trials:
         for kind, at_s, more in (("trial_begin", begin_s, {}), ("trial_end", end_s, {"status": "done"})):
@@ -152,11 +157,10 @@ def _write_model(
     (folder / form.ACTIVATION).write_text("\n".join(step_lines) + "\n")
 
 
-def _packet(sample: int, channels: Sequence[int], rate_hz: float) -> EmgChunk:
+def _packet(sample: int, channels: Sequence[int], taken_s: float, rate_hz: float) -> EmgChunk:
     n = len(channels)
-    taken_s = ZERO_S + FIRST_SAMPLE_S + sample / rate_hz
     # Most come at once, some late: what Bluetooth does, in small.
-    arrivals_s = np.full(n, taken_s + (0.12 / rate_hz if sample % 7 == 3 else 0.0))
+    arrivals_s = np.full(n, ZERO_S + taken_s + (0.12 / rate_hz if sample % 7 == 3 else 0.0))
     return EmgChunk(
         np.array(channels, np.intp),
         np.array([value_of(sample, channel) for channel in channels], np.float32),

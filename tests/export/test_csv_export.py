@@ -11,7 +11,7 @@ from mia_core.export.csv_exporter import CsvExporter
 from mia_core.export.export_settings import ExportSettings
 from mia_core.export.exporter import export
 from mia_core.muscles import MONTAGE
-from tests.export.made_sessions import FIRST_SAMPLE_S, make_session, value_of
+from tests.export.made_sessions import AT_STEPS_S, make_session, value_of
 
 TITLE = "sub-P01_ses-20261128T141500Z"
 
@@ -22,7 +22,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
 
 def test_every_step_has_the_pose_and_the_samples_of_its_time(tmp_path: Path) -> None:
-    session = make_session(tmp_path / "s", trials=[("squat", 2.0, 6.0)])
+    session = make_session(tmp_path / "s", trials=[("squat", 2.0, 6.0)], first_sample_s=AT_STEPS_S)
     export([session], CsvExporter(ExportSettings()), tmp_path / "out")
     rows = rows_of(tmp_path / "out")
     assert len(rows) == 120
@@ -33,19 +33,20 @@ def test_every_step_has_the_pose_and_the_samples_of_its_time(tmp_path: Path) -> 
         assert np.isclose(float(row["mid_hip_x_px"]), 100 + frame / 4, atol=0.02)
         assert row["exercise"] == ("squat" if 21 <= number <= 60 else "")
         for channel, name in enumerate(MONTAGE.names):
-            # Of sample k, taken at 0.05 + k / 10, the first half of the step is made, the other half of the next.
-            taken = (number / 10 - FIRST_SAMPLE_S) * 10
-            expected = np.mean([value_of(int(taken), channel), value_of(int(taken) + 1, channel)])
+            # Half of the span around a step belongs to the sample that was taken at it, half to the next one.
+            taken = number - round(10 * AT_STEPS_S)
+            expected = np.mean([value_of(taken, channel), value_of(taken + 1, channel)])
             assert np.isclose(float(row[f"emg_{name}"]), expected, atol=0.5), (number, name)
             assert np.isclose(float(row[f"measured_{name}"]), float(row[f"emg_{name}"]) / 1000, atol=1e-6)
 
 
 def test_a_lost_sample_is_marked_and_a_missing_person_leaves_cells_empty(tmp_path: Path) -> None:
-    session = make_session(tmp_path / "s", lost=[40], unseen=range(200, 240))
+    session = make_session(tmp_path / "s", lost=[40], unseen=range(200, 240), first_sample_s=AT_STEPS_S)
     export([session], CsvExporter(ExportSettings()), tmp_path / "out")
     rows = rows_of(tmp_path / "out")
     not_whole = [number for number, row in enumerate(rows) if row["whole_left_biceps"] == "0"]
-    assert not_whole == [0, 1, 40, 41, 42]  # nothing is known before the first sample; sample 40 is of 4.05 s
+    # Nothing is known before the first sample and after the last; sample 40 is of 4.1 s.
+    assert not_whole == [0, 1, 40, 41, 42, 119]
     empty = [number for number, row in enumerate(rows) if not row["mid_hip_x_px"]]
     assert empty == [number for number, row in enumerate(rows) if row["seen"] == "0"]
     assert 70 in empty

@@ -11,7 +11,7 @@ import pytest
 from mia_core.export.export_settings import ExportError, ExportSettings
 from mia_core.export.exporter import export
 from mia_core.export.mia_exporter import MiaExporter
-from tests.export.made_sessions import make_session, value_of
+from tests.export.made_sessions import AT_STEPS_S, make_session, value_of
 
 PUBLISHED = ["left_quadriceps", "left_hamstrings", None, "left_biceps"]
 PUBLISHED += ["right_quadriceps", "right_hamstrings", None, "right_biceps"]
@@ -29,7 +29,7 @@ def lines(out: Path, part: str) -> list[str]:
 
 def test_windows_are_the_trials_and_hold_what_was_sent(tmp_path: Path) -> None:
     trials = [("hook_punch", 1.0, 12.0), ("squat", 15.0, 22.0)]
-    session = make_session(tmp_path / "s", seconds=24, trials=trials)
+    session = make_session(tmp_path / "s", seconds=24, trials=trials, first_sample_s=AT_STEPS_S)
     outcome = export([session], MiaExporter(ExportSettings(held_out_share=0.34)), tmp_path / "out")
     assert outcome.refused == ()
     out = tmp_path / "out"
@@ -58,7 +58,7 @@ def test_windows_are_the_trials_and_hold_what_was_sent(tmp_path: Path) -> None:
         ends = starts[path] + 0.1 * np.arange(1, 31)
         hips = window["joints2d"][:, 8, 0]
         assert np.allclose(hips, 100 + (30 * ends - 1.5) / 4, atol=0.02)
-        # Sample k is taken at 0.05 + k / 10: half of it is in the step that ends at (k + 1) / 10, half in the next.
+        # Sample k is taken at 0.1 + k / 10: half of it is in the span around k / 10, half around the next step.
         k = np.rint(10 * ends).astype(int)
         for place, name in enumerate(PUBLISHED):
             channel = {"left": 0, "right": 4}[(name or PUBLISHED[place - 1]).split("_")[0]]
@@ -70,13 +70,14 @@ def test_windows_are_the_trials_and_hold_what_was_sent(tmp_path: Path) -> None:
 
 
 def test_windows_with_a_hole_are_left_out(tmp_path: Path) -> None:
-    session = make_session(tmp_path / "s", seconds=18, lost=[45], unseen=range(330, 360))
+    unseen = range(330, 360)
+    session = make_session(tmp_path / "s", seconds=18, lost=[45], unseen=unseen, first_sample_s=AT_STEPS_S)
     export([session], MiaExporter(ExportSettings(held_out_share=0, stride_steps=1)), tmp_path / "out")
     windows = json.loads((tmp_path / "out" / "windows.json").read_text())["windows"]
     spans = [(window["start_s"], window["start_s"] + 3.0) for window in windows]
     assert spans
-    # Sample 45 is of 4.55 s; nobody is seen from 11 to 12 s.
-    assert all(end <= 4.45 + 1e-6 or start >= 4.6 - 1e-6 for start, end in spans)
+    # Sample 45 is of 4.6 s; nobody is seen from 11 to 12 s.
+    assert all(end <= 4.4 + 1e-6 or start >= 4.7 - 1e-6 for start, end in spans)
     assert all(end <= 11.2 + 1e-6 or start >= 11.9 - 1e-6 for start, end in spans)
     assert min(start for start, _ in spans) == pytest.approx(0.1)
 

@@ -12,7 +12,7 @@ from mia_core.export.exporter import export
 from mia_core.export.opensim_exporter import StoExporter, TrcExporter
 from mia_core.muscles import MONTAGE
 from mia_core.skeleton import BODY_25
-from tests.export.made_sessions import make_session, standing, value_of
+from tests.export.made_sessions import AT_STEPS_S, make_session, standing, value_of
 
 TITLE = "sub-P01_ses-20261128T141500Z"
 
@@ -39,7 +39,7 @@ def test_keypoints_are_where_they_were_with_y_upwards(tmp_path: Path) -> None:
 
 
 def test_muscles_are_those_of_their_steps(tmp_path: Path) -> None:
-    session = make_session(tmp_path / "s")
+    session = make_session(tmp_path / "s", first_sample_s=AT_STEPS_S)
     export([session], StoExporter(ExportSettings()), tmp_path / "out")
     tables = {}
     for name in ("emg", "activation", "predicted"):

@@ -14,12 +14,13 @@ from mia_core.export.export_settings import ExportSettings
 from mia_core.export.exporter import export
 from mia_core.export.packed_exporter import PackedExporter
 from mia_core.step_clip import StepClip, StepClipError
-from tests.export.made_sessions import make_session, value_of
+from tests.export.made_sessions import AT_STEPS_S, make_session, value_of
 
 
 @pytest.fixture
 def packed(tmp_path: Path) -> Path:
-    session = make_session(tmp_path / "s", trials=[("squat", 4.0, 8.0)], channels=[0, 5], lost=[50])
+    trials = [("squat", 4.0, 8.0)]
+    session = make_session(tmp_path / "s", trials=trials, channels=[0, 5], lost=[50], first_sample_s=AT_STEPS_S)
     export([session], PackedExporter(ExportSettings()), tmp_path / "out")
     return tmp_path / "out"
 
@@ -40,7 +41,7 @@ def test_the_data_set_reads_what_was_recorded(packed: Path) -> None:
         if squat.emg_whole[number, 5]:
             assert np.isclose(squat.emg[number, 5], (value_of(k - 1, 5) + value_of(k, 5)) / 2, atol=0.5)
             assert np.isclose(squat.activation[number, 5], squat.emg[number, 5] / 1000, atol=1e-6)
-    # Sample 50 is of 5.05 s: it is missing in the steps that end at 5.0, 5.1 and 5.2 s.
+    # Sample 50 is of 5.1 s: it is missing around 5.0, 5.1 and 5.2 s.
     assert np.flatnonzero(~squat.emg_whole[:, 5]).tolist() == [9, 10, 11]
 
 

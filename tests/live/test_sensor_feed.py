@@ -10,6 +10,7 @@ from mia_core.errors import DeviceLostError
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.live.sensor_track import KEPT_S
 from mia_core.muscles import MONTAGE
+from mia_core.processing.agreement import agreement
 from mia_core.sensors.emg_calibration import EmgCalibration, MuscleReference
 from mia_core.sensors.sensor_montage import SensorId
 from mia_core.sensors.sensor_state import Light, SignalQuality
@@ -49,11 +50,35 @@ def test_a_calibrated_muscle_is_a_share_of_its_maximal_effort() -> None:
     feed.put(chunk(0, times_s, 100 + 10 * np.arange(20)))
     feed.put(chunk(3, times_s, np.full(20, 60.0)))
     assert feed.calibrated.tolist() == [True, False, False, True, False, False, False, False]
-    for step, when_s in enumerate(times_s):
-        # The mean over the 0.1 s before a moment is here the one sample that ends it.
+    for step, when_s in enumerate(times_s - 0.05):
+        # The mean over 0.05 s to both sides is here that of the one sample that stands for this time.
         assert feed.at(when_s)[0] == pytest.approx(10 * step / 400, abs=1e-5)
     assert feed.at(101.0)[3] == 0, "below rest there is no negative activation"
     assert np.isnan(feed.at(101.0)[[1, 2, 4, 5, 6, 7]]).all()
+
+
+@pytest.mark.parametrize(("rate_hz", "phase_s"), [(10.0, 0.0), (10.0, 0.037), (10.0, 0.08), (50.0, 0.01)])
+def test_a_perfect_model_is_neither_early_nor_late(rate_hz: float, phase_s: float) -> None:
+    def activation(time_s: np.ndarray) -> np.ndarray:
+        return 0.4 + 0.2 * np.sin(4 * time_s) + 0.2 * np.sin(9 * time_s + 1)
+
+    feed = SensorFeed(ScriptedSensors(), calibration(0, rest=0.0, mvc=1000.0), FakeClock())
+    taken_s = seconds(60.0, 101.0, rate_hz) + phase_s
+    moments_s = taken_s[:, None] - np.linspace(0, 1 / rate_hz, 100)  # a sample is the mean since the one before it
+    feed.put(chunk(0, taken_s, 1000 * activation(moments_s).mean(axis=1)))
+    steps_s = seconds(65.0, 100.0)
+    model = activation(steps_s)[:, None].astype(np.float32)
+    found = agreement(model, feed.over(steps_s)[:, :1])
+    assert found.lag_s[0] == pytest.approx(0.0, abs=0.002)
+    assert found.r[0] > 0.995
+
+
+def test_what_has_not_come_yet_is_not_waited_for() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
+    feed.put(chunk(0, seconds(100.0, 101.0), [300.0] * 10))
+    assert feed.at(101.0)[0] == pytest.approx(0.5)
+    feed.put(chunk(0, [101.1], [500.0]))
+    assert feed.at(101.0)[0] == pytest.approx(0.75), "half of what was around that time is known by now"
 
 
 def test_without_calibration_a_muscle_lies_between_its_quietest_and_its_strongest_half_second() -> None:
@@ -64,8 +89,8 @@ def test_without_calibration_a_muscle_lies_between_its_quietest_and_its_stronges
     feed.put(chunk(2, seconds(102.0, 103.0), [480.0] * 10))
     feed.put(chunk(2, seconds(103.0, 104.0), [280.0] * 10))
     feed.put(chunk(2, [104.1], [1000.0]))
-    assert feed.at(104.0)[2] == pytest.approx(0.5), "one spike of 0.1 s is no effort"
-    assert feed.at(103.0)[2] == pytest.approx(1.0)
+    assert feed.at(103.9)[2] == pytest.approx(0.5), "one spike of 0.1 s is no effort"
+    assert feed.at(102.9)[2] == pytest.approx(1.0)
     assert feed.at(101.0)[2] == 0, "what was measured before the first contraction is seen by it, too"
     assert not feed.calibrated.any()
 
@@ -163,7 +188,7 @@ def test_the_rise_of_an_envelope_after_each_connection_is_no_value_and_no_contra
         feed.put(chunk(0, times_s + 6.0 * segment, rest, segment))
     assert np.isnan(feed.over(seconds(90.0, 107.0))[:, 0]).all(), "it has only rested"
     feed.put(chunk(0, times_s + 18.0, 10 * rest, 3))
-    values = feed.over(np.array([94.0, 108.1, 112.0]))[:, 0]
+    values = feed.over(np.array([94.0, 108.05, 112.0]))[:, 0]
     assert values[[0, 2]] == pytest.approx([0.0, 1.0], abs=0.05)
     assert np.isnan(values[1])
 
