@@ -10,6 +10,8 @@ from app.live_page.icons import icon_pixmap
 from app.live_page.messages import Message, Tone
 from app.theme import Palette
 
+_NARROWEST_PX = 280  # the button's words
+
 
 class Banner(QFrame):
     """The box over the picture. It shows a message, or hides."""
@@ -72,7 +74,7 @@ class Banner(QFrame):
             return
         margin = 12
         widest = min(parent.width() - 2 * margin, 520)
-        self.setFixedWidth(min(widest, max(self._natural_width(), 260)))
+        self.setFixedWidth(min(widest, max(self._natural_width(), _NARROWEST_PX)))
         height = self.heightForWidth(self.width())  # with the frame, which the layout leaves out
         self.setFixedHeight(height if height > 0 else self.sizeHint().height())
         central = self._message.offers_sources or self._message.title.startswith("Starting")

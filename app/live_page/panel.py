@@ -36,12 +36,16 @@ class ElidedLabel(QLabel):
 
     Args:
         text: What it says.
+        name: Of its style.
+        cut: Where it is cut.
     """
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", name: str = "", cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
+        self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._whole = ""
+        self._cut = cut
         self.say(text)
 
     def say(self, text: str) -> None:
@@ -66,7 +70,7 @@ class ElidedLabel(QLabel):
         return QSize(self.fontMetrics().horizontalAdvance("\N{HORIZONTAL ELLIPSIS}"), super().sizeHint().height())
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._cut, self.width()))
 
 
 def caption(text: str = "") -> QLabel:

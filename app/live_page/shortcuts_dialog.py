@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.live_page.live_actions import ACTIONS, ActionEntry, shown_key
 
@@ -17,12 +17,24 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
         self.setModal(False)
-        row = QHBoxLayout(self)
+        lists = QWidget()
+        lists.setObjectName("bareInside")
+        row = QHBoxLayout(lists)
         row.setContentsMargins(24, 20, 24, 12)
         row.setSpacing(44)
         for sections in _halves():
             row.addLayout(_column(sections))
-        self.setFixedSize(self.sizeHint())
+        scroll = QScrollArea()
+        scroll.setObjectName("bare")
+        scroll.setWidget(lists)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll)
+        whole = lists.sizeHint()
+        self.setFixedWidth(whole.width() + scroll.verticalScrollBar().sizeHint().width())
+        self.resize(self.width(), min(whole.height(), parent.height()))
 
 
 def _halves() -> tuple[list[str], list[str]]:
@@ -37,27 +49,23 @@ def _entries(section: str) -> list[ActionEntry]:
     return [entry for entry in ACTIONS if entry.section == section]
 
 
-def _column(sections: Sequence[str]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(28)
-    grid.setVerticalSpacing(7)
-    row = 0
+def _column(sections: Sequence[str]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(7)
     for section in sections:
-        grid.addWidget(_label(section.upper(), "sectionTitle"), row, 0, 1, 2)
-        row += 1
+        column.addWidget(_label(section.upper(), "sectionTitle"))
         for entry in _entries(section):
-            grid.addWidget(QLabel(entry.text), row, 0)
-            keys = QHBoxLayout()
-            keys.setSpacing(5)
-            keys.addStretch(1)
+            row = QHBoxLayout()
+            row.setSpacing(5)
+            row.addWidget(QLabel(entry.text))
+            row.addSpacing(16)
+            row.addStretch(1)
             for key in entry.keys:
-                keys.addWidget(_label(shown_key(key), "shortcutKey"))
-            grid.addLayout(keys, row, 1)
-            row += 1
-        grid.setRowMinimumHeight(row, 8)
-        row += 1
-    grid.setRowStretch(row, 1)
-    return grid
+                row.addWidget(_label(shown_key(key), "shortcutKey"))
+            column.addLayout(row)
+        column.addSpacing(8)
+    column.addStretch(1)
+    return column
 
 
 def _label(text: str, name: str) -> QLabel:

@@ -25,13 +25,13 @@ class Welcome(QWidget):
         title.setObjectName("welcomeTitle")
         text = caption("Choose a camera, drop a video here, or watch the demo subject.")
         self._icons: dict[str, QToolButton] = {}
-        camera = self._button("Use a camera", "camera")
+        camera = self._button("Camera", "camera", "Use a camera")
         camera.setObjectName("primary")
         camera.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         camera.setMenu(source_menu)
-        video = self._button("Open a video", "film")
+        video = self._button("Video file", "film", "Open a video")
         video.clicked.connect(actions["open_file"].trigger)
-        demo = self._button("Watch the demo", "person")
+        demo = self._button("Demo", "person", "Watch the demo subject")
         demo.clicked.connect(actions["demo"].trigger)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
@@ -39,7 +39,7 @@ class Welcome(QWidget):
         for button in (camera, video, demo):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        self.again = self._button("Start", "play")
+        self.again = self._button("Start", "play", "Start")
         self.again.setObjectName("primary")
         self.again.clicked.connect(actions["start_stop"].trigger)
         self.again.hide()
@@ -71,10 +71,10 @@ class Welcome(QWidget):
             colour = colours.on_accent if button.objectName() == "primary" else colours.text
             button.setIcon(icon(name, colour, colours.muted))
 
-    def _button(self, text: str, icon_name: str) -> QToolButton:
+    def _button(self, text: str, icon_name: str, spoken: str) -> QToolButton:
         button = QToolButton()
         button.setText(f" {text}")
-        button.setAccessibleName(text)
+        button.setAccessibleName(spoken)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setMinimumSize(QSize(140, 38))

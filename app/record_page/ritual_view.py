@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.live_page.icons import icon_pixmap
 from app.live_page.live_actions import LiveActions
@@ -30,6 +31,8 @@ _HOW_LIGHT = (
     "picture; without that it is looked for in the middle of the limb. It tells how late the camera is, and nothing of "
     "the samples."
 )
+
+_ROOMY_PX = 470
 
 
 class RitualView(QFrame):
@@ -61,6 +64,7 @@ class RitualView(QFrame):
         self._shown: RitualOutcome | None = None
         self.muscles = Chooser(colours)
         self.muscles.setAccessibleName("Muscle")
+        self.muscles.setSizeAdjustPolicy(Chooser.SizeAdjustPolicy.AdjustToContents)  # it is shown before it is filled
         self.muscles.activated.connect(lambda row: self.chosen.emit(self.muscles.itemData(row)))
         self.ways = Chooser(colours)
         self.ways.setAccessibleName("Way of sync")
@@ -91,6 +95,7 @@ class RitualView(QFrame):
         self.events = Stat("EVENTS", "How many contractions, or changes of the light, could be told apart.", "10")
         self.r = Stat("R", "Correlation of motion and muscle at the best offset.", "0.00")
         self.close_button = QPushButton("Back to the take")
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.result = self._make_result()
         self._arrange()
 
@@ -102,6 +107,12 @@ class RitualView(QFrame):
         self.muscles.set_look(colours)
         self.ways.set_look(colours)
         self._shown = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Put the two choices below each other where there is little room, as beside the picture of a light."""
+        super().resizeEvent(event)
+        fits = event.size().width() >= _ROOMY_PX
+        self._head.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
 
     def show_ritual(self, ritual: Ritual, *, has_light: bool = False) -> None:
         """Show where a ritual stands; `has_light` offers the way by a sensor's light."""
@@ -202,14 +213,17 @@ class RitualView(QFrame):
         return result
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
         title = QLabel("Sync ritual")
         title.setObjectName("rowName")
-        head.addWidget(title)
-        head.addSpacing(10)
-        head.addWidget(self.muscles)
-        head.addWidget(self.ways)
-        head.addStretch(1)
+        muscle, way = QHBoxLayout(), QHBoxLayout()
+        muscle.addWidget(title)
+        muscle.addSpacing(10)
+        muscle.addWidget(self.muscles)
+        muscle.addStretch(1)
+        way.addWidget(self.ways)
+        way.addStretch(1)
+        self._head.addLayout(muscle)
+        self._head.addLayout(way, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(action_button(self._actions["go_on"], "primary", text=True))
         buttons.addStretch(1)
@@ -217,7 +231,7 @@ class RitualView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addWidget(self.headline)
         column.addWidget(self.how)
         column.addWidget(self.dial, 1)

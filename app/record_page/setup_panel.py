@@ -86,6 +86,8 @@ class SetupPanel(QWidget):
         self.privacy: dict[Privacy, QPushButton] = {}
         self.protocols = Chooser(colours)
         self.protocols.setAccessibleName("Protocol")
+        for box in (self.subject, self.protocols):  # however long a name is, the form keeps its width
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._protocol_says = _wrapping()
         self.past = TickBox(_PAST, colours)
         self.past.setToolTip("While this page is shown, in memory only: a take then begins with what came before it.")

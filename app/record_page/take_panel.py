@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.live_page.live_actions import LiveActions
-from app.live_page.panel import caption
+from app.live_page.panel import ElidedLabel, caption
 from app.live_page.status_strip import Stat
 from app.live_page.toolbar import action_button
 from app.record_page.alarms import NEARLY_FULL
@@ -120,7 +120,7 @@ class TakePanel(QWidget):
         self.time.setObjectName("takeTime")
         self._dot = QLabel("\N{BLACK CIRCLE}  RECORDING")
         self._dot.setObjectName("recordingWord")
-        self.subject = caption()
+        self.subject = ElidedLabel(name="caption", cut=Qt.TextElideMode.ElideMiddle)
         self.frames = Stat("FRAMES", "Captured from the camera, and on the disk.", "99999")
         self.written = Stat("IN VIDEO", "Frames whose picture is on the disk.", "99999")
         self.lost = Stat("LOST", "Frames that the camera made but that never arrived.", "9999")
@@ -149,7 +149,7 @@ class TakePanel(QWidget):
         """Show numbers."""
         colours, counts = self._colours, health.counts
         self.time.setText(clock_text(health.elapsed_s))
-        self.subject.setText(f"sub-{subject}")
+        self.subject.say(f"sub-{subject}")
         self.frames.set_text(str(counts.frames))
         self.written.set_text(str(counts.in_video))
         self.lost.set_text(str(counts.frames_lost), colours.warning if counts.frames_lost else "")

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.live_page.live_actions import LiveActions
-from app.live_page.panel import Panel, caption
+from app.live_page.panel import ElidedLabel, Panel, caption
 from app.live_page.toolbar import action_button
 from app.record_page.chooser import Chooser
 from app.review_page.comparison import Comparison
@@ -67,7 +67,7 @@ class ReviewView(QWidget):
         self.notice = Notice(colours)
         self.strip = TaskStrip()
         self._legend = CourseLegend(colours)
-        self._card_title = QLabel()
+        self._card_title = ElidedLabel(name="panelTitle")
         self._card_note, self._list_note = caption(), caption()
         self._arrange()
 
@@ -115,7 +115,7 @@ class ReviewView(QWidget):
         self._list_note.setText(str(len(trials)) if trials else "none")
         self.stage.timeline.show_trials(trials, chosen)
         span = TrialSpan("session", 1, session.begin_s, session.end_s) if trial is None else trial
-        self._card_title.setText("Whole session" if trial is None else trial_label(trial))
+        self._card_title.say("Whole session" if trial is None else trial_label(trial))
         self._card_note.setText(f"{span.end_s - span.start_s:.1f} s")
         self.card.show_summary(summary_of(session, track, span))
         around_s = 0.0 if trial is None else _AROUND_S
@@ -159,7 +159,6 @@ class ReviewView(QWidget):
         self._list = trials = Panel("Trials", (self._list_note,), (), self.trials)
         trials.setFixedWidth(_LIST_PX)
         self.values.setAccessibleName("Whose values are shown")
-        self._card_title.setObjectName("panelTitle")
         edits = QHBoxLayout()
         edits.setContentsMargins(12, 0, 12, 0)
         edits.setSpacing(6)
@@ -168,9 +167,8 @@ class ReviewView(QWidget):
         edits.addStretch(1)
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 0)
-        head.addWidget(self._card_title)
+        head.addWidget(self._card_title, 1)
         head.addWidget(self._card_note)
-        head.addStretch(1)
         values = QHBoxLayout()
         values.setContentsMargins(12, 0, 12, 0)
         values.addWidget(caption("Values"))

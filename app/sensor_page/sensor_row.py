@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app.live_page.icons import ICON_PX, icon
+from app.live_page.panel import ElidedLabel
 from app.sensor_page.listed_sensor import ListedSensor, short_name
 from app.sensor_page.signal_bars import SignalBars, strength_words
 from app.theme import Palette
@@ -26,8 +27,7 @@ class SensorRow(QWidget):
     def __init__(self, colours: Palette) -> None:
         super().__init__()
         self._bars = SignalBars(colours)
-        self._name = QLabel()
-        self._name.setObjectName("rowName")
+        self._name = ElidedLabel(name="rowName", cut=Qt.TextElideMode.ElideMiddle)  # twins differ at the end
         self._details = QLabel()
         self._details.setObjectName("caption")
         self._muscle = QLabel()
@@ -36,7 +36,7 @@ class SensorRow(QWidget):
         self.identify.setObjectName("quiet")
         self.identify.setIconSize(QSize(ICON_PX, ICON_PX))
         self.identify.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for label in (self._name, self._details, self._muscle):
+        for label in (self._details, self._muscle):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         grid = QGridLayout(self)
@@ -53,7 +53,7 @@ class SensorRow(QWidget):
     def show_sensor(self, sensor: ListedSensor, at: Placement | None, colours: Palette, *, can_identify: bool) -> None:
         """Show a sensor and the muscle it sits on."""
         name = short_name(sensor.sensor)
-        self._name.setText(name if sensor.is_ready else sensor.kind)
+        self._name.say(name if sensor.is_ready else sensor.kind)
         self._details.setText(sensor.details)
         self._muscle.setText("" if at is None else f"{at.side[0].upper()} {at.muscle}")
         self._muscle.setVisible(at is not None)

@@ -250,8 +250,11 @@ def _write(painter: QPainter, box: QRectF, alignment: Qt.AlignmentFlag, text: st
             break
     else:
         wrap = Qt.TextFlag.TextWordWrap
-        room = math.floor(1.8 * box.width())  # the first line ends at a word
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        metrics, width = painter.fontMetrics(), math.floor(box.width())
+        room = math.floor(1.8 * width)  # the first line ends at a word
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        words = (metrics.elidedText(word, Qt.TextElideMode.ElideMiddle, width) for word in text.split(" "))
+        text = " ".join(words)
     painter.drawText(box, alignment | wrap, text)
 
 

@@ -78,6 +78,7 @@ class SessionDetails(QFrame):
         self.title = QLabel()
         self.title.setObjectName("panelTitle")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setWordWrap(True)
         self.facts = QLabel()
         self.facts.setObjectName("bannerText")
         self.facts.setWordWrap(True)
@@ -123,6 +124,7 @@ class SessionDetails(QFrame):
             self.parts.show_parts(session.entry.parts)
             if not self.tags.hasFocus():
                 self.tags.setText(", ".join(session.tags))
+                self.tags.setCursorPosition(0)
             self.notes.show_text(manifest.subject.notes)
         can_be_changed = session.state.can_be_read and not session.entry.is_discarded
         self.tags.setReadOnly(not can_be_changed)

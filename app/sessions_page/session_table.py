@@ -39,7 +39,7 @@ from mia_core.recording.found_sessions import Part, Presence, SessionState
 
 ROW_PX: Final = 34
 MARK_PX: Final = 14.0
-_PART_PX: Final = 62
+_PART_PX: Final = 60
 _CONDITION_TONES: Final = {
     SessionState.UNREADABLE: "error",
     SessionState.UNFINISHED: "warning",
@@ -80,7 +80,7 @@ def _part_column(part: Part) -> Column:
 
 COLUMNS: Final = (
     Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 74),
-    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 146),
+    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 154),
     Column("Length", lambda session: duration_text(session.duration_s), lambda session: session.duration_s or 0.0, 60),
     *(_part_column(part) for part in Part),
     Column("Tags", lambda session: ", ".join(session.tags), lambda session: session.tags),
