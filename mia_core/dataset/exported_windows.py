@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +89,9 @@ class ExportedWindows:
             raise WindowSetError(path, "sEMG either measured or simulated", " and ".join(kinds) or "none", apart)
         if len(units) != 1:
             raise WindowSetError(path, "one unit of all channels", " and ".join(units), apart)
-        return cls(WindowSetAbout((), (), channels, units[0], PROVENANCE_OF[kinds[0]], "mia-live"), subjects, windows)
+        aspect = one_aspect(window.picture_px for window in windows.values())
+        about = WindowSetAbout((), (), channels, units[0], PROVENANCE_OF[kinds[0]], "mia-live", picture_aspect=aspect)
+        return cls(about, subjects, windows)
 
     def subject(self, folder: str) -> str:
         """Return who the folder `SubjectN` is."""
@@ -110,3 +112,10 @@ class ExportedWindows:
         windows = [self.window(name) for name in names]
         breaks = [i > 0 and windows[i].session != windows[i - 1].session for i in range(len(windows))]
         return np.array([window.first_step for window in windows], np.int64), np.array(breaks, np.bool_)
+
+
+def one_aspect(sizes_px: Iterable[tuple[int, int]]) -> float | None:
+    """Return width over height of pictures that have one shape, to a percent; None where they differ or are empty."""
+    aspects = {width / height if min(width, height) > 0 else 0.0 for width, height in sizes_px}
+    alike = aspects and min(aspects) > 0 and max(aspects) <= 1.01 * min(aspects)
+    return min(aspects) if alike else None

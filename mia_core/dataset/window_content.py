@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ def content_sha256(folder: Path, about: WindowSetAbout, *, has_joints: bool) -> 
     Raises:
         OSError: An array can't be read.
     """
-    content = hashlib.sha256(json.dumps(asdict(replace(about, sha256="")), sort_keys=True).encode())
+    content = hashlib.sha256(json.dumps(replace(about, sha256="").told(), sort_keys=True).encode())
     for name in row_shapes(1, 1):
         if name == "joints" and not has_joints:
             continue

@@ -52,6 +52,8 @@ class WindowSetAbout:
         source_sha256: Hash over what was read, empty when nothing was.
         step_hz: Steps a second.
         sha256: Hash over the stored set's content; empty for a set that is not stored, such as some rows of one.
+        picture_aspect: Width over height of the pictures of recorded sessions, None where they differ in it. The
+            pictures of the other layouts are portrait, 9:16.
     """
 
     subjects: tuple[str, ...]
@@ -63,6 +65,7 @@ class WindowSetAbout:
     source_sha256: str = ""
     step_hz: float = 10.0
     sha256: str = ""
+    picture_aspect: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("subjects", "exercises", "channels"):
@@ -74,6 +77,12 @@ class WindowSetAbout:
                 raise WindowSetError(ABOUT, f"{name} of {', '.join(allowed)}", repr(getattr(self, name)))
         if not 0 < self.step_hz < np.inf:
             raise WindowSetError(ABOUT, "a step_hz above 0", repr(self.step_hz))
+        if self.picture_aspect is not None and not 0 < self.picture_aspect < np.inf:
+            raise WindowSetError(ABOUT, "a picture_aspect above 0", repr(self.picture_aspect))
+
+    def told(self) -> dict[str, Any]:
+        """Return all that is known, for JSON and hashes."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -217,7 +226,7 @@ def about_json(windows: WindowSet) -> str:
     """Return the text of `about.json`."""
     told = {"schema_version": SCHEMA_VERSION, "windows": len(windows), "steps": windows.n_steps}
     joints = {"has_joints": windows.joints is not None}
-    return json.dumps({**told, **joints, **asdict(windows.about)}, indent=2) + "\n"
+    return json.dumps({**told, **joints, **windows.about.told()}, indent=2) + "\n"
 
 
 def _read_about(path: Path) -> tuple[WindowSetAbout, int, int, bool]:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mia_core.dataset.exported_windows import PROVENANCE_OF
+from mia_core.dataset.exported_windows import PROVENANCE_OF, one_aspect
 from mia_core.dataset.recorded_set import RecordedSet, is_recorded
 from mia_core.dataset.window_block import Skipped, WindowBlock
 from mia_core.dataset.window_set import WindowSetAbout, WindowSetError
@@ -67,6 +67,7 @@ class RecordedSource:
             PERCENT if in_percent else units[0],
             kinds[0],
             LAYOUT,
+            picture_aspect=one_aspect([clip.image_size_px for clip in self._clips]),
         )
         self._usable = [self._usable_steps(clip) for clip in self._clips]
         self.n_windows = sum(
@@ -83,6 +84,8 @@ class RecordedSource:
             notes.append("The sEMG comes from simulated sensors, not from a person.")
         if any(clip.repeats_after_s for clip in self._clips):
             notes.append("A film was shown instead of a camera's picture; only its first round is in the set.")
+        if self.about.picture_aspect is None:
+            notes.append("The pictures are not all of one shape, so fractions of them do not mean the same everywhere.")
         if left_out := sorted({*MONTAGE.names} - {*self.about.channels}):
             notes.append(f"Without a sensor in every session, and not in the set: {', '.join(left_out)}.")
         return tuple(notes)

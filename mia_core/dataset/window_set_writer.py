@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -70,7 +70,7 @@ class WindowSetWriter:
         self._about = replace(about, subjects=(), exercises=(), source_sha256="", sha256="")
         shapes = row_shapes(n_steps, len(about.channels))
         self._shapes = {name: told for name, told in shapes.items() if name != "joints" or has_joints}
-        self._plan = {"about": asdict(self._about), "joints": has_joints, "steps": n_steps, "source": fingerprint}
+        self._plan = {"about": self._about.told(), "joints": has_joints, "steps": n_steps, "source": fingerprint}
         self._files: dict[str, BinaryIO] = {}
         resumed = WindowJournal.resume(self._partial / _JOURNAL, self._plan)
         if resumed is not None and not self._holds(resumed):

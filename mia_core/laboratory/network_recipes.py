@@ -205,10 +205,19 @@ class _Modern:
 def picture_size(about: WindowSetAbout) -> tuple[float, float]:
     """Return width and height of the pictures, up to a factor: in fractions of them angles are distorted.
 
-    Published videos are portrait, and simulated sets are filmed like them. Recorded sets do not tell their pictures'
-    shape; it is taken to be the usual landscape.
+    Published videos are portrait, and simulated sets are filmed like them.
+
+    Raises:
+        PredictorError: Recorded pictures differ in their shape, or it is not known.
     """
-    return (16.0, 9.0) if about.layout == "mia-live" else (9.0, 16.0)
+    if about.layout != "mia-live":
+        return 9.0, 16.0
+    if about.picture_aspect is None:
+        raise PredictorError(
+            f"The network `{MODERN}` reads angles, and the recorded pictures are not all of one shape.",
+            "Import sessions of one camera format at a time, anew.",
+        )
+    return about.picture_aspect, 1.0
 
 
 def _mean(train: WindowSet, unit: float) -> list[float]:

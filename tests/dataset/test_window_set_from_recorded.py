@@ -54,6 +54,7 @@ def test_a_session_gives_the_same_windows_in_every_form(tmp_path: Path) -> None:
     assert published.about.channels[2] == "left_triceps"
     assert set(published.about.exercises) == {"squat", "side_lunge"}
     assert published.joints is None
+    assert published.about.picture_aspect == direct.about.picture_aspect == pytest.approx(640 / 480)
     order = [direct.about.channels.index(name) for name in published.about.channels]
     for keypoints, emg in zip(published.keypoints, published.emg, strict=True):
         same = [
@@ -111,6 +112,16 @@ def test_a_muscle_without_a_sensor_in_one_session_is_left_out_and_told(tmp_path:
     source = RecordedSource([packed(tmp_path / "set", make_step_clip(60), with_gap)])
     assert source.about.channels == MONTAGE.names[1:]
     assert any("left_biceps" in note for note in source.notes)
+
+
+def test_pictures_of_another_shape_are_told(tmp_path: Path) -> None:
+    upright = replace(make_step_clip(60, session="sub-P02_ses-1"), image_size_px=(480, 640))
+    alike = RecordedSource([packed(tmp_path / "one", make_step_clip(60))])
+    mixed = RecordedSource([packed(tmp_path / "set", make_step_clip(60), upright)])
+    assert alike.about.picture_aspect == pytest.approx(4 / 3)
+    assert not any("shape" in note for note in alike.notes)
+    assert mixed.about.picture_aspect is None
+    assert any("not all of one shape" in note for note in mixed.notes)
 
 
 @pytest.mark.parametrize(

@@ -271,5 +271,7 @@ def test_bodies_keep_their_shape_where_pictures_are_portrait():
     for layout in ("iccv2023", "first_version", "simulated"):
         width, height = picture_size(replace(about, layout=layout))
         assert width / height == PICTURE_PX[0] / PICTURE_PX[1]
-    width, height = picture_size(replace(about, layout="mia-live"))
-    assert width > height
+    width, height = picture_size(replace(about, layout="mia-live", picture_aspect=4 / 3))
+    assert width / height == pytest.approx(4 / 3)
+    with pytest.raises(PredictorError, match="not all of one shape"):
+        picture_size(replace(about, layout="mia-live"))
