@@ -62,7 +62,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     )
     table = Table(
         name="comparison",
-        title=f"Models against each other, {bench.subject}",
+        title=f"Paired comparison of models, {bench.subject}",
         columns=("Pair", "Split", "Difference", "low", "high", "Exercises: better", "Exercises: worse", "p", "Shown"),
         rows=tuple(_row(part, pair, comparison) for (part, pair), comparison in found.items()),
         note=note,
@@ -80,7 +80,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     ]
     figure = Figure(
         name="comparison-intervals",
-        title=f"Differences between models, {bench.subject}",
+        title=f"Paired comparison of models, {bench.subject}",
         kind="intervals",
         data={"x_label": f"difference of RMSE, {unit}", "items": items, "zero": True},
         note=note,

@@ -56,7 +56,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     shown = [bench.name_of(name) for name in (NEAREST_ANY, TRANSFORMER)]
     judged = [part for part in (_SAME, _OTHER) if part in parts]
     rows: list[tuple[Cell, ...]] = []
-    curves: list[dict[str, Any]] = [{"label": "honest", "x": [0.0, 1.0], "y": [0.0, 1.0], "reference": True}]
+    curves: list[dict[str, Any]] = [{"label": "ideal", "x": [0.0, 1.0], "y": [0.0, 1.0], "reference": True}]
     for name, job in _jobs(bench).items():
         every = bench.predicted(folder, job)
         predicted = {part: every[places] for part, places in place.items()}
@@ -85,7 +85,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     ).strip()
     table = Table(
         name="calibration",
-        title=f"How honest intervals are, {bench.subject}",
+        title=f"Calibration of prediction intervals, {bench.subject}",
         columns=("Model", *(f"{part}: {measure}" for part in judged for measure in measures)),
         rows=tuple(rows),
         note=note,
@@ -93,9 +93,9 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     )
     figure = Figure(
         name="reliability",
-        title=f"Reliability of intervals, {bench.subject}",
+        title=f"Calibration of prediction intervals, {bench.subject}",
         kind="curves",
-        data={"x_label": "share that is promised", "y_label": "share that is held", "curves": curves},
+        data={"x_label": "nominal coverage", "y_label": "share of true values inside", "curves": curves},
         note=note,
         setting=bench.setting,
     )

@@ -92,8 +92,8 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
     n_blocks = len(np.unique(blocks))
     warned = f", fewer than the {MIN_BLOCKS} below which intervals are too narrow" if n_blocks < MIN_BLOCKS else ""
     note = (
-        f"In-distribution, {bench.subject}, {len(truth)} held-out windows, first seed, errors in {unit}. Intervals of "
-        "95 % from a bootstrap over blocks of 30 s of a recording, since neighbouring windows are not independent; "
+        f"{bench.judged_on}; errors in {bench.unit_in_full}. Intervals of 95 % from a bootstrap over blocks of 30 s of "
+        "a recording, since neighbouring windows are not independent; "
         f"{n_blocks} blocks{warned}. nRMSE: error over the muscle's range (1st to 99th percentile in training), "
         "mean of muscles. r and CCC: over all held-out time by muscle, then averaged by Fisher's transformation, "
         f"without muscles that deviate by less than {active:.2g} {unit} (dropped). Dead: muscles predicted as "
@@ -115,7 +115,7 @@ def _models(bench: Workbench, predictions: Predictions) -> tuple[Table, Figure]:
     )
     figure = Figure(
         name="models-intervals",
-        title=f"Pooled error of all models, {bench.subject}",
+        title=f"All models and trivial baselines, {bench.subject}",
         kind="intervals",
         data={"x_label": f"RMSE, {unit}", "items": items},
         note=note,
@@ -141,7 +141,7 @@ def _muscles(bench: Workbench, predictions: Predictions) -> Table:
         measures[f"{name}: nRMSE"] = normalised_rmse(truth, predicted, _subjects(bench, "test"), ranges)
         measures[f"{name}: r"] = agreement.r
         measures[f"{name}: CCC"] = agreement.ccc
-        measures[f"{name}: R2"] = agreement.r_squared
+        measures[f"{name}: R\N{SUPERSCRIPT TWO}"] = agreement.r_squared
     deviation = truth.std(axis=(0, 1), dtype=np.float64)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -153,12 +153,12 @@ def _muscles(bench: Workbench, predictions: Predictions) -> Table:
     )
     return Table(
         name="muscles",
-        title=f"Every muscle, {bench.subject}",
-        columns=("Muscle", "Deviation of the truth", *measures),
+        title=f"Error by muscle, {bench.subject}",
+        columns=("Muscle", "SD of the truth", *measures),
         rows=rows,
         note=(
-            f"In-distribution, first seed, in {bench.windows.about.unit} where it is not a share. A muscle whose truth "
-            "hardly varies has no r, CCC and R2."
+            f"{bench.judged_on}; RMSE and SD in {bench.unit_in_full}. A muscle whose truth hardly varies has no r, CCC "
+            "and R\N{SUPERSCRIPT TWO}."
         ),
         setting=bench.setting,
         compare=(tuple(f"{name}: RMSE" for name in shown), tuple(f"{name}: nRMSE" for name in shown)),
@@ -182,12 +182,12 @@ def _positions(bench: Workbench, predictions: Predictions) -> tuple[Figure, Tabl
     ]
     unit = bench.windows.about.unit
     note = (
-        f"In-distribution, {bench.subject}, first seed, {unit}. Every published number is a mean over all steps of the "
+        f"{bench.judged_on}; RMSE in {bench.unit_in_full}. Every published number is a mean over all steps of the "
         "window; a live display reads one of the last steps, which have seen little future."
     )
     figure = Figure(
         name="position",
-        title=f"Error by place in the window, {bench.subject}",
+        title=f"Error by look-ahead and place in the window, {bench.subject}",
         kind="curves",
         data={"x_label": "seconds from the window's beginning", "y_label": f"RMSE, {unit}", "curves": curves},
         note=note,
@@ -197,7 +197,7 @@ def _positions(bench: Workbench, predictions: Predictions) -> tuple[Figure, Tabl
     steps = list(next(iter(by_lookahead.values())))
     table = Table(
         name="lookahead",
-        title=f"Error by look-ahead of a live display, {bench.subject}",
+        title=f"Error by look-ahead and place in the window, {bench.subject}",
         columns=("Look-ahead in s", *shown),
         rows=tuple((f"{step / hz:.1f}", *(errors[step] for errors in by_lookahead.values())) for step in steps),
         note=note,

@@ -123,7 +123,19 @@ def evaluation_of(experiments: Sequence[Experiment], bench: Workbench, folder: J
         configuration={**_configuration(bench, len(jobs)), **({"left out": left_out} if left_out else {})},
         seconds=seconds,
         setting=bench.setting,
+        lead=_lead(bench),
         order=tuple(name for tables, figures in parts for name in [t.name for t in tables] + [f.name for f in figures]),
+    )
+
+
+def _lead(bench: Workbench) -> str:
+    """Return what a reader must know of all numbers: whose windows, how many, and the unit."""
+    about, split = bench.windows.about, bench.in_distribution
+    second = f" {bench.other_subject} is the second subject." if bench.other_subject else ""
+    return (
+        f"{bench.subject} ({about.provenance} sEMG): {len(split.train):,} windows of {bench.window_s:.1f} s to learn "
+        f"from, {len(split.test):,} held out, {len(bench.exercises)} exercises, {len(about.channels)} muscles.{second} "
+        f"Errors are in {bench.unit_in_full}; single models are of seed {bench.seeds[0]}."
     )
 
 

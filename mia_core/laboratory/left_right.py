@@ -48,15 +48,15 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         (name.replace("_", " ").capitalize(), float(unlike[number]), float(errors[number]))
         for number, name in enumerate(channels)
     )
-    unit = bench.windows.about.unit
     table = Table(
         name="mirror",
-        title=f"Left and right, {bench.subject}",
+        title=f"Symmetry of left and right, {bench.subject}",
         columns=("Muscle", "Mirror error", "RMSE"),
         rows=rows,
         note=(
-            f"The Transformer in-distribution, first seed, in {unit}. Mirror error: the root mean square of what it "
-            "says of the muscle's twin in mirrored windows less what it says of the muscle in the windows as they are. "
+            f"The Transformer. {bench.judged_on}; in {bench.unit_in_full}. Mirror error: the root mean square of what "
+            "it says of the muscle's twin in mirrored windows less what it says of the muscle in the windows as they "
+            "are. "
             "A model that treats both sides alike has 0; people do not use both sides alike, and sensors differ, so "
             "that some of it may be learned from the data. The error of the prediction stands beside it."
         ),

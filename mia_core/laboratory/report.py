@@ -92,7 +92,9 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
         made: When, in UTC.
     """
     parts: list[Table | Figure] = [*evaluation.tables, *evaluation.figures]
-    parts.sort(key=_place(evaluation.order))
+    place = _place(evaluation.order)
+    first = {part.title: place(part) for part in sorted(parts, key=place, reverse=True)}
+    parts.sort(key=lambda part: (first[part.title], place(part)))  # parts of one title stand together
     sections = [list(of_one) for _, of_one in groupby(parts, key=lambda part: part.title)]
     links = "\n".join(f'<li><a href="#{of[0].name}">{words(of[0].title)}</a></li>' for of in sections)
     shown = "\n".join(_section(of, pictures, evaluation.setting) for of in sections)
@@ -112,8 +114,8 @@ def report_page(evaluation: Evaluation, pictures: Mapping[str, str], made: datet
 <body>
 <header>
 <h1>{words(evaluation.title)}</h1>
-<p class="lead">Made by mia-live on {made:%Y-%m-%d} at {made:%H:%M} UTC. Bold on green is the lowest error of its
-group in a row; a dash is unknown.</p>
+<p class="lead">{words(evaluation.lead)}{" " if evaluation.lead else ""}Bold on green is the lowest error of its group
+in a row; a dash is unknown. Made by mia-live on {made:%Y-%m-%d} at {made:%H:%M} UTC.</p>
 {_setting(evaluation.setting)}
 </header>
 <nav aria-label="Contents"><ol>

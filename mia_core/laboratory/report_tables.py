@@ -142,5 +142,10 @@ def _digits(table: Table) -> list[int]:
         heading, own = _parts(name)
         groups = {number for number, group in enumerate(table.compare) if name in group}
         kin.append({place, own, *({f"{heading}:"} if heading else ()), *(("compared", number) for number in groups)})
-    large = {mark for size, marks in zip(sizes, kin, strict=True) if size >= 10 for mark in marks}
-    return [1 if size > 1 and marks & large else 2 for size, marks in zip(sizes, kin, strict=True)]
+    large: set[int] = set()
+    grown = {place for place, size in enumerate(sizes) if size >= 10}
+    while grown != large:  # kin of kin are kin, too: one table has one number of digits for what is alike
+        large = grown
+        marks = set().union(*(kin[place] for place in large))
+        grown = {place for place in range(n) if kin[place] & marks}
+    return [1 if size > 1 and place in large else 2 for place, size in enumerate(sizes)]

@@ -97,6 +97,7 @@ class Evaluation:
         seconds: Time spent by part of the work; never in CSV, which two equal runs share.
         setting: As of a table, for the page.
         order: Names of tables and figures in the order of the page; those left out come last.
+        lead: In a sentence or two, what was learned from and judged by: how many windows, whose, in which unit.
     """
 
     title: str
@@ -106,6 +107,7 @@ class Evaluation:
     seconds: Mapping[str, float] = field(default_factory=dict)
     setting: str = ""
     order: tuple[str, ...] = ()
+    lead: str = ""
 
 
 def _csv_cell(cell: Cell) -> str:

@@ -53,7 +53,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
     visual, muscular = (counts[np.ix_(order, order)] for counts in (visual, muscular))
     figure = Figure(
         name="figure8",
-        title=f"Similarity of exercises, {bench.subject}",
+        title=f"Figure 8: similarity of exercises, {bench.subject}",
         kind="matrices",
         data={
             "names": [bench.label(name) for name in names],
@@ -65,7 +65,7 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
                 {"label": "MV: by predicted muscle activity", "values": _without_diagonal(muscular)},
             ],
         },
-        note=f"{_NOTE} {len(rows)} windows.",
+        note=f"{_NOTE} {len(rows)} windows, Transformer of seed {bench.seeds[0]}.",
         setting=bench.setting,
     )
     return [_retrievals(bench, names, visual, muscular)], [figure]
@@ -125,12 +125,15 @@ def _retrievals(bench: Workbench, names: Sequence[str], visual: Counts, muscular
     beside = "its answers stand beside ours" if papers else "its answers are not shown, because the data are not its"
     return Table(
         name="retrieval",
-        title=f"Exercises that are retrieved most, {bench.subject}",
+        title=f"Figure 8: similarity of exercises, {bench.subject}",
         columns=(
             *("Exercise", "By pose: exercise", "By pose: share", "By muscles: exercise", "By muscles: share"),
             *(("Paper: by pose", "Paper: by muscles") if papers else ()),
         ),
         rows=tuple(rows),
-        note=f"The paper and its supplement discuss {discussed or 'exercises that are not here'}; {beside}. {_NOTE}",
+        note=(
+            "Of each exercise, the one that is retrieved most and the share of queries that retrieve it. The paper and "
+            f"its supplement discuss {discussed or 'exercises that are not here'}; {beside}."
+        ),
         setting=bench.setting,
     )

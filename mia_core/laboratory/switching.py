@@ -54,11 +54,11 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         rows.append((name, *_row(found)))
     table = Table(
         name="timing",
-        title=f"When muscles switch, {bench.subject}",
+        title=f"Timing of onsets, ends and peaks, {bench.subject}",
         columns=("Model", *_COLUMNS),
         rows=tuple(rows),
         note=(
-            f"In-distribution, first seed. A muscle switches on at {ON_SHARE:.0%} of the way from its rest "
+            f"{bench.judged_on}. A muscle switches on at {ON_SHARE:.0%} of the way from its rest "
             f"({REST_PERCENTILE}th percentile in training) to strong activity ({STRONG_PERCENTILE}th), and off below "
             f"{OFF_SHARE:.0%}; bursts last at least {MIN_BURST_STEPS * step_s:.1f} s. Predicted and true events up to "
             f"{TOLERANCE_STEPS * step_s:.1f} s apart are matched; there are {n_true} true onsets in {n_stretches} "

@@ -109,10 +109,10 @@ def _column_name(name: str) -> str:
 def _note(bench: Workbench, *, papers: bool) -> str:
     known = bench.in_distribution
     return (
-        f"Root mean squared error over windows, steps and muscles in {bench.windows.about.unit}, all held-out windows "
-        f"alike ({len(known.test)} of {bench.windows.n_steps} steps; {known.note}). In-distribution, Random and NN "
-        "know the exercise and keep to its training windows, as in the paper's code; with the exercise left out, NN "
-        "searches all others and the networks are trained anew for every exercise without it. "
+        f"Root mean squared error over windows, steps and muscles in {bench.unit_in_full}, all held-out windows "
+        f"alike ({len(known.test)} of {bench.window_s:.1f} s; {known.note}), seed {bench.seeds[0]}. In-distribution, "
+        "Random and NN know the exercise and keep to its training windows, as in the paper's code; with the exercise "
+        "left out, NN searches all others and the networks are trained anew for every exercise without it. "
         f"The CNN is {bench.preset.cnn_words}. {MEAN_NOTE} "
         + ("" if papers else "The paper's values are not beside ours, because the data are not the paper's.")
     ).strip()

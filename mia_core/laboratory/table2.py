@@ -42,11 +42,10 @@ def outcome(bench: Workbench, folder: JobFolder) -> tuple[list[Table], list[Figu
         rows.append(tuple(row))
     beside = tuple(f"Paper: {name}" for name in _MODELS.values()) if bench.papers else ()
     note = (
-        f"Pooled root mean squared error in {bench.windows.about.unit}. Every length has networks of its own, trained "
-        "and asked on pieces of the windows, so that all lengths are judged on the same steps; where pieces overlap, "
-        "the earlier one counts. All lengths learn from as much time. 0.0 s is a single step. NN knows the exercise, "
-        "as in Table 1. "
-        f"The CNN is {bench.preset.cnn_words}."
+        f"{bench.judged_on}; pooled root mean squared error in {bench.unit_in_full}. Every length has networks of its "
+        "own, trained and asked on pieces of the windows, so that all lengths are judged on the same steps; where "
+        "pieces overlap, the earlier one counts. All lengths learn from as much time. 0.0 s is a single step. NN knows "
+        f"the exercise, as in Table 1. The CNN is {bench.preset.cnn_words}."
     )
     title = f"Table 2: error by length of what is seen, {bench.subject}"
     table = Table(

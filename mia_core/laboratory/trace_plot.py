@@ -15,7 +15,7 @@ from mia_core.laboratory.svg import FONT_SIZE, Picture, nice_ticks, tick_labels
 
 _COLUMNS: Final = 4
 _WIDTH: Final = 960.0
-_LEFT, _RIGHT, _GAP = 52.0, 14.0, 18.0
+_LEFT, _RIGHT, _GAP = 58.0, 14.0, 18.0
 _PANEL_HEIGHT: Final = 92.0
 _ROW: Final = _PANEL_HEIGHT + 30
 _HEAD: Final = 44.0
@@ -63,6 +63,8 @@ def _example(picture: Picture, example: Mapping[str, Any], unit: str, full_scale
     columns = min(_COLUMNS, max(len(channels), 1))
     panel_width = (_WIDTH - _LEFT - _RIGHT - (_COLUMNS - 1) * _GAP) / _COLUMNS
     picture.text(_LEFT, top + 6, str(example["label"]), bold=True, size=FONT_SIZE + 0.5)
+    rows = -(-len(channels) // columns)
+    picture.text(12, top + _HEAD - 8 + rows * _ROW / 2 - 15, f"activity, {unit}", anchor="middle", turned=True)
     for number, channel in enumerate(channels):
         row, column = divmod(number, columns)
         left, upper = _LEFT + column * (panel_width + _GAP), top + _HEAD - 8 + row * _ROW
@@ -80,7 +82,6 @@ def _example(picture: Picture, example: Mapping[str, Any], unit: str, full_scale
                 picture.text(x, upper + _PANEL_HEIGHT + 15, label + suffix, anchor=anchor, colour="muted", size=_SMALL)
         _panel(picture, channel, seconds, place, full_scale)
         picture.text(left + 2, upper - 5, str(channel["label"]).replace("_", " "), size=_SMALL, colour="muted")
-    rows = -(-len(channels) // columns)
     return top + _HEAD + rows * _ROW + 12
 
 

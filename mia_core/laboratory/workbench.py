@@ -15,6 +15,7 @@ from mia_core.dataset.splits import Split, in_distribution, leave_exercise_out
 from mia_core.dataset.window_content import require_intact
 from mia_core.dataset.window_set import WindowSet, open_window_set
 from mia_core.exercises import EXERCISES
+from mia_core.laboratory.data_words import other_data, unit_in_full
 from mia_core.laboratory.fitting import EXERCISE_CURVE, MEAN, NEAREST, NEAREST_ANY, PREDICTED, RANDOM
 from mia_core.laboratory.job_folder import Job, JobFolder, LaboratoryError
 from mia_core.laboratory.judged_windows import judged, judged_subjects, with_both_parts
@@ -89,6 +90,22 @@ class Workbench:
     def papers(self) -> bool:
         """Whether the paper's values belong beside ours: its data, and the subject of its tables."""
         return is_papers_data(self.windows.about) and self.subject == PAPERS_SUBJECT
+
+    @property
+    def window_s(self) -> float:
+        """Length of a window."""
+        return self.windows.n_steps / self.windows.about.step_hz
+
+    @property
+    def unit_in_full(self) -> str:
+        """Unit of the errors, and what it is a share of."""
+        return unit_in_full(self.windows.about)
+
+    @property
+    def judged_on(self) -> str:
+        """What the models of one seed are judged on, for notes."""
+        n = len(self.in_distribution.test)
+        return f"In-distribution, {self.subject}, {n} held-out windows of {self.window_s:.1f} s, seed {self.seeds[0]}"
 
     @cached_property
     def in_distribution(self) -> Split:
@@ -203,12 +220,9 @@ class Workbench:
     @property
     def _other_data(self) -> str:
         """What is other about the data than in the paper's tables; empty for nothing."""
-        about = self.windows.about
-        if about.provenance != "published":
-            return _OTHER_DATA[about.provenance]
-        if not is_papers_data(about):
-            return "Published data of another version than the paper's tables."
-        return "" if self.papers else "The paper's data, but not the subject of its tables."
+        if is_papers_data(self.windows.about) and not self.papers:
+            return "The paper's data, but not the subject of its tables."
+        return other_data(self.windows.about)
 
     @cached_property
     def _everybody(self) -> Split:
@@ -220,7 +234,6 @@ class Workbench:
         return Split(f"{split.name}, {subject}", train, test, split.note, split.data_sha256)
 
 
-_OTHER_DATA: Final = {"simulated": "Simulated data, not measured.", "recorded": "Recorded data, not the paper's."}
 _NAMES: Final = {
     RANDOM: "Random",
     NEAREST: "NN",

@@ -164,6 +164,29 @@ def test_columns_that_are_compared_have_equally_many_digits(tmp_path: Path) -> N
     assert _cells(tmp_path, "t") == [["a", "9.88", "2.34", "0.50", "0.0020", "1.00"]]
 
 
+def test_digits_are_alike_across_all_columns_of_one_kind(tmp_path: Path) -> None:
+    columns = ("m", "known: Random", "known: CNN", "left out: CNN", "left out: r")
+    table = Table("t", "T", columns, (("a", 11.8, 4.06, 4.21, 0.73),))
+    write_report(tmp_path, Evaluation("T", (table,), (), {}))
+    assert _cells(tmp_path, "t") == [["a", "11.8", "4.1", "4.2", "0.73"]]
+
+
+def test_parts_of_one_title_stand_together_wherever_they_are_in_the_order(tmp_path: Path) -> None:
+    curve = next(figure for figure in an_evaluation().figures if figure.name == "table2-curve")
+    first, other = (Table(name, title, ("a",), (("b",),)) for name, title in (("t", curve.title), ("o", "Other")))
+    order = (first.name, other.name, curve.name)
+    write_report(tmp_path, Evaluation("T", (first, other), (curve,), {}, order=order))
+    parts = [element.attrib["id"] for element in _page(tmp_path).iter(f"{XHTML}div") if "id" in element.attrib]
+    assert parts == [first.name, curve.name, other.name]
+    assert len(list(_page(tmp_path).iter(f"{XHTML}h2"))) == 2 + 1
+
+
+def test_the_page_begins_with_what_was_judged(tmp_path: Path) -> None:
+    write_report(tmp_path, Evaluation("T", (), (), {}, lead="anna: 406 windows < 3.0 s"))
+    header = next(_page(tmp_path).iter(f"{XHTML}header"))
+    assert "anna: 406 windows < 3.0 s Bold on green" in _words(header)
+
+
 def test_parts_of_one_title_share_heading_note_and_setting(tmp_path: Path) -> None:
     curve = next(figure for figure in an_evaluation().figures if figure.name == "table2-curve")
     table = Table("t2", curve.title, ("a",), (("b",),), note="Said once.", setting=SETTING)

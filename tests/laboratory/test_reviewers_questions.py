@@ -69,7 +69,7 @@ def test_intervals_hold_for_the_subject_they_were_learned_on_and_not_for_one_wit
         assert max(_column(table, f"Other subject: {level:.0%}")) < 0.05
     assert min(_column(table, "Other subject: CRPS")) > 5 * max(_column(table, "Same subject: CRPS"))
     labels = [curve["label"] for curve in figure.data["curves"]]
-    assert labels[0] == "honest"
+    assert labels[0] == "ideal"
     assert "Transformer, A" in labels
     assert "Transformer, B" in labels
     assert "for whom nothing is promised" in table.note
@@ -95,7 +95,7 @@ def test_with_one_subject_nobody_else_is_judged(tmp_path: Path) -> None:
     (table,), (figure,) = certainty.outcome(bench, folder)
     assert not any(name.startswith("Other") for name in table.columns)
     assert [curve["label"] for curve in figure.data["curves"]] == [
-        "honest",
+        "ideal",
         "NN, exercise unknown, A",
         "Transformer, A",
     ]
