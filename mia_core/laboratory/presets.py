@@ -26,6 +26,8 @@ class Preset:
         cnn_words: The same for people.
         networks: How each network learns.
         transfer: How the Transformer learns from the second subject.
+        rehearses: Whether fine-tuning also goes through the first subject's windows of the exercises that the second
+            one has not done yet, without which a network forgets them.
         most_windows: So many windows at most are learned from, at even distances; None for all.
         transfer_counts: Numbers of exercises of the second subject, as far as there are so many.
         transfer_orders: Orders in which they come.
@@ -38,6 +40,7 @@ class Preset:
     cnn_words: str
     networks: Mapping[str, NetworkSettings]
     transfer: NetworkSettings
+    rehearses: bool
     most_windows: int | None
     transfer_counts: tuple[int, ...]
     transfer_orders: int
@@ -68,9 +71,9 @@ def _quick_setting(how: NetworkSettings, transfer: NetworkSettings) -> str:
     faster = how.learning_rate / NetworkSettings.of(TRANSFORMER, Training.PAPER).learning_rate
     return (
         f"Quick preset, not the paper's setting: a learning rate {faster:.0f} times higher, {how.most_steps} steps of "
-        f"{how.batch_size} windows ({transfer.most_steps} steps from the second subject), no dropout, a Transformer "
-        "that starts on centred coordinates, last layers that start at the mean of the training targets, and the CNN "
-        "of the authors' code in place of the text's."
+        f"{how.batch_size} windows ({transfer.most_steps} steps from the second subject, with the first one's windows "
+        "of what it has not done), no dropout, a Transformer that starts on centred coordinates, last layers that "
+        "start at the mean of the training targets, and the CNN of the authors' code in place of the text's."
     )
 
 
@@ -83,6 +86,7 @@ QUICK: Final = Preset(
     cnn_words=f"that of the authors' code (`{CNN_REPOSITORY}`, 284,424 parameters with eight muscles)",
     networks=_QUICK_NETWORKS,
     transfer=_QUICK_TRANSFER,
+    rehearses=True,
     most_windows=6000,
     transfer_counts=(1, 2, 5, 10, 20),
     transfer_orders=2,
@@ -99,6 +103,7 @@ PAPER: Final = Preset(
     cnn_words=f"that of the paper's text (`{CNN_PAPER}`, 2,216,328 parameters with eight muscles)",
     networks={name: NetworkSettings.of(name, Training.PAPER) for name in (TRANSFORMER, CNN_PAPER)},
     transfer=NetworkSettings.of(TRANSFORMER, Training.PAPER),
+    rehearses=False,
     most_windows=None,
     transfer_counts=tuple(range(1, 21)),
     transfer_orders=3,

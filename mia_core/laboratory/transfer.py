@@ -122,11 +122,27 @@ def _jobs(bench: Workbench) -> Mapping[str, Mapping[int, Sequence[Job]]]:
     found: dict[str, dict[int, list[Job]]] = {kind: {} for kind in _KINDS}
     for count in counts:
         splits = [learned_from(order[:count], count) for order in (orders if count < len(there) else orders[:1])]
-        for kind, start in ((_FINE_TUNED, pretrained(bench)), (_SCRATCH, None)):
-            found[kind][count] = [
-                bench.job(TRANSFORMER, split, start=start, learning=bench.preset.transfer) for split in splits
-            ]
+        how = bench.preset.transfer
+        found[_FINE_TUNED][count] = [
+            bench.job(TRANSFORMER, _rehearsing(bench, split, there), start=pretrained(bench), learning=how)
+            for split in splits
+        ]
+        found[_SCRATCH][count] = [bench.job(TRANSFORMER, split, learning=how) for split in splits]
     return found
+
+
+def _rehearsing(bench: Workbench, split: Split, names: Sequence[str]) -> Split:
+    """Return a split that also learns the first subject's windows of those exercises that it lacks, if asked for.
+
+    A network that goes on with a few exercises forgets the others, and is then worse than before it learned.
+    """
+    if not bench.preset.rehearses:
+        return split
+    exercise, own = bench.windows.exercise, bench.in_distribution.train
+    numbers = [bench.windows.about.exercises.index(name) for name in names]
+    lacking = np.setdiff1d(numbers, exercise[split.train])
+    rehearsed = own[np.isin(exercise[own], lacking)]
+    return replace(split, train=np.sort(np.concatenate([split.train, rehearsed])))
 
 
 def _other(bench: Workbench) -> str:
@@ -162,12 +178,22 @@ def _length(bench: Workbench) -> str:
     )
 
 
+def _rehearsal(bench: Workbench) -> str:
+    if not bench.preset.rehearses:
+        return ""
+    return (
+        f" and also go through {bench.subject}'s windows of the exercises that {_other(bench)} has not done, which "
+        "they forget otherwise (not in the paper)"
+    )
+
+
 def _note(bench: Workbench, n_windows: int) -> str:
     return (
         f"Transformers that learn from some exercises of {_other(bench)}, judged on the same {n_windows} held-out "
-        f"windows of all of {_other(bench)}'s exercises: pooled root mean squared error in {bench.windows.about.unit}. "
-        f"Fine-tuned ones start from the model of {bench.subject} that Table 1 shows, the others from scratch; both "
-        f"{_length(bench)}. The exercises come in {bench.preset.transfer_orders} random orders, of which each "
-        "larger choice holds the smaller ones; bands reach from the least to the greatest error of the orders. At 0 "
-        "exercises the model is used as it is."
+        f"windows of all of {_other(bench)}'s exercises: pooled root mean squared error in {bench.unit_in_full}, seed "
+        f"{bench.seeds[0]}. "
+        f"Fine-tuned ones start from the model of {bench.subject} that Table 1 shows{_rehearsal(bench)}; the others "
+        f"start from scratch; both {_length(bench)}. The exercises come in {bench.preset.transfer_orders} random "
+        "orders, of which each larger choice holds the smaller ones; bands reach from the least to the greatest error "
+        "of the orders. At 0 exercises the model is used as it is."
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mia_core.dataset.first_version_videos import PAPERS_SUBJECT
 from mia_core.laboratory import better_model, details, qualitative, similarity, table1, table2, transfer
+from mia_core.laboratory.data_words import other_data, unit_in_full
 from mia_core.laboratory.experiments import ALL, chosen, evaluation_of, jobs_of
 from mia_core.laboratory.fitting import FitAndPredict, cut, put_together
 from mia_core.laboratory.job_folder import JobFolder, LaboratoryError
@@ -134,7 +135,8 @@ def test_table2_has_a_model_for_each_length_and_shares_the_longest_with_table1(b
 
 def test_transfer_learns_from_growing_choices_of_exercises_and_is_judged_on_all(bench, folder):
     pretrained = transfer.pretrained(bench)
-    jobs = [job for job in transfer.jobs(bench) if set(bench.windows.subject[job.settings["train"]]) == {1}]
+    plain = replace(bench, preset=replace(TINY, rehearses=False))
+    jobs = [job for job in transfer.jobs(plain) if set(bench.windows.subject[job.settings["train"]]) == {1}]
     assert len(jobs) == 2 * (2 + 2 + 1)
     choices = {}
     for job in jobs:
@@ -152,6 +154,24 @@ def test_transfer_learns_from_growing_choices_of_exercises_and_is_judged_on_all(
     fine, scratch = figure.data["curves"]
     assert (fine["x"], scratch["x"]) == ([0, 1, 2, 3], [1, 2, 3])
     assert all(low <= y <= high for low, y, high in zip(fine["low"], fine["y"], fine["high"], strict=True))
+
+
+def test_a_fine_tuned_model_rehearses_what_the_second_subject_has_not_done(bench):
+    plain = replace(bench, preset=replace(TINY, rehearses=False))
+    subject, exercise, names = bench.windows.subject, bench.windows.exercise, bench.windows.about.exercises
+    for job, without in zip(transfer.jobs(bench), transfer.jobs(plain), strict=True):
+        if not job.needs or job.settings["learning"] is None:
+            assert job == without, "from scratch is from the second subject alone"
+            continue
+        train = np.array(job.settings["train"])
+        assert train[subject[train] == 1].tolist() == without.settings["train"]
+        own = train[subject[train] == 0]
+        assert exercises_of(bench, own) == set(EXERCISES) - exercises_of(bench, without.settings["train"])
+        known = bench.in_distribution.train
+        there = [names.index(name) for name in exercises_of(bench, own)]
+        assert own.tolist() == known[np.isin(exercise[known], there)].tolist()
+    assert transfer.adapted(bench) == transfer.adapted(plain), "who has done everything has nothing to rehearse"
+    assert not PAPER.rehearses
 
 
 def test_a_model_that_is_used_as_it_is_says_what_it_said(bench, folder):
@@ -241,8 +261,15 @@ def test_everything_says_that_it_is_not_the_papers_setting(bench, folder, tmp_pa
     for part in (evaluation, *evaluation.tables, *evaluation.figures):
         assert "not the paper's setting" in part.setting
         assert "Simulated data, not measured" in part.setting
+        assert "keypoints are exact" in part.setting
     assert not [part.name for part in (*evaluation.tables, *evaluation.figures) if "{" in part.title + part.note]
     assert all("not the paper's setting" in line for line in evaluation.tables[0].to_csv().splitlines()[1:])
+    said = f"anna (simulated sEMG): {len(bench.in_distribution.train)} windows of 1.0 s to learn from"
+    assert evaluation.lead.startswith(said)
+    assert "ben is the second subject. Errors are in counts; single models are of seed 0." in evaluation.lead
+    titles = {part.name: part.title for part in (*evaluation.tables, *evaluation.figures)}
+    for table, figure in (("models", "models-intervals"), ("retrieval", "figure8"), ("calibration", "reliability")):
+        assert titles[table] == titles[figure]
     assert evaluation.seconds["Transformer"] == sum(
         1.0 for job in jobs_of(experiments, bench) if job.settings["predictor"] == TRANSFORMER
     )
@@ -250,6 +277,16 @@ def test_everything_says_that_it_is_not_the_papers_setting(bench, folder, tmp_pa
     names = [part.name for part in (*evaluation.tables, *evaluation.figures)]
     assert {"table1", "table2", "figure6", "figure7", "figure8"} <= set(names)
     assert len(set(names)) == len(names)
+
+
+def test_a_unit_says_what_it_is_a_share_of_and_simulated_sensors_are_not_simulated_motion(bench):
+    about = replace(bench.windows.about, unit="percent")
+    assert unit_in_full(about) == "percent of full activation"
+    recorded = replace(about, layout="mia-live")
+    assert unit_in_full(recorded) == "percent of the maximal contraction"
+    assert unit_in_full(replace(recorded, unit="mV")) == "mV"
+    assert "real poses, but sensors of a simulator" in other_data(recorded)
+    assert other_data(replace(recorded, provenance="recorded")) == "Recorded data, not the paper's."
 
 
 def test_the_setting_says_the_numbers_of_the_preset(bench, folder):
@@ -265,6 +302,7 @@ def test_the_setting_says_the_numbers_of_the_preset(bench, folder):
     (table,), _ = transfer.outcome(bench, folder)
     assert f"take {TINY.transfer.most_steps} steps" in table.note
     assert "unfinished" in table.note
+    assert "also go through anna's windows of the exercises that ben has not done" in table.note
 
 
 def test_two_runs_give_the_same_numbers(bench, folder, tmp_path):
