@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
@@ -56,12 +56,9 @@ class SessionFiles:
         self.manifest = manifest
         make_empty_folder(folder)
         self._let_others_know(claim)  # first: from its manifest on it is a session that somebody may want to repair
-        try:
-            self._open(sensors, clock)
-        except RecordingError:
-            with suppress(OSError):
-                release(folder)
-            raise
+        with ExitStack() as undoing:
+            self._open(sensors, clock, undoing)
+            undoing.pop_all()
         self._video: MatroskaWriter | None = None
         self._video_zero_s = 0.0
         self._video_us = -1
@@ -73,13 +70,17 @@ class SessionFiles:
         self._samples = SampleCounter()
         self._counts = RecordedCounts()
 
-    def _open(self, sensors: SensorSource | None, clock: Clock) -> None:
+    def _open(self, sensors: SensorSource | None, clock: Clock, undoing: ExitStack) -> None:
+        """Make manifest and files; what is to be undone if one can't be made is added to a stack."""
         folder = self.folder
+        undoing.callback(_let_go, folder)
         self._write_manifest()
-        self._frames = AppendFile(folder / form.FRAMES)
-        self._pose = AppendFile(folder / form.POSE)
-        self._activation = AppendFile(folder / form.ACTIVATION)
+        self._frames, self._pose, self._activation = (
+            undoing.enter_context(closing(AppendFile(folder / name)))
+            for name in (form.FRAMES, form.POSE, form.ACTIVATION)
+        )
         self._events = EventLog(folder / form.EVENTS)
+        undoing.callback(self._events.file.close)
         self._tables = (self._frames, self._pose, self._activation, self._events.file)
         self._frames.append_row(list(form.CAPTURED_COLUMNS))
         self._pose.append_row(list(form.POSE_COLUMNS))
@@ -267,6 +268,11 @@ class SessionFiles:
             write_json(self.folder / form.MANIFEST, self.manifest.to_json())
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+
+
+def _let_go(folder: Path) -> None:
+    with suppress(OSError):
+        release(folder)
 
 
 def _emg_writer(folder: Path, sensors: SensorSource, clock: Clock) -> EmgCsvWriter | EmgBinaryWriter:
