@@ -121,6 +121,8 @@ def _duration_s(entry: FoundSession) -> float | None:
     if entry.manifest is None:
         return None
     try:
+        if not (entry.folder / form.FRAMES).is_file():  # a pipe would be waited for without end
+            raise FileNotFoundError
         with (entry.folder / form.FRAMES).open("rb") as file:
             head = file.read(_TAIL_BYTES).split(b"\n")
             file.seek(max(file.seek(0, 2) - _TAIL_BYTES, 0))

@@ -132,16 +132,18 @@ def manifest_and_whether_written(folder: Path, clock: Clock) -> tuple[RecordingM
 
 def _session_folders(folder: Path, depth: int) -> Iterator[Path]:
     is_named_so = folder.name.startswith("ses-") and folder.parent.name.startswith("sub-")
-    if (is_named_so and folder.is_dir()) or (folder / form.MANIFEST).is_file():
-        yield folder
-    elif depth > 0 and folder.is_dir():
-        try:
+    try:
+        is_one = (is_named_so and folder.is_dir()) or (folder / form.MANIFEST).is_file()
+        folders: list[Path] = []
+        if not is_one and depth > 0 and folder.is_dir():
             with os.scandir(folder) as entries:
                 folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-        except FileNotFoundError:
-            return  # it was moved or deleted in this moment
-        inner = [path for path in folders if not path.name.startswith(".")]  # such as the trash
-        for path in inner:
+    except (FileNotFoundError, PermissionError):
+        return  # it was moved or deleted in this moment, or is the system's, as `lost+found` is
+    if is_one:
+        yield folder
+    for path in folders:
+        if not path.name.startswith("."):  # such as the trash
             yield from _session_folders(path, depth - 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -17,14 +18,14 @@ def read_json(path: Path) -> dict[str, Any]:
 
     Raises:
         OSError: It can't be read.
-        ValueError: It is a link, too large, not UTF-8, no JSON, holds a number that is none (NaN), or no object.
+        ValueError: It is a link, too large, not UTF-8, no JSON, holds a number that is none (NaN, 1e999), or no object.
     """
     if path.is_symlink() or not path.is_file():
         raise ValueError(f"{path.name} is a link, no file, or missing")
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"{path.name} is too large to be true")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError(f"{path.name} is nested too deeply") from error
     if not isinstance(content, dict):
@@ -42,6 +43,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, allow_nan=False) + "\n"
     with whole_file(path) as file:
         file.write(text.encode())
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)
 
 
 def _refuse(constant: str) -> NoReturn:

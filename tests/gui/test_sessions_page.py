@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -404,6 +405,15 @@ def test_a_length_is_unknown_where_nothing_tells_it(tmp_path: Path) -> None:
     assert listed(entry).duration_s is None
     assert duration_text(None) == "\N{EN DASH}"
     assert duration_text(3723.4) == "1:02:03"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes that have names")
+def test_a_pipe_in_place_of_a_table_is_not_waited_for(tmp_path: Path) -> None:
+    frames = add(tmp_path, "A", "ses-1") / "frames.csv"
+    frames.unlink()
+    os.mkfifo(frames)
+    (entry,) = SessionLibrary(tmp_path).sessions()
+    assert listed(entry).duration_s is None
 
 
 def _double_click(qtbot: QtBot, table: SessionTable) -> None:

@@ -202,19 +202,21 @@ def test_a_session_is_claimed_before_it_can_be_taken_for_one(tmp_path: Path, mon
     assert claimed[0]
 
 
-def test_a_folder_that_goes_while_sessions_are_looked_for_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
+def test_a_folder_that_can_not_be_looked_into_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
 ) -> None:
+    """It was moved in this moment, or is the system's, as `lost+found` is."""
     SessionFiles(tmp_path / "run", MANIFEST, None, SystemClock()).finish((), {}, complete=True)
-    (tmp_path / "moved" / "inner").mkdir(parents=True)
+    (tmp_path / "other" / "inner").mkdir(parents=True)
     scan = os.scandir
 
-    def late(folder: Path) -> Any:
-        if folder.name == "moved":
-            folder.rename(folder.with_name(".moved"))
+    def refuse(folder: Path) -> Any:
+        if folder.name == "other":
+            raise error
         return scan(folder)
 
-    monkeypatch.setattr("mia_core.recording.found_sessions.os.scandir", late)
+    monkeypatch.setattr("mia_core.recording.found_sessions.os.scandir", refuse)
     assert [found.folder.name for found in find_sessions(tmp_path)] == ["run"]
 
 
@@ -243,6 +245,29 @@ def test_all_that_were_cut_short_are_repaired_at_once(crashed: Path, tmp_path: P
     assert isinstance(outcomes[crashed], RecordingManifest)
     assert isinstance(outcomes[hopeless], SessionFormatError)
     assert list(recover_unfinished(tmp_path)) == [hopeless], "it is not taken for one that is being recorded"
+
+
+@pytest.mark.parametrize("name", [form.FRAMES, form.POSE, form.ACTIVATION])
+def test_bytes_that_are_no_letters_stop_the_repair_of_that_session_alone(
+    crashed: Path, tmp_path: Path, name: str
+) -> None:
+    damaged, later = (crashed.with_name(session) for session in ("ses-2", "ses-3"))
+    for folder in (damaged, later):
+        shutil.copytree(crashed, folder)
+    with (damaged / name).open("ab") as file:
+        file.write(b"40,0.0,\xff\xfe,1\n")
+    outcomes = recover_unfinished(tmp_path)
+    assert list(outcomes) == [crashed, damaged, later]
+    assert isinstance(outcomes[damaged], SessionFormatError)
+    assert look_at(later).state is SessionState.RECOVERED
+
+
+def test_a_number_in_a_manifest_that_is_infinite_is_told(crashed: Path) -> None:
+    content = json.loads((crashed / form.MANIFEST).read_text(encoding="utf-8"))
+    content["clock_anchor"]["far"] = 7.25
+    (crashed / form.MANIFEST).write_text(json.dumps(content).replace("7.25", "1e999"), encoding="utf-8")
+    with pytest.raises(SessionFormatError, match="1e999"):
+        recover_session(crashed)
 
 
 @pytest.mark.parametrize("name", [name for name in form.FILES if name != form.MANIFEST])

@@ -182,6 +182,37 @@ def test_a_session_in_a_folder_of_its_own_comes_back_to_it(tmp_path: Path) -> No
     assert files(tmp_path) == before
 
 
+@pytest.mark.parametrize("linked", [".trash", "sub-B"])
+def test_no_session_is_moved_through_a_link(tmp_path: Path, linked: str) -> None:
+    root = tmp_path / "recordings"
+    add(root, "A", "ses-1")
+    (tmp_path / "elsewhere").mkdir()
+    (root / linked).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    library = SessionLibrary(root)
+    (entry,) = library.sessions()
+    with pytest.raises(LibraryError, match="is not one of"):
+        library.discard(entry) if linked == ".trash" else library.move(entry, "B")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert entry.folder.is_dir()
+
+
+@pytest.mark.parametrize("name", ["session.part", "session.json"])
+def test_tags_are_not_written_through_a_link(tmp_path: Path, name: str) -> None:
+    folder = add(tmp_path, "A", "ses-1")
+    library = SessionLibrary(tmp_path)
+    (entry,) = library.sessions()
+    outside = tmp_path / "not mine"
+    (folder / name).rename(outside) if name == "session.json" else outside.write_bytes(b"precious")
+    before = outside.read_bytes()
+    (folder / name).symlink_to(outside)
+    if name == "session.json":
+        with pytest.raises(LibraryError, match="a link"):
+            library.set_tags(entry, ("good",))
+    else:
+        assert library.set_tags(entry, ("good",)).manifest is not None
+    assert outside.read_bytes() == before
+
+
 def test_what_is_still_written_is_not_changed(tmp_path: Path) -> None:
     claim(add(tmp_path, "A", "ses-1", replace(MANIFEST, complete=False)))
     library = SessionLibrary(tmp_path)
