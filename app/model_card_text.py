@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from mia_core.models.heldout_scores import (
 )
 from mia_core.models.model_card import RECORDED, SECONDS_USED, ModelCard, TrainingRecord
 from mia_core.muscles import MONTAGE
+from mia_core.samples import STEP_S
 
 _TITLES: Final = {
     SIMULATED: "virtual subjects",
@@ -40,7 +42,9 @@ _SHORT: Final = {
     MEASURED_WALK: "walk",
 }
 _BASELINES: Final = {TRAINING_MEAN: "the training mean", OWN_MEAN: "the mean of this set itself"}
-_OVERVIEW: Final = "Held-out motion. RMSE in % of maximal activation; ratio: divided by that of always saying the mean"
+_OVERVIEW: Final = (
+    "All steps of held-out motion. RMSE in % of maximal activation; ratio: divided by that of always saying the mean"
+)
 _EXCEPT_WALK: Final = ", but for the sEMG of the measured walk"
 
 
@@ -138,6 +142,8 @@ def _print_scores(card: ModelCard, console: Console) -> None:
     console.print()
     console.print(_by_lookahead(heldout))
     if REAL_MOTION in heldout:
+        console.print()
+        console.print(_by_effort(heldout[REAL_MOTION]))
         _print_spread_of_motions(heldout[REAL_MOTION], console)
     _print_spread_of_seeds(heldout, console)
     if MEASURED_WALK in heldout:
@@ -164,7 +170,6 @@ def _overview(heldout: Mapping[str, SetScores]) -> Table:
     columns = ("RMSE", "of the mean", "ratio", "r legs", "r arms", "in 80 %")
     table = _table(_OVERVIEW, "judged on", *columns)
     for name, scores in heldout.items():
-        covered = "-" if scores.coverage80 is None else f"{100 * scores.coverage80:.0f} %"
         table.add_row(
             _TITLES[name],
             f"{100 * scores.rmse:.2f}",
@@ -172,7 +177,7 @@ def _overview(heldout: Mapping[str, SetScores]) -> Table:
             f"{scores.ratio:.3f}",
             f"{scores.r_legs:.2f}",
             f"{scores.r_arms:.2f}",
-            covered,
+            _percent(scores.coverage80),
         )
     return table
 
@@ -186,18 +191,39 @@ def _by_muscle(card: ModelCard) -> Table:
 
 
 def _by_lookahead(heldout: Mapping[str, SetScores]) -> Table:
-    lookaheads = sorted({int(steps) for scores in heldout.values() for steps in scores.rmse_by_lookahead})
     table = _table(
-        "RMSE in %, and ratio, of the live read-out, by the look-ahead that it waits for",
+        "The live read-out, by the look-ahead that it waits for",
         "judged on",
-        *(f"{steps / 10:g} s" for steps in lookaheads),
+        *("look-ahead", "RMSE", "ratio", "r legs", "r arms", "in 80 %"),
     )
     for name, scores in heldout.items():
-        rmse, ratio = scores.rmse_by_lookahead, scores.ratio_by_lookahead
-        keys = [str(steps) for steps in lookaheads]
-        cells = [f"{100 * rmse[key]:.2f} ({ratio[key]:.2f})" if key in rmse else "-" for key in keys]
-        table.add_row(_TITLES[name], *cells)
+        for number, (steps, live) in enumerate(scores.by_lookahead.items()):
+            table.add_row(
+                _TITLES[name] if number == 0 else "",
+                f"{int(steps) * STEP_S:.1f} s",
+                f"{100 * live.rmse:.2f}",
+                f"{live.ratio:.3f}",
+                f"{live.r_legs:.2f}",
+                f"{live.r_arms:.2f}",
+                _percent(live.coverage80),
+            )
     return table
+
+
+def _by_effort(scores: SetScores) -> Table:
+    table = _table(
+        "Rest to very hard work, on real motion, in % of maximal activation",
+        *("true activation", "steps", "true mean", "said mean", "in 80 %"),
+    )
+    following = [row.least for row in scores.by_effort[1:]]
+    for row, end in zip_longest(scores.by_effort, following):
+        span = f"{100 * row.least:.0f} and more" if end is None else f"{100 * row.least:.0f} to {100 * end:.0f}"
+        table.add_row(span, str(row.steps), f"{100 * row.true:.1f}", f"{100 * row.said:.1f}", _percent(row.coverage80))
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def _print_spread_of_motions(scores: SetScores, console: Console) -> None:

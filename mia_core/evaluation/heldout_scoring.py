@@ -7,7 +7,8 @@ sum of these.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,14 +17,20 @@ from numpy.typing import NDArray
 from mia_core.errors import MiaError
 from mia_core.evaluation.filmed_windows import FilmedWindows
 from mia_core.models.activation_model import Prediction
+from mia_core.models.heldout_scores import EffortScores, LiveScores
 from mia_core.muscles import MONTAGE
 from mia_core.processing.block_draws import draw_weights
 from mia_core.samples import WINDOW_STEPS, Floats
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 LOOKAHEADS: Final = (0, 1, 2, 4)
 """Steps of future that a live read-out can wait for."""
+LEAST_TRUTHS: Final = 10
+"""Of fewer than so many steps no correlation is told."""
+EFFORTS: Final = (0.0, 0.05, 0.1, 0.2, 0.4)
+"""Where rest, light, moderate, hard and very hard work begin, as fractions of the maximal activation."""
 _ARM: Final = np.array([placement.muscle.is_arm for placement in MONTAGE.placements])
 _N, _P, _T, _PP, _TT, _PT, _ERROR, _MEAN_ERROR = range(8)
 """Sums by place: count, predicted, true, their squares and product, squared error of the model and of the mean."""
@@ -45,8 +52,8 @@ class Scores:
     r_arms: float
     coverage80: float | None
     coverage80_by_muscle: Mapping[str, float]
-    rmse_by_lookahead: Mapping[str, float]
-    ratio_by_lookahead: Mapping[str, float]
+    by_lookahead: Mapping[str, LiveScores]
+    by_effort: tuple[EffortScores, ...]
     interval95: Mapping[str, tuple[float, float]]
 
 
@@ -70,12 +77,7 @@ def score(
     if not total[:, _N].all():
         raise nothing_to_judge(name)
     r = _correlation(total)
-    at_lookahead = {
-        str(steps): _at_lookahead(windows, predicted.values, mean, steps)
-        for steps in LOOKAHEADS
-        if windows.valid[:, WINDOW_STEPS - 1 - steps].any()
-    }
-    inside = _coverage(windows, predicted)
+    inside = _inside(windows, predicted)
     return Scores(
         rmse=float(_rms(total, _ERROR)),
         rmse_mean_baseline=float(_rms(total, _MEAN_ERROR)),
@@ -83,10 +85,14 @@ def score(
         r=_named(r),
         r_legs=float(r[~_ARM].mean()),
         r_arms=float(r[_ARM].mean()),
-        coverage80=None if inside is None else round(float(inside.mean()), 4),
-        coverage80_by_muscle={} if inside is None else _named(inside),
-        rmse_by_lookahead={steps: rmse for steps, (rmse, _) in at_lookahead.items()},
-        ratio_by_lookahead={steps: ratio for steps, (_, ratio) in at_lookahead.items()},
+        coverage80=_share(inside, windows.valid),
+        coverage80_by_muscle={} if inside is None else _named(inside[windows.valid].mean(axis=0)),
+        by_lookahead={
+            str(steps): _live(windows, predicted.values, inside, mean, steps)
+            for steps in LOOKAHEADS
+            if windows.valid[:, WINDOW_STEPS - 1 - steps].sum() >= LEAST_TRUTHS
+        },
+        by_effort=_by_effort(windows, predicted.values, inside),
         interval95=_bootstrap(sums) if with_intervals else {},
     )
 
@@ -131,21 +137,51 @@ def _correlation(sums: Array) -> Array:
     return np.where(varies, covariance / np.sqrt(np.where(varies, of_predicted * of_true, 1.0)), 0.0)
 
 
-def _at_lookahead(windows: FilmedWindows, predicted: Floats, mean: Floats, lookahead: int) -> tuple[float, float]:
-    """Return RMSE and ratio of the step that has so many steps after it in its window."""
+def _live(windows: FilmedWindows, predicted: Floats, inside: Bools | None, mean: Floats, lookahead: int) -> LiveScores:
+    """Score only the step that has so many steps after it in its window."""
+    valid = np.zeros_like(windows.valid)
     step = WINDOW_STEPS - 1 - lookahead
-    valid = windows.valid[:, step]
-    truth = windows.activation[valid, step].astype(np.float64)
-    rmse = float(np.sqrt(np.mean((predicted[valid, step] - truth) ** 2)))
-    return rmse, rmse / max(float(np.sqrt(np.mean((mean - truth) ** 2))), 1e-9)
+    valid[:, step] = windows.valid[:, step]
+    sums = _sums_by_motion(replace(windows, valid=valid), predicted, mean).sum(axis=0)
+    r = _correlation(sums)
+    return LiveScores(
+        rmse=float(_rms(sums, _ERROR)),
+        ratio=float(_ratio(sums)),
+        r_legs=float(r[~_ARM].mean()),
+        r_arms=float(r[_ARM].mean()),
+        coverage80=_share(inside, valid),
+    )
 
 
-def _coverage(windows: FilmedWindows, predicted: Prediction) -> Array | None:
-    """Return (8,) the share of truths inside their interval, None when the model gives none."""
-    low, high, truth = (v[windows.valid] for v in (predicted.low, predicted.high, windows.activation))
-    if np.isnan(low).any() or np.isnan(high).any():
+def _by_effort(windows: FilmedWindows, predicted: Floats, inside: Bools | None) -> tuple[EffortScores, ...]:
+    """Score rest, light and hard work apart; without what the set does not hold."""
+    truth, valid = windows.activation, windows.valid[..., np.newaxis]
+    rows = []
+    for least, next_least in pairwise((*EFFORTS, np.inf)):
+        these = valid & (truth >= least) & (truth < next_least)
+        if these.any():
+            rows.append(
+                EffortScores(
+                    least=least,
+                    steps=int(these.sum()),
+                    said=round(float(predicted[these].mean(dtype=np.float64)), 4),
+                    true=round(float(truth[these].mean(dtype=np.float64)), 4),
+                    coverage80=_share(inside, these),
+                )
+            )
+    return tuple(rows)
+
+
+def _inside(windows: FilmedWindows, predicted: Prediction) -> Bools | None:
+    """Return (n, 30, 8) whether truths are inside their interval, None when the model gives none."""
+    low, high, truth = predicted.low, predicted.high, windows.activation
+    if np.isnan(low[windows.valid]).any() or np.isnan(high[windows.valid]).any():
         return None
-    return np.asarray(((low <= truth) & (truth <= high)).mean(axis=0), np.float64)
+    return np.asarray((low <= truth) & (truth <= high))
+
+
+def _share(inside: Bools | None, of: Bools) -> float | None:
+    return None if inside is None else round(float(inside[of].mean()), 4)
 
 
 def _bootstrap(sums: Array) -> dict[str, tuple[float, float]]:

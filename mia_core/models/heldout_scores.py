@@ -59,6 +59,44 @@ class WalkAgreement:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveScores:
+    """A live read-out that waits for some steps of future: only the step that has so many after it in its window.
+
+    Attributes:
+        rmse: As in `SetScores`, like all others.
+        ratio: Against the baseline at the same steps.
+        r_legs: Mean over the four leg muscles.
+        r_arms: Mean over the four arm muscles.
+        coverage80: Share of truths in the interval, None for a model without intervals.
+    """
+
+    rmse: float
+    ratio: float
+    r_legs: float
+    r_arms: float
+    coverage80: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffortScores:
+    """How true a model is where muscles work so hard; activation is a fraction of the maximal one.
+
+    Attributes:
+        least: Least true activation of these steps; that of the next row is more than they have.
+        steps: How many there are, over all muscles.
+        said: Mean of what the model says of them.
+        true: Mean of what is true of them.
+        coverage80: Share of truths in the interval, None for a model without intervals.
+    """
+
+    least: float
+    steps: int
+    said: float
+    true: float
+    coverage80: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeedSpread:
     """Scores of several models that differ in nothing but their seed: what the recipe gives, not one lucky draw.
 
@@ -105,9 +143,9 @@ class SetScores:
         r_arms: Mean over the four arm muscles.
         coverage80: Share of truths inside the interval that should hold 80 %; None for a model without intervals.
         coverage80_by_muscle: The same by muscle, empty without intervals.
-        rmse_by_lookahead: `rmse` of the step with so many steps of future in its window, by their number; without those
-            that no window of the set has a truth for.
-        ratio_by_lookahead: The same divided by the baseline's.
+        by_lookahead: What live read-outs are like, by the number of steps that they wait for; without those that hardly
+            any window of the set has a truth for.
+        by_effort: How true it is for rest, light and hard work, over all valid steps.
         interval95: For `ratio`, `r_legs`, `r_arms` and each muscle's r: the interval that holds 95 % of what other
             motions of this kind would give (bootstrap over whole motions); empty where it was not asked for.
         walk: Agreement with measured sEMG, of the measured walk only.
@@ -130,8 +168,8 @@ class SetScores:
     r_arms: float
     coverage80: float | None
     coverage80_by_muscle: Mapping[str, float]
-    rmse_by_lookahead: Mapping[str, float]
-    ratio_by_lookahead: Mapping[str, float]
+    by_lookahead: Mapping[str, LiveScores]
+    by_effort: tuple[EffortScores, ...] = ()
     interval95: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     walk: tuple[WalkAgreement, ...] = ()
     across_seeds: SeedSpread | None = None
@@ -155,7 +193,6 @@ def read_heldout(values: object) -> dict[str, SetScores]:
 
 
 def _set_scores(values: Any) -> SetScores:
-    coverage = values["coverage80"]
     return SetScores(
         sha256=str(values["sha256"]),
         settings=dict(values["settings"]),
@@ -171,14 +208,38 @@ def _set_scores(values: Any) -> SetScores:
         r={name: float(values["r"][name]) for name in MONTAGE.names},
         r_legs=float(values["r_legs"]),
         r_arms=float(values["r_arms"]),
-        coverage80=None if coverage is None else float(coverage),
+        coverage80=_share(values["coverage80"]),
         coverage80_by_muscle=_floats(values["coverage80_by_muscle"]),
-        rmse_by_lookahead=_floats(values["rmse_by_lookahead"]),
-        ratio_by_lookahead=_floats(values["ratio_by_lookahead"]),
+        by_lookahead={str(steps): _live_scores(row) for steps, row in values.get("by_lookahead", {}).items()},
+        by_effort=tuple(_effort_scores(row) for row in values.get("by_effort", [])),
         interval95={str(name): (float(low), float(high)) for name, (low, high) in values["interval95"].items()},
         walk=tuple(_walk_agreement(row) for row in values["walk"]),
         across_seeds=None if values.get("across_seeds") is None else _seed_spread(values["across_seeds"]),
     )
+
+
+def _live_scores(values: Any) -> LiveScores:
+    return LiveScores(
+        rmse=float(values["rmse"]),
+        ratio=float(values["ratio"]),
+        r_legs=float(values["r_legs"]),
+        r_arms=float(values["r_arms"]),
+        coverage80=_share(values["coverage80"]),
+    )
+
+
+def _effort_scores(values: Any) -> EffortScores:
+    return EffortScores(
+        least=float(values["least"]),
+        steps=int(values["steps"]),
+        said=float(values["said"]),
+        true=float(values["true"]),
+        coverage80=_share(values["coverage80"]),
+    )
+
+
+def _share(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _baseline(value: object) -> str:

@@ -47,8 +47,18 @@ class OutputKind(StrEnum):
         return np.sqrt(activation) if self is OutputKind.SQRT_ACTIVATION else activation
 
     def to_activation(self, outputs: Floats) -> Floats:
-        """Turn the network's outputs >= 0 into activation."""
+        """Turn outputs >= 0 into the activation that they stand for."""
         return np.square(outputs) if self is OutputKind.SQRT_ACTIVATION else outputs
+
+    def mean_activation(self, outputs: Floats, spread: Floats | None) -> Floats:
+        """Turn the network's outputs >= 0 and their standard deviation (None: not known) into the mean activation.
+
+        The mean of a square is the square of the mean and the variance: without the latter, efforts of which the
+        network is not sure would be told too small.
+        """
+        if self is OutputKind.SQRT_ACTIVATION and spread is not None:
+            return np.square(outputs) + np.square(spread)
+        return self.to_activation(outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,9 @@ class ModelCard:
         step_s: Seconds between steps.
         default_lookahead_steps: How many steps of future a live read-out should wait for.
         output: What the outputs are.
-        interval80: For each muscle by name, the half width of the interval that held 80 % of the truths of subjects not
-            learned from, in units of the spread that the network says (1 where it says none); None when not measured.
+        interval80: For each muscle by name, how far the interval reaches below and above the network's output, in units
+            of the spread that the network says (1 where it says none), so that a tenth of the truths of subjects not
+            learned from lay below it and a tenth above; None when not measured.
         activation_unit: Unit of the activation.
         licence: SPDX identifier of the weights' licence.
         licence_note: What else to know about it.
@@ -146,7 +157,7 @@ class ModelCard:
     step_s: float = STEP_S
     default_lookahead_steps: int = DEFAULT_LOOKAHEAD_STEPS
     output: OutputKind = OutputKind.ACTIVATION
-    interval80: Mapping[str, float] | None = None
+    interval80: Mapping[str, tuple[float, float]] | None = None
     activation_unit: str = "fraction of maximal activation"
     licence: str = "Apache-2.0"
     licence_note: str = ""
@@ -235,7 +246,7 @@ class ModelCard:
             step_s=_number(values, "step_s"),
             default_lookahead_steps=_get(values, "default_lookahead_steps", int),
             output=_output(_get(values, "output", str)),
-            interval80=None if values.get("interval80") is None else _numbers(values, "interval80"),
+            interval80=None if values.get("interval80") is None else _reaches(_get(values, "interval80", dict)),
             activation_unit=_get(values, "activation_unit", str),
             licence=_get(values, "licence", str),
             licence_note=_get(values, "licence_note", str),
@@ -276,6 +287,17 @@ def _texts(values: Mapping[str, object], name: str) -> tuple[str, ...]:
 def _numbers(values: Mapping[str, object], name: str) -> dict[str, float]:
     items = _get(values, name, dict)
     return {key: _number(items, key) for key in items}
+
+
+def _reaches(values: Mapping[str, object]) -> dict[str, tuple[float, float]]:
+    """Read `interval80`; a card of before has one number for both directions."""
+    found = {}
+    for name, value in values.items():
+        both = value if isinstance(value, list) else [value, value]
+        if len(both) != 2:
+            raise _not_a_card(f"`interval80` of {name} should be two numbers, is {value!r:.80}")
+        found[name] = _number({name: both[0]}, name), _number({name: both[1]}, name)
+    return found
 
 
 def _scalars(values: Mapping[str, object], name: str) -> dict[str, Scalar]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
@@ -154,6 +154,8 @@ class ModernNetwork(nn.Module):
         config: The numbers.
     """
 
+    knows_spread: ClassVar = True
+    """Whether `outputs` says how far off it may be."""
     feature_mean: Tensor
     feature_scale: Tensor
     output_mean: Tensor

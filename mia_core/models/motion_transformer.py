@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
@@ -158,6 +158,8 @@ class MotionTransformer(nn.Module):
             `TYPICAL_ACTIVATION`.
     """
 
+    knows_spread: ClassVar = False
+    """Whether `outputs` says how far off it may be."""
     positions: Tensor
 
     def __init__(self, config: MotionTransformerConfig, mean_output: Sequence[float] | None = None) -> None:

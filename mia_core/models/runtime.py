@@ -89,10 +89,8 @@ class ActivationRuntime:
         self._device = device
         self._on_device = copy.deepcopy(network).eval().to(device)  # `to` moves in place; the CPU's copy is left alone
         self._fast = InferenceNetwork(self._on_device) if isinstance(self._on_device, MotionTransformer) else None
-        factors = (
-            [card.interval80[name] for name in card.channels] if card.interval80 else [np.nan] * len(card.channels)
-        )
-        self._factors = np.array(factors, np.float32)
+        reaches = [card.interval80[name] if card.interval80 else (np.nan, np.nan) for name in card.channels]
+        self._below, self._above = np.array(reaches, np.float32).T  # (8,) each, in units of the spread
         self._window_shape = (card.window_steps, N_KEYPOINTS, 2)
 
     def predict(
@@ -171,7 +169,8 @@ class ActivationRuntime:
 
     def _prediction(self, mean: Tensor, spread: Tensor) -> Prediction:
         """Turn outputs of the network and their spread into activations with an interval."""
-        centre, reach = mean.cpu().numpy(), self._factors * spread.cpu().numpy()
-        to_activation = self.card.output.to_activation
-        low, high = to_activation(np.maximum(centre - reach, 0)), to_activation(np.maximum(centre + reach, 0))
-        return Prediction(to_activation(centre), low, high)
+        centre, sd, output = mean.cpu().numpy(), spread.cpu().numpy(), self.card.output
+        values = output.mean_activation(centre, sd if self.network.knows_spread else None)
+        low = output.to_activation(np.maximum(centre - self._below * sd, 0))
+        high = output.to_activation(np.maximum(centre + self._above * sd, 0))
+        return Prediction(values, np.minimum(low, values), np.maximum(high, values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -17,7 +17,8 @@ from mia_core.training.batches import Batch, Batches
 from mia_core.training.training_config import ModelKind, TrainingConfig
 from mia_core.training.training_data import Sampler
 
-_LATE_STEPS = 5
+LATE_STEPS: Final = 5
+"""Steps at the end of a window of which a live read-out may use any."""
 _LEAST_SCALE = 0.01
 """A muscle that never moves must not be divided by nothing."""
 _SCALING_BATCHES = 8
@@ -44,7 +45,7 @@ def prepare(
     targets = config.output.from_activation(sampler.activations())  # (n, 8)
     mean, scale = targets.mean(axis=0), np.maximum(targets.std(axis=0), _LEAST_SCALE)
     weight = torch.ones(WINDOW_STEPS)
-    weight[-_LATE_STEPS:] = config.late_weight
+    weight[-LATE_STEPS:] = config.late_weight
     weight = (weight / weight.mean()).to(device)
     torch.manual_seed(config.seed)
     if config.model is ModelKind.PAPER:

@@ -32,7 +32,7 @@ def card_of(
     network: Network,
     record: TrainingRecord,
     provenance: str,
-    interval80: Mapping[str, float],
+    interval80: Mapping[str, tuple[float, float]],
     metrics: HeldOutMetrics,
     created: datetime,
 ) -> ModelCard:

@@ -14,6 +14,7 @@ from mia_core.muscles import MONTAGE
 from mia_core.samples import Floats
 from mia_core.training.batches import Batch
 from mia_core.training.evaluation import judge
+from mia_core.training.objective import LATE_STEPS
 from mia_core.training.training_config import TrainingConfig
 from mia_core.training.training_data import Clips, batches_of, sampler_of
 
@@ -51,24 +52,30 @@ class Validation:
         """Return how good a network is on other clips, which `data` names."""
         return self._judge(network, self._windows(clips, _TEST_WINDOWS), data)
 
-    def interval80(self, network: Network) -> dict[str, float]:
-        """Return the factors on the spread within which 80 % of the truths lie, by muscle (split conformal).
+    def interval80(self, network: Network) -> dict[str, tuple[float, float]]:
+        """Return how many spreads below and above the output the interval reaches, by muscle (split conformal).
 
-        They are measured on the first kind of what chooses the weights, at all steps of the window. The idea is
+        They are measured on the first kind of what chooses the weights, at the steps that a live read-out may use; a
+        tenth of the truths lie below and a tenth above, for activations have a long tail upwards. The idea is
         split conformal prediction (Lei et al. 2018, J Am Stat Assoc 113:1094); its guarantee does not hold strictly,
         because neighbouring steps are alike and the same clips chose the weights.
         """
         batch = next(iter(self._batches.values()))
         mean, spread = self._outputs(network, batch)
-        off = np.abs(self._config.output.from_activation(batch.activation) - mean) / spread  # (n, 30, 8)
-        factors = np.nanquantile(off[batch.valid], 0.8, axis=0)
-        return {name: round(float(factor), 5) for name, factor in zip(MONTAGE.names, factors, strict=True)}
+        off = (self._config.output.from_activation(batch.activation) - mean) / spread  # (n, 30, 8)
+        off = off[:, -LATE_STEPS:][batch.valid[:, -LATE_STEPS:]]
+        below, above = np.nanquantile(off, (0.1, 0.9), axis=0)
+        return {
+            name: (round(max(-float(low), 0.0), 5), round(max(float(high), 0.0), 5))
+            for name, low, high in zip(MONTAGE.names, below, above, strict=True)
+        }
 
     def _windows(self, clips: Clips, at_most: int) -> Batch:
         return batches_of(sampler_of(clips), self._config).fixed(at_most, _SEED)
 
     def _judge(self, network: Network, batch: Batch, data: str) -> HeldOutMetrics:
-        predicted = self._config.output.to_activation(self._outputs(network, batch)[0])
+        mean, spread = self._outputs(network, batch)
+        predicted = self._config.output.mean_activation(mean, spread if network.knows_spread else None)
         return judge(predicted, batch.activation, batch.valid, self._mean, data)
 
     @torch.inference_mode()

@@ -15,7 +15,7 @@ from mia_core.muscles import MONTAGE
 from tests.evaluation.heldout_fakes import clip, waves
 from tests.fakes.untrained_model import save_untrained
 
-SCORES = {"rmse", "rmse_mean_baseline", "ratio", "r", "coverage80", "rmse_by_lookahead"}
+SCORES = {"rmse", "rmse_mean_baseline", "ratio", "r", "coverage80", "by_lookahead", "by_effort"}
 
 
 @pytest.fixture

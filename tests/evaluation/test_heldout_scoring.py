@@ -36,7 +36,9 @@ def test_the_mean_is_no_skill(windows: FilmedWindows) -> None:
     scores = score("demo", windows, said(np.broadcast_to(MEAN, windows.activation.shape)), MEAN)
     assert scores.ratio == pytest.approx(1)
     assert set(scores.r.values()) == {0.0}
-    assert scores.ratio_by_lookahead == pytest.approx(dict.fromkeys("0124", 1.0))
+    assert {steps: live.ratio for steps, live in scores.by_lookahead.items()} == pytest.approx(
+        dict.fromkeys("0124", 1.0)
+    )
 
 
 def test_scores_are_the_textbooks(windows: FilmedWindows) -> None:
@@ -61,14 +63,30 @@ def test_look_ahead_counts_from_the_windows_end(windows: FilmedWindows) -> None:
     values = windows.activation.copy()
     values[:, 27] += 0.5  # the step with two steps of future
     scores = score("demo", windows, said(values), MEAN)
-    assert scores.rmse_by_lookahead == pytest.approx({"0": 0, "1": 0, "2": 0.5, "4": 0})
+    by_lookahead = scores.by_lookahead
+    assert {steps: live.rmse for steps, live in by_lookahead.items()} == pytest.approx(
+        {"0": 0, "1": 0, "2": 0.5, "4": 0}
+    )
+    assert {steps: live.coverage80 for steps, live in by_lookahead.items()} == {"0": 1, "1": 1, "2": 0, "4": 1}
+    correlations = [r for live in by_lookahead.values() for r in (live.r_arms, live.r_legs)]
+    assert correlations == pytest.approx([1.0] * 8), "an offset is no noise"
+
+
+def test_effort_is_told_from_rest(windows: FilmedWindows) -> None:
+    halved = windows.activation / np.float32(2)
+    prediction = Prediction(halved, halved, windows.activation * (windows.activation < 0.2))
+    rows = score("demo", windows, prediction, MEAN).by_effort
+    assert [row.least for row in rows] == [0.1, 0.2, 0.4], "the waves go from 0.1 to 0.5"
+    assert sum(row.steps for row in rows) == 8 * windows.valid.sum()
+    assert [row.said for row in rows] == pytest.approx([row.true / 2 for row in rows], abs=1e-4)
+    assert [row.coverage80 for row in rows] == [1, 0, 0]
 
 
 def test_a_look_ahead_without_a_truth_is_left_out(windows: FilmedWindows) -> None:
     valid = windows.valid.copy()
     valid[:, 29] = False
     scores = score("demo", replace(windows, valid=valid), said(windows.activation), MEAN)
-    assert list(scores.rmse_by_lookahead) == list(scores.ratio_by_lookahead) == ["1", "2", "4"]
+    assert list(scores.by_lookahead) == ["1", "2", "4"]
 
 
 def test_a_model_without_spread_has_no_coverage(windows: FilmedWindows) -> None:

@@ -13,7 +13,7 @@ from tests.fakes.untrained_model import untrained_card
 
 MUSCLES = dict.fromkeys(MONTAGE.names, 0.5)
 SCORES = SetScores(
-    "ab", {}, "made up", ("s",), 1.0, 1, "", "training mean", 0.1, 0.2, 0.5, MUSCLES, 0.7, 0.4, 0.8, MUSCLES, {}, {}
+    "ab", {}, "made up", ("s",), 1.0, 1, "", "training mean", 0.1, 0.2, 0.5, MUSCLES, 0.7, 0.4, 0.8, MUSCLES, {}
 )
 
 

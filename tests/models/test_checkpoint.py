@@ -44,7 +44,7 @@ FULL_CARD = ModelCard(
         {"lr": 4e-4, "loss": "mse", "ema": True},
         {"left_biceps": 0.1},
     ),
-    interval80={"left_biceps": 1.3},
+    interval80={"left_biceps": (0.9, 1.3)},
     metrics=HeldOutMetrics(
         "held-out", 100, 0.05, 0.7, by_muscle, by_muscle, {"0": 0.06, "2": 0.05}, {"0": 0.8, "2": 0.7}
     ),
@@ -129,6 +129,18 @@ def test_mismatches_say_what_to_do(model, changes, match):
     with pytest.raises(CheckpointMismatchError, match=match) as caught:
         load_checkpoint(model)
     assert caught.value.advice
+
+
+def test_a_card_of_before_has_one_reach_for_both_directions(model):
+    rewrite_card(model, interval80={"left_biceps": 1.3})
+    assert load_checkpoint(model).card.interval80 == {"left_biceps": (1.3, 1.3)}
+
+
+@pytest.mark.parametrize("reach", ["far", [1.0], [1.0, 2.0, 3.0], [1.0, None], True])
+def test_a_reach_that_is_none_is_refused(model, reach):
+    rewrite_card(model, interval80={"left_biceps": reach})
+    with pytest.raises(CheckpointError, match="left_biceps"):
+        load_checkpoint(model)
 
 
 def test_require_compares_montage_and_normalisation():

@@ -8,10 +8,12 @@ import torch
 from mia_core.errors import CheckpointMismatchError
 from mia_core.models.checkpoint import load_checkpoint, save_checkpoint
 from mia_core.models.eager_reference import EagerReference
-from mia_core.models.model_card import OutputKind
+from mia_core.models.model_card import ModelCard, OutputKind
+from mia_core.models.modern import MODERN, ModernConfig, ModernNetwork
 from mia_core.models.networks import weights_of
-from mia_core.models.runtime import load_runtime, restore_network
+from mia_core.models.runtime import ActivationRuntime, load_runtime, restore_network
 from mia_core.models.runtime_benchmark import measure_model_ms
+from mia_core.muscles import MONTAGE
 from mia_core.processing.normalization import Normalization, NormalizationKind
 from tests.fakes.untrained_model import save_untrained, untrained_card, untrained_network
 
@@ -126,3 +128,34 @@ def test_reading_cards_does_not_load_torch():
         "c.available_models(); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def _modern(folder, reach: tuple[float, float]) -> ActivationRuntime:
+    """Return an untrained network that always puts out 0.3 with a standard deviation of 0.1, in roots of activation."""
+    config = ModernConfig(width=8, n_heads=2, local_layers=1, global_layers=1, feedforward=8)
+    network = ModernNetwork(config)
+    network.output_mean.fill_(0.3)
+    network.output_scale.fill_(0.1)
+    card = ModelCard(
+        "m",
+        config.to_dict(),
+        "untrained",
+        architecture=MODERN,
+        normalization=Normalization(NormalizationKind.BODY),
+        output=OutputKind.SQRT_ACTIVATION,
+        interval80=dict.fromkeys(MONTAGE.names, reach),
+    )
+    return load_runtime(save_checkpoint(folder / "m.safetensors", card, weights_of(network)), "cpu")
+
+
+def test_says_the_mean_and_reaches_as_far_as_the_card_says(tmp_path):
+    said = _modern(tmp_path, (1.0, 2.0)).predict(walk_px(), SURE, (640, 480), 3)
+    np.testing.assert_allclose(said.values, 0.3**2 + 0.1**2, rtol=1e-5)
+    np.testing.assert_allclose(said.low, (0.3 - 0.1) ** 2, rtol=1e-5)
+    np.testing.assert_allclose(said.high, (0.3 + 2 * 0.1) ** 2, rtol=1e-5)
+
+
+def test_an_interval_holds_what_is_said(tmp_path):
+    said = _modern(tmp_path, (0.0, 0.0)).predict(walk_px(), SURE, (640, 480), 3)
+    np.testing.assert_allclose(said.low, 0.3**2, rtol=1e-5)
+    np.testing.assert_array_equal(said.high, said.values)
