@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -113,6 +113,20 @@ def test_a_ritual_that_ends_when_it_is_exact_is_within_10_ms_in_95_of_100() -> N
     assert np.count_nonzero(np.abs(errors_s) <= 0.010) >= 95
     assert min(numbers) < MOST
     assert all(estimate.margin_s <= 0.010 for estimate in found if estimate.n_events < MOST)
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_contraction_without_its_motion_is_left_out(is_seen: bool) -> None:
+    whole = ritual(np.random.default_rng(8), 0.0)
+    during = (whole.stamps_s > whole.ends_s[3]) & (whole.stamps_s < whole.ends_s[4] + 0.15)
+    if is_seen:
+        held = replace(whole, speed=np.where(during, 0.0, whole.speed).astype(np.float32))
+    else:
+        held = replace(whole, stamps_s=whole.stamps_s[~during], speed=whole.speed[~during])
+    estimate = held.estimate()
+    assert estimate.n_events == MOST - 1
+    assert abs(estimate.offset_s) <= 0.010
+    assert estimate.accepted
 
 
 def test_too_few_contractions_are_refused() -> None:
