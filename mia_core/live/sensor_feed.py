@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from mia_core.clock import Clock, SystemClock
 from mia_core.errors import MiaError
-from mia_core.live.sensor_track import SensorTrack, Trace
+from mia_core.live.sensor_track import SensorTrack, Trace, means_within_range
 from mia_core.muscles import MONTAGE, Placement
-from mia_core.processing.emg_grid import span_means, spans_around
+from mia_core.processing.emg_grid import spans_around
 from mia_core.samples import EmgChunk, Floats, Times
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_source import SensorSource
@@ -133,8 +133,8 @@ class SensorFeed:
 
         Returns:
             (n, 8) float32 >= 0, 1 = maximal effort; where a muscle is not calibrated, on its `OwnScale`. NaN where it
-            has no sensor, where that had sent nothing for 0.5 s or its light was red, and without calibration until a
-            first contraction.
+            has no sensor, where that had sent nothing for 0.5 s, was at an end of its range or its light was red, and
+            without calibration until a first contraction.
         """
         activations = np.full((len(monotonic_s), len(MONTAGE)), np.nan, np.float32)
         calibrated, calibration = self.calibrated, self._calibration
@@ -145,7 +145,8 @@ class SensorFeed:
                 for channel, track in self._tracks.items()
             }
         for channel, (trace, own_scale) in copies.items():
-            envelope = span_means(trace.times_s, trace.values, *spans_around(monotonic_s))
+            kind = self._source.profile_of(MONTAGE.placements[channel]).kind
+            envelope = means_within_range(trace, kind, *spans_around(monotonic_s))
             if calibration is not None and calibrated[channel]:
                 activations[:, channel] = calibration.activation(MONTAGE.placements[channel], envelope)
             else:

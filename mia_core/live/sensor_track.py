@@ -123,8 +123,21 @@ class SensorTrack:
         times_s, values, saturated = self.since(float(self._times_s[self._n - n]) - PEAK_S, only_usable=True)
         whole = times_s[-n_new:] - times_s[0] > PEAK_S - 1.5 / self._profile.rate_hz
         ends_s = times_s[-n_new:][whole]
-        means = span_means(times_s, values, ends_s - PEAK_S, ends_s)
-        if saturated.any():
-            shares = span_means(times_s, saturated.astype(np.float32), ends_s - PEAK_S, ends_s)
-            means[shares > _TOUCHED[self._profile.kind]] = np.nan
-        self.own_scale = self.own_scale.widened(means)
+        trace = Trace(times_s, values, saturated)
+        self.own_scale = self.own_scale.widened(means_within_range(trace, self._profile.kind, ends_s - PEAK_S, ends_s))
+
+
+def means_within_range(trace: Trace, kind: SignalKind, starts_s: Times, ends_s: Times) -> Floats:
+    """Return (m,) means over some spans, NaN where the sensor was at an end of its range, or nothing is known.
+
+    Args:
+        trace: The envelope.
+        kind: Of the sensor's signal; peaks of a raw one may touch an end.
+        starts_s: (m,) where each span begins.
+        ends_s: (m,) where it ends.
+    """
+    means = span_means(trace.times_s, trace.values, starts_s, ends_s)
+    if trace.saturated.any():
+        shares = span_means(trace.times_s, trace.saturated.astype(np.float32), starts_s, ends_s)
+        means[shares > _TOUCHED[kind]] = np.nan
+    return means

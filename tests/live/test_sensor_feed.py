@@ -116,6 +116,17 @@ def test_a_sensor_that_is_touched_or_put_on_upside_down_does_not_set_100_percent
     assert feed.at(104.0)[2] == pytest.approx(1.0)
 
 
+def test_what_is_at_the_end_of_the_range_is_no_activation() -> None:
+    feed = SensorFeed(ScriptedSensors(), calibration(0), FakeClock())
+    feed.put(chunk(0, seconds(100.0, 101.0), [300.0] * 10))
+    feed.put(chunk(0, seconds(101.0, 104.0), [COUNTS.high] * 30))
+    feed.put(chunk(0, seconds(104.0, 105.0), [300.0] * 10))
+    values = feed.over(seconds(100.0, 104.9))[:, 0]
+    assert values[:9] == pytest.approx(0.5)
+    assert np.isnan(values[9:40]).all(), "long before its light is red"
+    assert values[40:] == pytest.approx(0.5)
+
+
 def test_a_calibration_with_another_sensor_does_not_count() -> None:
     feed = SensorFeed(ScriptedSensors(), calibration(0, serial="another"), FakeClock())
     feed.put(chunk(0, seconds(100.0, 102.0), [50.0] * 10 + [300.0] * 10))
@@ -207,9 +218,9 @@ def test_what_a_raw_sensor_cuts_off_is_known_beside_its_envelope_and_does_not_se
     expected = (cut_off == RAW.high) | (cut_off == RAW.low if RAW.saturates_low else False)
     assert trace.saturated[len(times_s) :].tolist() == expected.tolist()
     assert expected.mean() > 0.3
-    assert feed.over(np.array([110.0]))[0, 0] > 2 * largest_before, (
-        "100 % is still the largest effort that was seen whole"
-    )
+    assert np.isnan(feed.over(seconds(101.0, 109.0))[:, 0]).all(), "it is more than can be told"
+    feed.put(chunk(0, times_s + 20.0, np.where(times_s > 95.0, 800, 80) * tone))
+    assert feed.at(120.0)[0] > 0.6 * largest_before, "had it set 100 %, this were a third"
 
 
 def test_a_minute_is_kept_and_no_more() -> None:
