@@ -2,10 +2,15 @@
 
 For a moment, mostly when a person turns or a leg passes before the other, detectors exchange the sides of legs or arms.
 A network that is told so says that the other leg works. No body turns as fast as the line between the hips does then.
+
+In the picture the line of somebody who turns comes to point the other way, too. But it is short then, the shorter the
+less time there is for the turn. How long a line is, compared with how wide a body is, tells how far it is turned, and
+so the least turn in space that explains both frames, whatever the rate at which they come.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -14,14 +19,16 @@ from numpy.typing import NDArray
 from mia_core.samples import Floats
 from mia_core.skeleton import INDEX, MIRROR, N_KEYPOINTS
 
-MAX_TURN_DEG_S: Final = 500.0
-"""Between two frames the line between hips (or shoulders) turns faster than this only when sides were exchanged."""
+MAX_TURN_DEG_S: Final = 600.0
+"""Between two frames hips (or shoulders) turn faster than this only when sides were exchanged."""
 MAX_HELD_S: Final = 1.0
 """After so long in exchanged sides the detector is believed: it may have been wrong before."""
 _LEAST_LENGTH: Final = 0.12
 """Shorter lines, in torso lengths, have no direction that could be trusted: the person is seen from the side."""
 _PARTS: Final = (("hip", "knee", "ankle", "heel", "big_toe", "small_toe"), ("shoulder", "elbow", "wrist"))
 """What is exchanged together: legs, arms. The first of each spans the line."""
+_WIDTHS: Final = np.array([0.45, 0.8])
+"""How long each line is, in torso lengths, when a broad person is seen from the front. Too wide is the safe side."""
 
 
 def _exchange(names: tuple[str, ...]) -> NDArray[np.intp]:
@@ -103,8 +110,11 @@ def _turned(
 ) -> NDArray[np.bool_]:
     """Return (part, ...) whether lines (part, ..., 2) have turned faster than a body can, and point the other way."""
     lengths = np.linalg.norm(before, axis=-1), np.linalg.norm(now, axis=-1)
-    cosine = (before * now).sum(axis=-1) / np.maximum(lengths[0] * lengths[1], 1e-9)
-    degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
     sure = np.minimum(*lengths) > _LEAST_LENGTH * torso_px
-    # Less than half a turn the other way round is no exchange, however fast.
-    return np.asarray(sure & (degrees > 90) & (degrees > MAX_TURN_DEG_S * np.maximum(elapsed_s, 1e-3)))
+    along = (before * now).sum(axis=-1)
+    widths = np.maximum(np.multiply.outer(_WIDTHS, np.maximum(torso_px, 1e-6)), np.maximum(*lengths))
+    # The turn is the least when both lines lean to the same side, away from the camera or towards it.
+    depths = (np.sqrt(1 - (length / widths) ** 2) for length in lengths)
+    degrees = np.degrees(np.arccos(np.clip(along / widths**2 + math.prod(depths), -1, 1)))
+    # A line that still points the same way is no exchange, however fast.
+    return np.asarray(sure & (along < 0) & (degrees > MAX_TURN_DEG_S * np.maximum(elapsed_s, 1e-3)))

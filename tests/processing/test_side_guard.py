@@ -16,18 +16,18 @@ LEGS = [
 ]
 
 
-def turning(rate_deg_s: float, n: int = 120) -> np.ndarray:
-    """(n, 25, 2) a person who turns about the upright at 30 frames a second: only breadths change."""
+def turning(rate_deg_s: float, n: int = 120, rate_hz: float = 30, start_deg: float = 0) -> np.ndarray:
+    """(n, 25, 2) a person who turns about the upright: only breadths change."""
     points = np.repeat(standing_px()[None], n, axis=0)
-    facing = np.cos(np.radians(rate_deg_s) * np.arange(n) / 30)
+    facing = np.cos(np.radians(start_deg + rate_deg_s * np.arange(n) / rate_hz))
     points[..., 0] = 160 + (points[..., 0] - 160) * facing[:, None]
     return points
 
 
-def guarded(points: np.ndarray) -> np.ndarray:
+def guarded(points: np.ndarray, rate_hz: float = 30) -> np.ndarray:
     guard = SideGuard()
     sure = np.ones((1, N_KEYPOINTS), np.float32)
-    return np.concatenate([guard.push(frame[None], sure, np.array([i / 30]))[0] for i, frame in enumerate(points)])
+    return np.concatenate([guard.push(frame[None], sure, np.array([i / rate_hz]))[0] for i, frame in enumerate(points)])
 
 
 def exchanged(points: np.ndarray, frames: slice) -> np.ndarray:
@@ -53,6 +53,24 @@ def test_a_real_turn_is_believed(rate_deg_s: float) -> None:
     points = turning(rate_deg_s)
     assert not may_exchange(points[None], 30.0).any()
     np.testing.assert_array_equal(guarded(points), points)
+
+
+@given(st.floats(8, 60), st.floats(-480, 480), st.floats(0, 360), st.integers(0, 1000))
+def test_whoever_turns_is_believed_at_any_frame_rate(
+    rate_hz: float, rate_deg_s: float, start_deg: float, seed: int
+) -> None:
+    points = turning(rate_deg_s, 60, rate_hz, start_deg)
+    points += np.random.default_rng(seed).uniform(-0.2, 0.2, points.shape).astype(np.float32)
+    assert not may_exchange(points[None], rate_hz).any()
+    np.testing.assert_array_equal(guarded(points, rate_hz), points)
+
+
+@pytest.mark.parametrize("rate_hz", [8, 10, 15, 24, 60])
+@pytest.mark.parametrize("start_deg", [0, 180])
+def test_exchanged_legs_are_put_right_at_other_rates_too(rate_hz: float, start_deg: float) -> None:
+    points = turning(20, 40, rate_hz, start_deg)
+    damaged = exchanged(points, slice(5, 9))
+    np.testing.assert_array_equal(guarded(damaged, rate_hz), points)
 
 
 def test_after_a_second_the_detector_is_believed() -> None:
