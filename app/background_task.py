@@ -11,6 +11,14 @@ from mia_core.errors import MiaError
 T_co = TypeVar("T_co", covariant=True)
 
 
+def unforeseen(error: BaseException) -> MiaError:
+    """Return an error that nobody has foreseen as one that can be shown: without it, work would seem to be stopped."""
+    return MiaError(
+        f"This ended in an unexpected way: {type(error).__name__} {error}.",
+        "Try it once more. If it happens again, report it with the output of `mia doctor`.",
+    )
+
+
 class Work(Protocol):
     """What a piece of work is given.
 
@@ -29,7 +37,7 @@ class BackgroundTask(Generic[T_co]):
 
     Args:
         name: Of the thread, for people who look at a frozen program.
-        call: The work; may raise `MiaError`.
+        call: The work; may raise `MiaError`. Any other error is shown as well, and reported as that of a thread.
 
     Attributes:
         share: How much is done, in [0, 1].
@@ -75,3 +83,6 @@ class BackgroundTask(Generic[T_co]):
             self.result = self._call(self)
         except MiaError as error:
             self.error = error
+        except BaseException as error:
+            self.error = unforeseen(error)
+            raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from app.background_task import unforeseen
 from app.live_page.pipeline_protocol import CameraLister
 from app.live_page.source_choice import SourceChoice
 from mia_core.errors import MiaError
@@ -52,3 +53,7 @@ class CameraList:
         except MiaError as error:
             self._cameras = ()
             self._error = str(error)
+        except BaseException as error:
+            self._cameras = ()
+            self._error = str(unforeseen(error))
+            raise

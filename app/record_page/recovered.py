@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.background_task import BackgroundTask, Work
 from mia_core.errors import MiaError
 
 
@@ -44,28 +44,24 @@ class StartRepair:
 
     def __init__(self, recordings: Path) -> None:
         self._recordings = recordings
-        self._repairs: Repairs | None = None
-        self._thread = threading.Thread(target=self._run, name="session-repair", daemon=True)
-        self._thread.start()
+        self._is_told = False
+        self._task = BackgroundTask("session-repair", self._look)
 
     def take(self) -> Repairs | None:
         """Return what was found, once; None while it looks, and afterwards."""
-        repairs, self._repairs = self._repairs, None
-        return repairs
+        if self._is_told or self._task.is_running:
+            return None
+        self._is_told = True
+        return self._task.result or Repairs(failed=(str(self._task.error),))
 
     def wait_ended(self, timeout_s: float) -> bool:
         """Wait for it; return whether it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._task.wait(timeout_s)
 
-    def _run(self) -> None:
+    def _look(self, _work: Work) -> Repairs:
         from mia_core.recording.recovery import recover_unfinished
 
-        try:
-            outcomes = recover_unfinished(self._recordings)
-        except OSError as error:
-            self._repairs = Repairs(failed=(str(error),))
-            return
+        outcomes = recover_unfinished(self._recordings)
         failed = {folder: str(outcome) for folder, outcome in outcomes.items() if isinstance(outcome, MiaError)}
         repaired = tuple(folder for folder in outcomes if folder not in failed)
-        self._repairs = Repairs(repaired, tuple(failed.values()))
+        return Repairs(repaired, tuple(failed.values()))

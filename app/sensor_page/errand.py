@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 
+from app.background_task import unforeseen
 from mia_core.errors import MiaError
 
 
@@ -45,3 +46,6 @@ class Errand:
             self.error = error
         except CancelledError:
             pass  # the Bluetooth thread has ended with the program: nobody waits any more
+        except BaseException as error:
+            self.error = unforeseen(error)
+            raise

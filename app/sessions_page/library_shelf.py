@@ -79,6 +79,7 @@ class LibraryShelf:
         if task is None or task.is_running:
             return False
         self._task = None
+        self.error = task.error
         if task.result is not None:
             self.shelf, self.error = task.result
         self._go_on()
