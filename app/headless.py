@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
+import typer
+
+from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_pipeline
 from app.terminal import plain_console
@@ -41,6 +45,8 @@ def run_headless(
 ) -> RecordingManifest:
     """Run a source to its end (or for some seconds, or until Ctrl-C) and write a session folder without pictures.
 
+    What Ctrl-C cuts short is kept. The program then ends with 130, but for a camera, which has no other end.
+
     Args:
         choice: The source.
         models: Which models to use.
@@ -66,14 +72,13 @@ def run_headless(
     plan = SessionPlan(out.parent, Subject(UNKNOWN_SUBJECT), lookahead_steps=lookahead, folder=out)
     recorder: Recorder = SubjectRecorder(recording, None if lossless else pipeline.captured, plan=plan)
     pipeline.record(recorder if overlay is None else OverlayRecorder(recorder, overlay))
-    try:
-        pipeline.start()
-        _show_progress(pipeline, recording, choice.label, seconds)
-    except KeyboardInterrupt:
-        pass  # an ordinary way to end a camera; what was found is kept
-    finally:
-        pipeline.stop()
-        pipeline.wait(FINISH_TIMEOUT_S)
+    with stopped_by_ctrl_c() as stop:  # an exception would end the waiting for the thread, and so lose what it found
+        try:
+            pipeline.start()
+            _show_progress(pipeline, recording, choice.label, seconds, stop)
+        finally:
+            pipeline.stop()
+            pipeline.wait(FINISH_TIMEOUT_S)
     snapshot = pipeline.snapshot()
     manifest, health = recording.manifest, recording.health()
     if is_new and not any(out.iterdir()):
@@ -86,11 +91,16 @@ def run_headless(
         raise RunFailedError("Nothing was recorded.", "Try again, and let it run a little longer.")
     if not quiet:
         _say_outcome(manifest, out, overlay)
+    if stop.is_set() and lossless:
+        plain_console().print("Stopped before its end; what was found until then is kept.")
+        raise typer.Exit(EXIT_STOPPED)
     return manifest
 
 
-def _show_progress(pipeline: LivePipeline, recording: SessionRecording, label: str, seconds: float | None) -> None:
-    """Show how far it is, until the source or the disk ends it."""
+def _show_progress(
+    pipeline: LivePipeline, recording: SessionRecording, label: str, seconds: float | None, stop: Event
+) -> None:
+    """Show how far it is, until the source, the disk or somebody ends it."""
     with work_bar() as bar:
 
         def show(snapshot: Snapshot, *, is_over: bool) -> None:
@@ -99,9 +109,9 @@ def _show_progress(pipeline: LivePipeline, recording: SessionRecording, label: s
             total_s = min(filter(None, (snapshot.duration_s, seconds)), default=None)
             bar.show(total_s if is_over and total_s else snapshot.position_s, f"{speed}  {label}", total=total_s)
 
-        while not pipeline.wait(POLL_S) and recording.health().state is not RecordingState.FAILED:
+        while not (pipeline.wait(POLL_S) or stop.is_set() or recording.health().state is RecordingState.FAILED):
             show(pipeline.snapshot(), is_over=False)
-        show(pipeline.snapshot(), is_over=True)
+        show(pipeline.snapshot(), is_over=not stop.is_set())
         if pipeline.snapshot().state is PipelineState.FAILED:
             bar.hide()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
+from mia_core.recording.session_reader import read_session
+from tests.fakes.untrained_model import save_untrained
+from tests.fakes.waiting import wait_until
 
 MIA = Path(sys.executable).with_name("mia")
 VIDEOS = Path(__file__).parents[2] / "../shared/data/videos"
@@ -94,3 +99,23 @@ def test_the_doctor_finds_everything_that_is_needed() -> None:
     assert report["ready"] is True
     topics = {finding["topic"] for finding in report["findings"]}
     assert topics >= {"package", "file", "device", "camera", "display", "bluetooth", "folder"}
+
+
+def test_ctrl_c_ends_a_long_film_in_order_with_what_was_found(tmp_path: Path) -> None:
+    out, overlay, model = tmp_path / "session", tmp_path / "overlay.mp4", save_untrained(tmp_path / "models")
+    command = [MIA, "run", "demo", "--out", out, "--overlay", overlay, "--model", model]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    frames = out / "frames.csv"
+    try:
+        wait_until(lambda: frames.is_file() and frames.stat().st_size > 500, timeout_s=80)
+        process.send_signal(signal.SIGINT)
+        said, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130, errors
+    assert "Stopped before its end" in said
+    manifest = read_session(out).recording
+    assert manifest is not None
+    assert manifest.complete
+    assert 0 < manifest.counts.frames < 1800
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["models", "overlay.mp4", "session"]
