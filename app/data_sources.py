@@ -35,6 +35,16 @@ class DataSourceError(MiaError):
     """Nothing that could be read is there, or options do not fit it."""
 
 
+def check_outside(out: Path, sources: Sequence[Path]) -> None:
+    """See that what is written does not become a part of what is read.
+
+    Raises:
+        DataSourceError: It would.
+    """
+    if inside := [path for path in sources if out.resolve().is_relative_to(path.resolve())]:
+        raise DataSourceError(f"{out} lies in {inside[0]}, which is to be imported.", "Choose another folder.")
+
+
 def layout_of(paths: Sequence[Path]) -> Layout:
     """Guess the layout.
 
@@ -47,7 +57,7 @@ def layout_of(paths: Sequence[Path]) -> Layout:
     from mia_core.recording.session import MANIFEST as SESSION
 
     if missing := [path for path in paths if not path.exists()]:
-        raise DataSourceError(f"There is no {missing[0]}.", "Check the path.")
+        raise DataSourceError(f"There is no file or folder {missing[0]}.", "Check the path.")
     texts = texts_in(paths)
     if all(path.is_dir() and ((path / SESSION).is_file() or is_recorded(path)) for path in paths):
         return Layout.RECORDED

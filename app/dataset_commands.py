@@ -46,12 +46,13 @@ def import_command(
     as_json: JsonOption = False,
 ) -> None:
     """Read windows of any layout into one folder that opens at once. Broken windows are left out and told."""
-    from app.data_sources import layout_of, open_source
+    from app.data_sources import check_outside, layout_of, open_source
     from app.interruption import EXIT_STOPPED, stopped_by_ctrl_c
     from app.work_bar import work_bar
     from mia_core.dataset.window_import import import_windows
 
     console = plain_console(stderr=as_json)
+    check_outside(out, sources)
     found = layout or layout_of(sources)
     console.print(f"Reading {LABELS[found]}{'' if layout else ' (guessed)'}.")
     source = open_source(sources, found, stride, in_percent=unit == "percent")

@@ -20,16 +20,18 @@ def print_comparison(outcome: ModelComparison, console: Console) -> None:
     labels = {placement.name: placement.label for placement in MONTAGE.placements} | {ALL: "All muscles"}
     for row in outcome.rows:
         low, high = (100 * end for end in row.change95)
+        interval = f" ({low:+.2f} to {high:+.2f})" if outcome.stretches > 1 else ""
         table.add_row(
             labels[row.muscle],
             str(row.steps),
             *(f"{100 * rmse:.2f}" for rmse in (row.mean, row.before, row.after)),
-            f"{100 * (row.after - row.before):+.2f} ({low:+.2f} to {high:+.2f})",
+            f"{100 * (row.after - row.before):+.2f}{interval}",
         )
     console.print(table)
     console.print(
         f"Judged on {outcome.part} motion of {', '.join(outcome.subjects)}: {outcome.minutes:.1f} min, "
-        f"{outcome.stretches} stretches, {outcome.provenance} sEMG. Intervals: bootstrap over stretches.",
+        f"{outcome.stretches} stretch{'es' * (outcome.stretches != 1)}, {outcome.provenance} sEMG. "
+        "Intervals: bootstrap over stretches.",
     )
     for warning in outcome.warnings:
         console.print(warning, style="yellow")

@@ -26,6 +26,13 @@ def _without_init(kind: type[MiaError], *arguments: object) -> MiaError:
     return kind.__new__(kind, *arguments)
 
 
+def cause(error: Exception) -> str:
+    """Return what went wrong in the words of the system or a parser, without error numbers and once more the path."""
+    if isinstance(error, KeyError):
+        return f"no {error}"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 class CameraNotFoundError(MiaError):
     """No camera with the asked id, or it can't be opened (another program may hold it)."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from mia_core.dataset.splits import Rows, Split, SplitError
 from mia_core.dataset.window_set import open_window_set, window_names
+from mia_core.errors import cause
 
 MISSING_SHARE: Final = 0.05
 """A list of which more than this share of the windows is not in the set is refused."""
@@ -79,5 +80,7 @@ def _names(file: Path) -> Sequence[str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise SplitError(f"{file} can't be read ({error}).", "Give a text file with a path in each line.") from error
+        raise SplitError(
+            f"{file} can't be read ({cause(error)}).", "Give a text file with a path in each line."
+        ) from error
     return [window_name(line.strip(), f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]

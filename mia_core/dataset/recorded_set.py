@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from mia_core.dataset.simulated_set import DataSetError
+from mia_core.errors import cause
 from mia_core.samples import STEP_S
 from mia_core.step_clip import StepClip
 
@@ -86,7 +87,7 @@ def _listed(folder: Path) -> dict[str, str]:
             raise DataSetError(f"{folder / MANIFEST} is of another kind or version.", _ADVICE)
         listed = {str(clip["file"]): str(clip["sha256"]) for clip in manifest["clips"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataSetError(f"{folder} is not a set of recorded steps ({error}).", _ADVICE) from error
+        raise DataSetError(f"{folder} is not a set of recorded steps ({cause(error)}).", _ADVICE) from error
     if not listed or any(Path(name).name != name for name in listed):
         raise DataSetError(f"{folder / MANIFEST} lists no clips of its own folder.", _ADVICE)
     return listed

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mia_core.dataset.window_set import TRAIN, VAL, WindowSet
-from mia_core.errors import MiaError
+from mia_core.errors import MiaError, cause
 from mia_core.whole_file import whole_file
 
 Rows = NDArray[np.intp]
@@ -78,8 +78,10 @@ class Split:
         """Write the split as JSON; the file appears whole or not at all.
 
         Raises:
-            SplitError: It can't be written.
+            SplitError: It can't be written, or is there already.
         """
+        if path.is_file():
+            raise SplitError(f"{path} exists already, and nothing is overwritten.", "Choose another name.")
         if not path.name:
             raise SplitError(f"{str(path)!r} names no file.", "Choose a name such as split.json.")
         told = {"schema_version": SCHEMA_VERSION, **asdict(self)}
@@ -104,7 +106,7 @@ class Split:
             train, test = _read_rows(told["train"]), _read_rows(told["test"])
             return cls(str(told["name"]), train, test, str(told["note"]), str(told["data_sha256"]))
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-            raise SplitError(f"{path} is not a readable split ({error}).", _ADVICE) from error
+            raise SplitError(f"{path} is not a readable split ({cause(error)}).", _ADVICE) from error
 
 
 def in_distribution(windows: WindowSet) -> Split:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from mia_core.dataset.recorded_parts import Part, parts_of
 from mia_core.dataset.recorded_set import RecordedSet
 from mia_core.evaluation.muscle_comparison import MuscleComparison, judge
 from mia_core.evaluation.recorded_caveats import caveats
 from mia_core.evaluation.window_model import WindowModel
+
+ONE_STRETCH: Final = "Only one stretch was judged: how much another one would differ is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +57,5 @@ def compare(before: WindowModel, after: WindowModel, data: RecordedSet, part: Pa
         judged.errors.blocks,
         max(clip.repeats_after_s for clip in clips),
         judged.compared(),
-        caveats(before.card, after.card, data, part),
+        (*caveats(before.card, after.card, data, part), *((ONE_STRETCH,) if judged.errors.blocks < 2 else ())),
     )

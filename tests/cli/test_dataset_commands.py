@@ -52,6 +52,13 @@ def test_every_layout_is_recognised(tmp_path: Path) -> None:
             layout_of(paths)
 
 
+def test_a_set_is_not_written_into_what_it_is_made_of(tmp_path: Path) -> None:
+    data = save_set(tmp_path / "sim", n_clips=1)
+    before = sorted(data.rglob("*"))
+    assert "lies in" in str(mia("import", data, "--out", data / "x.windows").exception)
+    assert sorted(data.rglob("*")) == before
+
+
 def test_a_set_is_imported_looked_at_and_split(published: Path, tmp_path: Path) -> None:
     table = mia("info", published)
     assert table.exit_code == 0

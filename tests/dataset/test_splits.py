@@ -114,6 +114,18 @@ def test_a_split_that_can_not_be_written_leaves_nothing(tmp_path: Path, name: st
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
+def test_a_file_is_not_overwritten_by_a_split(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(SplitError, match="nothing is overwritten"):
+        in_distribution(window_set()).save(tmp_path / "mine")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_split_that_is_not_there_is_told_in_the_words_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(SplitError, match=r"none is not a readable split \(No such file or directory\)"):
+        Split.load(tmp_path / "none")
+
+
 def test_a_saved_split_is_read_back_and_belongs_to_its_windows(tmp_path: Path) -> None:
     windows = window_set()
     windows = replace(windows, about=replace(windows.about, sha256="a" * 64))

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.model_comparison_text import print_comparison
+from app.terminal import plain_console
 from mia_core.dataset.recorded_parts import Part
 from mia_core.dataset.recorded_set import RecordedSet
-from mia_core.evaluation.model_comparison import compare
+from mia_core.evaluation.model_comparison import ONE_STRETCH, compare
 from mia_core.models.activation_model import Prediction
 from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE
@@ -55,6 +57,20 @@ def test_errors_are_those_that_were_made_at_the_step_that_live_use_reads() -> No
     assert outcome.rows[0].steps == 8 * 4 * 50
     assert outcome.stretches == 4
     assert outcome.minutes == pytest.approx(4 * 50 / 600, abs=0.01)
+
+
+def test_one_stretch_alone_has_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    several = compare(OffBy(0.1), OffBy(-0.05), made_of())
+    assert ONE_STRETCH not in several.warnings
+    print_comparison(several, plain_console(width=200))
+    assert " -5.00 (-5.00 to -5.00)" in capsys.readouterr().out
+    alone = compare(OffBy(0.1), OffBy(-0.05), RecordedSet((make_step_clip(600),), "abc"))
+    assert alone.stretches == 1
+    assert ONE_STRETCH in alone.warnings
+    print_comparison(alone, plain_console(width=200))
+    said = capsys.readouterr().out
+    assert "1 stretch," in said
+    assert " to " not in said.split("Judged on")[0]
 
 
 def test_a_simulated_truth_and_a_film_are_told() -> None:
