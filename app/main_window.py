@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,9 +51,9 @@ from app.record_page.session_choices import SessionChoices
 from app.record_page.usual_access import usual_record_access
 from app.review_page.review_access import ReviewAccess
 from app.review_page.review_page import ReviewPage
-from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensors_page import SensorsPage
+from app.session_replay import SessionReplay
 from app.sessions_page.adapt_work import ModelChoices
 from app.sessions_page.library_access import LibraryAccess
 from app.sessions_page.sessions_page import SessionsPage
@@ -62,8 +61,6 @@ from app.theme import dress, palette
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
 from mia_core.colour_scale import colour_scale
-from mia_core.errors import MiaError
-from mia_core.export.session_replay import emg_file
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.recording.recording_manifest import Privacy
 
@@ -197,6 +194,7 @@ class MainWindow(QMainWindow):
             clock,
             self._is_recording,
         )
+        self._replay = SessionReplay(self, self.sensors_page, self._ask_before, self._watch)
         self.sessions_page = SessionsPage(
             self._library, self._look().colours, self.actions_by_name, self.review_session, clock
         )
@@ -286,6 +284,10 @@ class MainWindow(QMainWindow):
         """Whether something is written, on whichever page it was begun; standing by is no recording."""
         return self.record_page.take.is_under_way
 
+    def _lookahead_is_fixed(self) -> bool:
+        """Whether something is written, or kept to begin a recording: a session has one look-ahead."""
+        return self.record_page.take.is_under_way or self.record_page.take.is_standing_by
+
     def _use_sensors(self, feed: SensorFeed | None) -> None:
         self.live_page.set_sensors(feed)
         self.record_page.set_sensors(feed)
@@ -302,9 +304,8 @@ class MainWindow(QMainWindow):
             self.record_page.question.ask_before(what, then)
 
     def _watch(self, choice: SourceChoice) -> None:
-        settings, bench = self.settings, self.sensors_page.bench
-        if bench.kind is SensorKind.REPLAY and bench.recording is not None and bench.recording[0].is_dir():
-            bench.disconnect()  # they keep step with another film
+        settings = self.settings
+        self._replay.let_go()
         self.session.start(choice, Setup(settings.lookahead_steps, settings.pose_model, settings.activation_model))
         settings = replace(settings, last_source=str(choice), last_label=choice.label)
         if choice.kind is SourceKind.FILE:
@@ -321,13 +322,9 @@ class MainWindow(QMainWindow):
         self.watch(SourceChoice.file(path))
 
     def _watch_session(self, video: Path) -> None:
-        """Watch the film of a session live, with its sensors beside it unless others are running."""
-        self._watch_dropped(video)
-        bench = self.sensors_page.bench
-        if emg_file(video.parent) is None or (bench.runs and bench.kind is not SensorKind.REPLAY):
-            return
-        with suppress(MiaError):  # the Sensors page says why
-            self.sensors_page.use(SensorChoice(SensorKind.REPLAY, str(video.parent)))
+        """Watch a session live."""
+        self.show_page("live")
+        self._replay.begin(video)
 
     def choose_file(self) -> None:
         """Ask for a video file; the picture goes on behind the dialog."""
@@ -369,7 +366,9 @@ class MainWindow(QMainWindow):
         self.apply_settings(replace(self.settings, full_scale=activation))
 
     def set_lookahead(self, steps: int) -> None:
-        """Choose how many 0.1 s steps of the future the model may see."""
+        """Choose how many 0.1 s steps of the future the model may see; nothing happens while that is fixed."""
+        if self._lookahead_is_fixed():
+            return
         self.apply_settings(replace(self.settings, lookahead_steps=steps))
         if self.live_page.pipeline is not None:
             self.live_page.pipeline.set_lookahead(steps)
@@ -470,6 +469,7 @@ class MainWindow(QMainWindow):
             paused=self.player.paused,
             recorded_s=self.quick_take.elapsed_s,
         )
+        self.live_controls.fix_lookahead(self._lookahead_is_fixed())
         self.live_page.stage.welcome.offer_again(self._choice())
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
         title = PRODUCT if view.choice is None else f"{view.choice.label} \N{EM DASH} {PRODUCT}"

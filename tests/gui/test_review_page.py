@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.live_page.body_figure import BodyFigure
@@ -28,6 +28,7 @@ from app.review_page.review_page import ReviewPage
 from app.review_page.reviewed_session import ReviewedSession, run_model
 from app.review_page.session_player import SessionPlayer
 from app.review_page.trial_numbers import NOT_KNOWN, asymmetry_text, clock_text, muscle_rows, points, summary_of
+from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_sources import make_sensors
 from app.theme import DARK
 from mia_core.bundled import BODY_MAP
@@ -42,12 +43,14 @@ from mia_core.opencv import cv2
 from mia_core.processing.trial_summary import peak_means
 from mia_core.recording.session_review import read_review
 from mia_core.samples import STEP_S, Floats, MuscleActivation
+from mia_core.sensors.sensor_montage import SensorId, SensorMontage
+from mia_core.sensors.sensor_source import SensorSource
 from tests.export.made_sessions import HZ, IMAGE, make_session
 from tests.fakes.clock import FakeClock
 from tests.fakes.filmed_sessions import film, frame_of
 from tests.fakes.people import HipModel
 from tests.gui.fake_pipeline import FakePipeline
-from tests.gui.sensor_doors import Doors
+from tests.gui.sensor_doors import SERIALS, Doors
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 TRIALS = (("squat", 1.0, 4.0), ("side_lunge", 5.0, 8.0), ("squat", 8.5, 11.5))
@@ -524,6 +527,43 @@ def test_a_recorded_video_is_watched_live_with_its_sensors(
     assert feed is not None
     assert feed.label == "replayed simulated sEMG"
     assert feed.calibrated.all(), "with the calibration that the session brought along"
+    bench.disconnect()
+
+
+def test_other_sensors_are_never_beside_a_film_that_they_did_not_see(
+    open_page: Callable[[], Rig], folder: Path, doors: Doors, qtbot: QtBot
+) -> None:
+    film(folder)
+
+    def make(choice: SensorChoice, montage: SensorMontage) -> SensorSource:
+        is_replay = choice.kind is SensorKind.REPLAY
+        return (
+            make_sensors(choice, lambda _: np.zeros(8), montage, PlayedFilm())
+            if is_replay
+            else doors._make(choice, montage)
+        )
+
+    doors.make_source = make
+    rig = open_page()
+    bench = rig.window.sensors_page.bench
+    bench.put(SensorId("m40", SERIALS[0]), MONTAGE.placements[0])
+    bench.connect()
+    qtbot.waitUntil(lambda: bench.session.view.feed is not None)
+    for answer in ("Stay connected", "Disconnect, and watch"):
+        rig.do("watch_session")
+        (box,) = (box for box in rig.window.findChildren(QMessageBox) if box.isVisible())
+        assert "not of this film. The session's own signals are shown instead" in box.informativeText()
+        assert rig.window.session.view.choice is None, "nothing happens before the answer"
+        assert bench.runs
+        next(button for button in box.buttons() if button.text() == answer).click()
+        qtbot.waitUntil(lambda box=box: not box.isVisible())
+        assert (bench.kind is SensorKind.BLUETOOTH) is (answer == "Stay connected")
+    choice = rig.window.session.view.choice
+    assert choice is not None
+    assert choice.target == str(folder / "video.mkv")
+    qtbot.waitUntil(lambda: bench.session.view.feed is not None)
+    assert bench.session.view.choice == SensorChoice(SensorKind.REPLAY, str(folder))
+    assert doors.sources[0].closed
     bench.disconnect()
 
 
