@@ -20,9 +20,12 @@ from mia_core.sensors.sensor_profile import SensorProfile, SignalKind
 
 LOST_S: Final = 0.15
 """Between samples that are further apart than this, at least one of a 10 Hz sensor is missing."""
+_LOST_PERIODS: Final = 1.5
+"""The same of a faster one, in its own periods."""
 _LONGEST_S: Final = 2 * 24 * 3600.0
 """No sitting is longer; times and counters of a damaged file may be."""
 _UNUSABLE: Final = SampleFlag.SATURATED | SampleFlag.OUT_OF_RANGE
+_LOSS: Final = SampleFlag.AFTER_LOSS | SampleFlag.INDEX_INFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,23 @@ class MuscleSamples:
         return span_means(self.times_s - self.delay_s, self.envelope, *spans_around(moments_s, length_s))
 
     def is_whole(self, steps_s: Times) -> NDArray[np.bool_]:
-        """Return (m,) whether nothing is missing or at the end of the range in the 0.1 s around some steps."""
+        """Return (m,) whether nothing is missing or at the end of the range in the 0.1 s around some steps.
+
+        A sensor that only advertises is never heard in full: of it nothing is missing while it is heard every 0.15 s.
+        """
         n = len(self)
         if n < 2:
             return np.zeros(len(steps_s), np.bool_)
         starts_s, ends_s = spans_around(steps_s)
-        usable = (self.flags & _UNUSABLE) == 0
-        good = (np.diff(self.times_s) <= LOST_S) & usable[1:]  # (n - 1,) the time from each sample to the next
+        apart_s = np.diff(self.times_s)
+        good = ((self.flags & _UNUSABLE) == 0)[1:]  # (n - 1,) the time from each sample to the next
+        if self.profile.only_advertises:
+            good &= apart_s <= LOST_S
+        else:
+            # What the sensor does, not its profile, says how far apart samples are: a board's loop has its own pace.
+            good &= apart_s <= min(LOST_S, _LOST_PERIODS * float(np.median(apart_s)))
+            # Without a counter a loss is told some packets after it, when times tell where it was.
+            good &= (self.flags[1:] & _LOSS) != SampleFlag.AFTER_LOSS
         bad_before = np.concatenate([[0], np.cumsum(~good)])
         first = np.searchsorted(self.times_s, starts_s + 1e-9, side="right") - 1
         last = np.searchsorted(self.times_s, ends_s - 1e-9, side="left")  # the sample that ends the span, or reaches on
