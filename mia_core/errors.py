@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,10 @@ class MissingExtraError(MiaError):
     """An optional dependency is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs packages that are not installed.", f"Install them with: pip install 'mia-live[{extra}]'"
-        )
+        install = f"pip install 'mia-live[{extra}]'"
+        if getattr(sys, "frozen", False):
+            advice = f"The packaged application can't hold them; install it in a Python instead: {install}"
+        else:
+            advice = f"Install them with: {install}"
+        super().__init__(f"{feature} needs packages that are not installed.", advice)
         self.extra = extra

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.recorded_demo import make_demo_session
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,10 +26,21 @@ def test_the_packaged_application_starts_without_python_and_works(tmp_path: Path
     environment = {"PATH": "/nonexistent", "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
     if os.name == "nt":
         environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-    outcome = subprocess.run(
-        [folder / "mia", "--self-test"], capture_output=True, text=True, check=False, env=environment, cwd=tmp_path
-    )
+
+    def mia(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [folder / "mia", *arguments], capture_output=True, text=True, check=False, env=environment, cwd=tmp_path
+        )
+
+    outcome = mia("--self-test")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     report = json.loads(outcome.stdout)
     assert report["frozen"] is True
     assert all(report["checks"].values())
+    session = make_demo_session(tmp_path / "recorded" / "sub-P01" / "ses-1", seconds=31, effort=0.5)
+    outcome = mia("finetune", "--data", session, "--out", tmp_path / "models", "--steps", "2", "--json")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert Path(json.loads(outcome.stdout)["model"]).is_file()
+    outcome = mia("simulate", "--out", tmp_path / "clips")
+    assert outcome.returncode == 1
+    assert "Simulating subjects needs packages" in outcome.stderr
