@@ -15,7 +15,7 @@ MERGED_DESCRIPTION: Final = """\
 One row for each step of 0.1 s. Cells are empty where nothing is known.
 
 - `time_s`: time of the step, on the time line of the frames (0 = begin of the camera or file).
-- `exercise`, `take`: the trial in which the whole step lies; empty outside of trials.
+- `exercise`, `take`: the trial in which the 0.1 s before `time_s` lie; empty outside of trials.
 - `seen`: 1 when a person was seen.
 - `emg_MUSCLE`: mean of the sEMG envelope from 0.05 s before to 0.05 s after `time_s`, in the unit of the sensor (see
   `session.json`, `sensors`). Raw sEMG is band-passed, rectified and smoothed first. Times of samples are those at which

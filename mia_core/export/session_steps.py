@@ -14,6 +14,7 @@ from mia_core.export.muscle_samples import MuscleSamples
 from mia_core.export.trials import TrialSpan
 from mia_core.muscles import MONTAGE
 from mia_core.processing.pose_grid import PoseGrid, PoseStep
+from mia_core.processing.trial_summary import steps_of_trial
 from mia_core.recording.session_reader import Session
 from mia_core.samples import KNOWN_CONFIDENCE, STEP_S, WINDOW_STEPS, Floats, Pose
 from mia_core.sensors.emg_calibration import EmgCalibration
@@ -130,7 +131,7 @@ def session_steps(
     predicted[found], low[found], high[found] = session.activation[rows], session.low[rows], session.high[rows]
     trial = np.full(n, -1, np.intp)
     for number, span in enumerate(trials):
-        trial[(times_s - STEP_S >= span.start_s - 1e-6) & (times_s <= span.end_s + 1e-6)] = number
+        trial[steps_of_trial(times_s, span.start_s, span.end_s)] = number
     return SessionSteps(
         times_s,
         np.array([step.keypoints_px for step in steps], np.float32).reshape(n, N_KEYPOINTS, 2),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.muscles import MONTAGE, Muscle, Placement, Side
 from mia_core.samples import STEP_S, Floats, Times
@@ -16,6 +17,7 @@ MIN_KNOWN: Final = 0.5
 """Share of a trial's steps in which a muscle must be known."""
 MIN_LEVEL: Final = 0.02
 """Means below this, in activation, are rest: ratios of them say nothing."""
+_ROUNDING_S: Final = 1e-6
 
 ANTAGONISTS: Final = tuple((muscle, muscle.antagonist) for muscle in Muscle if muscle.is_front)
 
@@ -45,6 +47,17 @@ class TrialSummary:
     co_contraction: Floats
 
 
+def steps_of_trial(times_s: Times, begin_s: float, end_s: float) -> NDArray[np.bool_]:
+    """Return (n,) which steps are of a trial: from the first whose pose, a mean over 0.1 s, lies in it, to its end.
+
+    Args:
+        times_s: (n,) times of the steps.
+        begin_s: When the trial began.
+        end_s: When it ended.
+    """
+    return (times_s - STEP_S >= begin_s - _ROUNDING_S) & (times_s <= end_s + _ROUNDING_S)
+
+
 def summarise_trial(times_s: Times, activation: Floats, begin_s: float, end_s: float) -> TrialSummary:
     """Return what a trial was like.
 
@@ -54,7 +67,7 @@ def summarise_trial(times_s: Times, activation: Floats, begin_s: float, end_s: f
         begin_s: When the trial began, on the same time line.
         end_s: When it ended.
     """
-    inside = (times_s >= begin_s - STEP_S / 2) & (times_s < end_s + STEP_S / 2)
+    inside = steps_of_trial(times_s, begin_s, end_s)
     values = np.asarray(activation[inside], np.float64)
     n, n_muscles = values.shape
     finite = np.isfinite(values)

@@ -19,7 +19,7 @@ from mia_core.export.exporter import export
 from mia_core.export.exporters import EXPORTERS
 from mia_core.muscles import MONTAGE
 from mia_core.step_clip import StepClip
-from tests.export.made_sessions import make_session
+from tests.export.made_sessions import AT_STEPS_S, make_session
 from tests.fakes.step_clips import make_step_clip
 
 TRIALS = (("squat", 1.0, 8.0), ("side_lunge", 8.5, 14.0))
@@ -66,7 +66,8 @@ def test_a_session_gives_the_same_windows_in_every_form(tmp_path: Path) -> None:
 
 
 def test_only_whole_windows_are_taken(tmp_path: Path) -> None:
-    session = make_session(tmp_path / "session", seconds=15, lost=(40,), unseen=tuple(range(300, 330)))
+    unseen = tuple(range(300, 330))
+    session = make_session(tmp_path / "session", seconds=15, lost=(40,), unseen=unseen, first_sample_s=AT_STEPS_S)
     source = RecordedSource([session])
     windows = read(source, tmp_path / "a.windows")
     # The lost sample makes steps 40 to 42 unknown, the missing person steps 101 to 109, and nobody is there at first.

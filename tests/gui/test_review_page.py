@@ -237,7 +237,7 @@ def test_the_card_tells_the_numbers_of_the_trial(open_page: Callable[[], Rig]) -
     rig = open_page()
     rig.page.choose(1)
     session, track = rig.session, rig.session.tracks[0]
-    inside = (session.steps.timestamps_s >= 4.95) & (session.steps.timestamps_s < 8.05)
+    inside = (session.steps.timestamps_s >= 5.05) & (session.steps.timestamps_s < 8.05)
     mean = float(np.nanmean(track.values[inside, 0]))
     (row,) = (row for row in muscle_rows(summary_of(session, track, session.trials[1])) if row.name == "Left biceps")
     assert row.cells[0] == f"{100 * mean:.0f} %"
