@@ -327,6 +327,9 @@ def _say_error(kind: type[BaseException], error: BaseException, trace: Traceback
     if isinstance(error, MiaError):
         typer.secho(str(error), fg="red", err=True)
         typer.secho(error.advice, err=True)
+    elif isinstance(error, OSError) and error.strerror:  # a disk may be full at any moment
+        typer.secho(f"{error.filename or 'A file'} can't be read or written ({error.strerror}).", fg="red", err=True)
+        typer.secho("See that the disk has room and that you may write there; --debug tells where it was.", err=True)
     else:
         typer.secho(f"Something unexpected went wrong: {kind.__name__}: {error}", fg="red", err=True)
         typer.secho("Run the same command with --debug, and report what it prints.", err=True)

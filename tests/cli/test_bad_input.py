@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import _say_error
 from tests.fakes.untrained_model import save_untrained
 from tests.fakes.videos import write_audio, write_video
 
@@ -138,3 +140,15 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     outcome = mia("--debug", "run", tmp_path / "none.mp4", "--out", tmp_path / "out")
     assert outcome.returncode != 0
     assert "Traceback" in outcome.stderr
+
+
+def test_a_disk_that_is_full_in_mid_work_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    _say_error(type(error), error, None)
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f"A file can't be read or written ({os.strerror(errno.ENOSPC)})."
+    assert "the disk has room" in said[1]
+    with pytest.raises(FileNotFoundError) as caught:
+        (tmp_path / "none").read_text()
+    _say_error(type(caught.value), caught.value, None)
+    assert str(tmp_path / "none") in capsys.readouterr().err
