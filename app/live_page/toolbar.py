@@ -22,6 +22,8 @@ _SOURCE_PX: Final = 210
 _RECORD_PX: Final = 108
 _NAMED_FROM_PX: Final = 1050
 """In narrower windows the product's name gives its room to the controls; the title bar says it too."""
+_LOOKAHEAD: Final = "How much of the future the model may see before it judges a moment; the picture waits as long. (L)"
+_LOOKAHEAD_FIXED: Final = "While something is recorded, the look-ahead stays: a session has one from beginning to end."
 
 
 class Toolbar(QWidget):
@@ -72,9 +74,7 @@ class LiveControls(QWidget):
         self._lookahead = ChoiceButton(
             "Look-ahead", [(steps, f"{1000 * STEP_S * steps:.0f} ms") for steps in LOOKAHEAD_STEPS], on_lookahead
         )
-        self._lookahead.setToolTip(
-            "How much of the future the model may see before it judges a moment; the picture waits as long. (L)"
-        )
+        self._lookahead.setToolTip(_LOOKAHEAD)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -98,6 +98,12 @@ class LiveControls(QWidget):
     def show_lookahead(self, steps: int) -> None:
         """Show the chosen look-ahead."""
         self._lookahead.show_choice(steps)
+
+    def fix_lookahead(self, fixed: bool) -> None:
+        """Let the look-ahead be chosen or not, and say why not."""
+        self._live_actions["next_lookahead"].setEnabled(not fixed)
+        self._lookahead.setEnabled(not fixed)
+        self._lookahead.setToolTip(_LOOKAHEAD_FIXED if fixed else _LOOKAHEAD)
 
     def follow(
         self,

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
+from app.live_page.choice_button import ChoiceButton
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
@@ -560,6 +561,8 @@ def test_a_take_can_begin_in_the_past(qtbot: QtBot, window: MainWindow, page: Re
     wind(world, 12)
     qtbot.waitUntil(lambda: page.take.past_s() >= 12)
     qtbot.waitUntil(lambda: "12 s are in memory" in page.setup.past.text())
+    window.set_lookahead(0)
+    assert window.settings.lookahead_steps == 2, "what is kept was read with it, and may begin the session"
     pressed_s = SystemClock().now()  # the camera's
     begin(qtbot, page)
     session = end(qtbot, page)
@@ -581,6 +584,27 @@ def test_a_quick_recording_of_the_live_page_is_shown_here_too(
     qtbot.waitUntil(lambda: page.take.state is TakeState.IDLE)
     assert not window.session.view.pipeline.snapshot().recording
     qtbot.waitUntil(lambda: window.quick_take.saved == page.take.folder)
+
+
+def test_a_session_keeps_the_look_ahead_that_it_began_with(qtbot: QtBot, window: MainWindow, page: RecordPage) -> None:
+    window.actions_by_name["show_live"].trigger()
+    qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
+    [button] = window.live_controls.findChildren(ChoiceButton)
+    began_with = window.settings.lookahead_steps
+    window.actions_by_name["record"].trigger()
+    qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
+    assert not button.isEnabled()
+    assert "While something is recorded" in button.toolTip()
+    window.actions_by_name["next_lookahead"].trigger()
+    window.set_lookahead(0)
+    assert window.settings.lookahead_steps == began_with
+    window.actions_by_name["record"].trigger()
+    qtbot.waitUntil(lambda: window.quick_take.saved is not None)
+    assert window.quick_take.saved is not None
+    assert read_session(window.quick_take.saved).manifest["lookahead_steps"] == began_with
+    qtbot.waitUntil(button.isEnabled)
+    window.set_lookahead(0)
+    assert window.settings.lookahead_steps == 0
 
 
 def test_a_quick_recording_that_can_not_begin_is_told_on_the_live_page(
