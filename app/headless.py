@@ -78,7 +78,9 @@ def run_headless(
             _show_progress(pipeline, recording, choice.label, seconds, stop)
         finally:
             pipeline.stop()
-            pipeline.wait(FINISH_TIMEOUT_S)
+            has_ended = pipeline.wait(FINISH_TIMEOUT_S)
+    if not has_ended:
+        raise RunFailedError(*never_ended(out))
     snapshot = pipeline.snapshot()
     manifest, health = recording.manifest, recording.health()
     if is_new and not any(out.iterdir()):
@@ -95,6 +97,14 @@ def run_headless(
         plain_console().print("Stopped before its end; what was found until then is kept.")
         raise typer.Exit(EXIT_STOPPED)
     return manifest
+
+
+def never_ended(folder: Path) -> tuple[str, str]:
+    """Return message and advice for a run whose threads do not come to an end."""
+    return (
+        f"The run did not end within {FINISH_TIMEOUT_S / 60:.0f} minutes of being told to.",
+        f"What was written until now is kept: `mia sessions recover {folder}` makes a session of it.",
+    )
 
 
 def _show_progress(

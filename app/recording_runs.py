@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from app.headless import FINISH_TIMEOUT_S, never_ended
 from app.interruption import stopped_by_ctrl_c
 from app.live_page.source_choice import SourceChoice, SourceKind
 from app.pipelines import Models, make_reference, make_source
@@ -41,7 +42,6 @@ from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams import Source
 
 POLL_S: Final = 0.05
-FINISH_TIMEOUT_S: Final = 120.0
 SENSORS_PATIENCE_S: Final = 30.0
 """A recording begins when all sensors send, or so long after they were first looked for: then without the others."""
 _MB: Final = 1e6
@@ -133,9 +133,11 @@ def record_subject(run: SubjectRun) -> tuple[RecordingManifest, RecordingHealth]
                 _watch(run, pipeline, recording, feed, stop, console)
     finally:
         pipeline.stop()
-        pipeline.wait(FINISH_TIMEOUT_S)
+        has_ended = pipeline.wait(FINISH_TIMEOUT_S)
         if feed is not None:
             feed.stop()
+    if not has_ended:
+        raise SubjectRunError(*never_ended(plan.recordings))
     return _outcome(pipeline, recording)
 
 
