@@ -80,14 +80,18 @@ def message_for(
     if live is None:
         return None
     is_live = session.choice is not None and session.choice.kind is SourceKind.CAMERA
-    return _message_of_state(live) or _message_of_sensors(live) or _message_of_person(live, is_live=is_live)
+    return (
+        _message_of_state(live, is_live=is_live)
+        or _message_of_sensors(live)
+        or _message_of_person(live, is_live=is_live)
+    )
 
 
 def _starts(snapshot: Snapshot | None) -> bool:
     return snapshot is None or snapshot.state is PipelineState.STARTING
 
 
-def _message_of_state(snapshot: Snapshot) -> Message | None:
+def _message_of_state(snapshot: Snapshot, *, is_live: bool) -> Message | None:
     match snapshot.state:
         case PipelineState.FINISHED:
             text = snapshot.error or "Press S to play it again."
@@ -98,7 +102,9 @@ def _message_of_state(snapshot: Snapshot) -> Message | None:
             age_s = snapshot.health.frame_age_s
             if age_s > HANGING_S and snapshot.frame is not None:
                 title = f"No picture from {snapshot.health.source_name or 'the source'} for {age_s:.0f} s"
-                text = "Check its cable, and whether another program uses it."
+                text = "The disk or this machine is busy; it goes on by itself."
+                if is_live:
+                    text = "Check its cable, and whether another program uses it."
                 return Message(Tone.WARNING, title, text, offers_sources=True, brief=True)
             return None
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.live_page.panel import caption
-from app.review_page.trial_numbers import NOT_KNOWN, Row, asymmetry_rows, co_contraction_rows, muscle_rows
+from app.review_page.trial_numbers import NO_VALUE, NOT_KNOWN, Row, asymmetry_rows, co_contraction_rows, muscle_rows
 from mia_core.processing.trial_summary import TrialSummary
 
 WIDTH_PX: Final = 306
@@ -46,8 +46,10 @@ class NumberGrid(QWidget):
         for name, row in zip(self._names, rows, strict=True):
             name.setText(row.name)
         for label, text in zip(self._cells, (cell for row in rows for cell in row.cells), strict=True):
-            label.setText(text)
-            label.setObjectName("caption" if text == NOT_KNOWN else "")
+            is_known = text != NOT_KNOWN
+            label.setText(text if is_known else NO_VALUE)  # the words would need the room of two numbers
+            label.setToolTip("" if is_known else text.capitalize())
+            label.setObjectName("" if is_known else "caption")
             label.style().polish(label)
         self.setAccessibleName("\n".join(f"{row.name}: {', '.join(row.cells)}" for row in rows))
 

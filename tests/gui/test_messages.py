@@ -64,6 +64,16 @@ def test_the_most_important_message_of_a_snapshot(changes: dict[str, object], ti
     assert (message.title if message is not None else None) == title
 
 
+def test_only_a_camera_has_a_cable_to_check() -> None:
+    late = running_snapshot(health=replace(running_snapshot().health, frame_age_s=3.2))
+    of_camera, of_file = message_for(LIVE, late), message_for(FILE, late)
+    assert of_camera is not None
+    assert of_file is not None
+    assert "cable" in of_camera.text
+    assert "goes on by itself" in of_file.text
+    assert "cable" not in of_file.text
+
+
 def test_the_place_of_a_recording_is_told_after_failures_and_before_all_else(tmp_path: Path) -> None:
     folder = tmp_path / "live-1"
     paused = running_snapshot(state=PipelineState.PAUSED)

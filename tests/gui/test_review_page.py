@@ -27,6 +27,7 @@ from app.review_page.review_access import ReviewAccess
 from app.review_page.review_page import ReviewPage
 from app.review_page.reviewed_session import ReviewedSession, run_model
 from app.review_page.session_player import SessionPlayer
+from app.review_page.trial_card import WIDTH_PX, TrialCard
 from app.review_page.trial_numbers import NOT_KNOWN, asymmetry_text, clock_text, muscle_rows, points, summary_of
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_sources import make_sensors
@@ -40,7 +41,7 @@ from mia_core.models.checkpoint import DEFAULT_MODEL
 from mia_core.models.model_card import ModelCard
 from mia_core.muscles import MONTAGE, Muscle, Side
 from mia_core.opencv import cv2
-from mia_core.processing.trial_summary import peak_means
+from mia_core.processing.trial_summary import peak_means, summarise_trial
 from mia_core.recording.session_review import read_review
 from mia_core.samples import STEP_S, Floats, MuscleActivation
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
@@ -264,6 +265,20 @@ def test_what_is_not_known_is_said_to_be_so(tmp_path: Path) -> None:
     assert np.isnan(measured.values).all()
     assert session.pose(round(6 * HZ)) is None
     assert asymmetry_text(float("nan")) == points(float("nan")) == NOT_KNOWN
+
+
+def test_a_card_of_which_nothing_is_known_is_as_wide_as_its_place(qtbot: QtBot) -> None:
+    card = TrialCard()
+    qtbot.addWidget(card)
+    card.setFixedWidth(WIDTH_PX - 4)
+    card.show()
+    nothing = np.full((10, 8), np.nan, np.float32)
+    card.show_summary(summarise_trial(np.arange(10) / 10, nothing, 0.0, 1.0))
+    QApplication.processEvents()
+    body = card.widget()
+    assert body is not None
+    assert body.width() <= card.viewport().width()
+    assert "not known" in card.muscles.accessibleName()
 
 
 def test_texts_of_numbers() -> None:
