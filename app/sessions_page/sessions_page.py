@@ -7,21 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QInputDialog,
-    QLabel,
-    QMessageBox,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from app.live_page.live_actions import LiveActions
-from app.live_page.panel import caption
-from app.live_page.toolbar import action_button
-from app.sensor_page.notice import Notice
 from app.sessions_page.adapt_dialog import AdaptDialog
 from app.sessions_page.adapt_work import ModelChoices, models_folder
 from app.sessions_page.export_dialog import ExportDialog
@@ -29,22 +17,17 @@ from app.sessions_page.export_work import new_folder
 from app.sessions_page.library_access import LibraryAccess
 from app.sessions_page.library_shelf import Change, LibraryShelf, Shelf
 from app.sessions_page.listed_session import ListedSession
-from app.sessions_page.presence_legend import PresenceLegend
 from app.sessions_page.session_controls import SessionControls
-from app.sessions_page.session_details import SessionDetails
-from app.sessions_page.session_head import SessionHead
-from app.sessions_page.session_table import SessionTable
+from app.sessions_page.sessions_view import SessionsView, counted
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.recording.found_sessions import FoundSession, SessionState
 from mia_core.recording.session_library import SessionLibrary
 
 POLL_MS: Final = 50
-_NEEDS_SELECTION: Final = ("export_sessions", "discard_session", "open_session_folder")
-_NEEDS_ONE: Final = ("open_session", "move_session", "delete_subject")
 
 
-class SessionsPage(QWidget):
+class SessionsPage(SessionsView):
     """Everything about stored sessions on one page.
 
     Args:
@@ -75,10 +58,9 @@ class SessionsPage(QWidget):
         on_open: Callable[[Path], None],
         clock: Clock,
     ) -> None:
-        super().__init__()
+        super().__init__(actions, colours)
         self._access = access
         self._colours = colours
-        self._actions = actions
         self._on_open = on_open
         self._clock = clock
         self._export: ExportDialog | None = None
@@ -86,16 +68,9 @@ class SessionsPage(QWidget):
         self.models = ModelChoices()
         self.shelf = LibraryShelf(access.folder, clock)
         self.controls = SessionControls(actions, colours)
-        self.table = SessionTable(colours)
-        self.details = SessionDetails(colours)
-        self.notice = Notice(colours)
-        self._legend = PresenceLegend(colours)
-        self._title, self._count, self._said = QLabel(), caption(), caption()
-        self._empty_title, self._empty_text = QLabel(), QLabel()
-        self._arrange()
         self.setFocusProxy(self.table)
         self.controls.filtered.connect(self._show_sessions)
-        self.table.chosen.connect(self._show_chosen)
+        self.table.chosen.connect(lambda: self.show_chosen(self.chosen, is_bin=self.shows_bin))
         self.table.opened.connect(self.open_chosen)
         self.details.tags_edited.connect(self._set_tags)
         self.details.notes_edited.connect(self._set_notes)
@@ -237,7 +212,7 @@ class SessionsPage(QWidget):
 
     def show_or_leave_bin(self) -> None:
         """Show what the recycle bin holds, or the sessions again."""
-        self._said.setText("")
+        self.say("")
         self._show_sessions()
 
     def ask_empty_bin(self) -> None:
@@ -245,10 +220,10 @@ class SessionsPage(QWidget):
         n = len(self.shelf.shelf.discarded) if self.shelf.shelf else 0
         if n:
             self._ask(
-                f"Delete {_counted(n)} for ever?",
+                f"Delete {counted(n)} for ever?",
                 "What is in the recycle bin can't be brought back afterwards.",
                 "Delete for ever",
-                lambda: self._change(lambda library: (None, f"Deleted {_counted(library.empty_trash())} for ever.")),
+                lambda: self._change(lambda library: (None, f"Deleted {counted(library.empty_trash())} for ever.")),
             )
 
     def ask_delete_subject(self) -> None:
@@ -260,7 +235,7 @@ class SessionsPage(QWidget):
         folders = tuple(one.folder for one in (*shelf.sessions, *shelf.discarded) if one.subject == subject)
         n = len(folders)
         self._ask(
-            f"Delete subject {subject} with {_counted(n)} for ever?",
+            f"Delete subject {subject} with {counted(n)} for ever?",
             "Video, keypoints, sEMG and notes are removed from this machine, those in the recycle bin too. "
             "Exports that were made before are not.",
             "Delete for ever",
@@ -269,7 +244,7 @@ class SessionsPage(QWidget):
 
     def _delete_subject(self, subject: str, folders: tuple[Path, ...]) -> None:
         def change(library: SessionLibrary) -> tuple[None, str]:
-            return None, f"Deleted subject {subject} with {_counted(library.delete_subject(subject))} for ever."
+            return None, f"Deleted subject {subject} with {counted(library.delete_subject(subject))} for ever."
 
         self.leaving.emit(folders)
         self._change(change)
@@ -277,8 +252,8 @@ class SessionsPage(QWidget):
     def set_look(self, colours: Palette) -> None:
         """Change the theme."""
         self._colours = colours
-        for part in (self.controls, self.table, self.details, self.notice, self._legend):
-            part.set_look(colours)
+        self.controls.set_look(colours)
+        super().set_look(colours)
         if self._export is not None:
             self._export.set_look(colours)
         if self._adaptation is not None:
@@ -334,57 +309,13 @@ class SessionsPage(QWidget):
         if choose not in {session.folder for session in shown}:
             choose = None
         self.table.show_sessions(shown, choose)
-        self._show_texts(len(everything), len(shown))
-        self._layers.setCurrentIndex(0 if shown else 1)
-        for part in (self.details, self._legend):
-            part.setVisible(bool(everything))
-
-    def _show_texts(self, n: int, n_shown: int) -> None:
-        shelf = self.shelf.shelf
-        self._count.setText(_counted(n) if n == n_shown else f"{n_shown} of {_counted(n)}")
-        n_discarded = 0 if shelf is None else len(shelf.discarded)
-        self._actions["empty_bin"].setEnabled(bool(n_discarded))
-        self._actions["recycle_bin"].setToolTip(f"Recycle bin: {_counted(n_discarded)}")
-        if shelf is None:
-            title, text = "Reading …", ""
-        elif n:
-            title, text = "Nothing found", "Search for something else, or clear the search."
-        elif self.shows_bin:
-            title, text = "The recycle bin is empty", "Sessions that you throw away wait here until you empty it."
-        else:
-            title = "No sessions yet"
-            text = f"Record a subject; the session appears here at once.\nFolder: {self._access.folder}"
-        self._empty_title.setText(title)
-        self._empty_text.setText(text)
-        is_bin = self.shows_bin
-        self._title.setText("Recycle bin" if is_bin else "Sessions")
-        self._empty_bin.setVisible(is_bin)
-        self._first.setVisible(shelf is not None and not n and not is_bin)
-        self._actions["discard_session"].setText("Bring it back" if is_bin else "Throw into the recycle bin")
-        self._actions["discard_session"].setIconText("Restore" if is_bin else "Throw away")
-
-    def _show_chosen(self) -> None:
-        session = self._only()
-        self.details.show_session(session, len(self.chosen))
-        readable = [one for one in self.chosen if one.state.can_be_read]
-        for name in _NEEDS_SELECTION:
-            self._actions[name].setEnabled(bool(self.chosen))
-        for name in _NEEDS_ONE:
-            self._actions[name].setEnabled(session is not None)
-        self._actions["export_sessions"].setEnabled(bool(readable) and not self.shows_bin)
-        is_one_subject = len({one.subject for one in readable}) == 1
-        self._actions["adapt_model"].setEnabled(is_one_subject and not self.shows_bin)
-        can_open = session is not None and session.state.can_be_read and not self.shows_bin
-        self._actions["open_session"].setEnabled(can_open)
-        self._actions["move_session"].setEnabled(can_open)
-        records = any(one.state is SessionState.RECORDING for one in self.chosen)
-        self._actions["discard_session"].setEnabled(bool(self.chosen) and not records)
-        self._actions["delete_subject"].setEnabled(session is not None and not records)
+        place = str(self._access.folder)
+        self.show_list(self.shelf.shelf, place, len(everything), len(shown), is_bin=self.shows_bin)
 
     def _show_notice(self) -> None:
         shelf = self.shelf.shelf
         self.notice.say_error(self.shelf.error)
-        self._said.setText("" if shelf is None or self.shelf.error is not None else shelf.said)
+        self.say("" if shelf is None or self.shelf.error is not None else shelf.said)
 
     def _ask(self, question: str, text: str, yes: str, on_yes: Callable[[], None]) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, "Delete for ever", question, parent=self)
@@ -394,56 +325,6 @@ class SessionsPage(QWidget):
         box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
         agree.clicked.connect(on_yes)
         box.open()
-
-    def _arrange(self) -> None:
-        self._empty_bin = action_button(self._actions["empty_bin"], "small", text=True)
-        of_sessions = ("adapt_model", "move_session", "open_session_folder")
-        buttons = tuple(
-            action_button(self._actions[name], "small", text=True)
-            for name in (*of_sessions, "delete_subject", "discard_session")
-        )
-        for name in ("open_session", "export_sessions", *of_sessions, "discard_session"):
-            self.table.addAction(self._actions[name])
-        self._first = action_button(self._actions["show_record"], "", text=True)
-        empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.addStretch(2)
-        self._empty_title.setObjectName("welcomeTitle")
-        self._empty_text.setObjectName("bannerText")
-        for label in (self._empty_title, self._empty_text):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            column.addWidget(label)
-        column.addSpacing(10)
-        column.addWidget(self._first, alignment=Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-        body = QWidget()
-        self._layers = QStackedLayout(body)
-        self._layers.addWidget(self.table)
-        self._layers.addWidget(empty)
-        self._title.setObjectName("panelTitle")
-        head = SessionHead(self._title, self._count, (*buttons, self._empty_bin))
-        foot = QHBoxLayout()
-        foot.setContentsMargins(0, 0, 12, 0)
-        foot.addWidget(self._legend, 1)
-        foot.addWidget(self._said)
-        panel = QFrame()
-        panel.setObjectName("panel")
-        inner = QVBoxLayout(panel)
-        inner.setContentsMargins(4, 7, 4, 5)
-        inner.setSpacing(5)
-        inner.addWidget(head)
-        inner.addWidget(body, 1)
-        inner.addLayout(foot)
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self.notice)
-        left.addWidget(panel, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 8)
-        row.setSpacing(8)
-        row.addLayout(left, 1)
-        row.addWidget(self.details)
 
 
 def _relocated(entry: FoundSession, *, brings_back: bool) -> Change:
@@ -455,7 +336,3 @@ def _relocated(entry: FoundSession, *, brings_back: bool) -> Change:
         return None, "Thrown into the recycle bin."
 
     return change
-
-
-def _counted(n: int) -> str:
-    return f"{n} session{'s' * (n != 1)}"
