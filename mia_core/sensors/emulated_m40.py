@@ -27,6 +27,7 @@ from bumble.transport.common import Transport
 
 from mia_core.clock import SystemClock
 from mia_core.sensors.profiles import M40
+from mia_core.sensors.sensor_montage import EMULATED
 
 CountsAt = Callable[[int, float], int]
 """(index of the sensor, monotonic time in seconds) -> counts; what an M40 can't send is clipped to its range."""
@@ -67,7 +68,7 @@ class EmulatedM40:
     """
 
     def __init__(self, index: int, host: Host, counts_at: CountsAt = contractions, on_event: OnEvent = _ignore) -> None:
-        self.serial = f"EMULATED-{index + 1}"
+        self.serial = f"{EMULATED}{index + 1}"
         self.led = 1
         self.n_sent = 0
         self._index = index

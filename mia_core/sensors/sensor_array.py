@@ -87,13 +87,13 @@ class SensorArray:
 
     @property
     def label(self) -> str:
-        """What the values are."""
-        return "measured sEMG"
+        """What the values are: `measured sEMG`, or `simulated sEMG` where any sensor is emulated."""
+        return "measured sEMG" if self.is_measured else "simulated sEMG"
 
     @property
     def is_measured(self) -> bool:
-        """Always."""
-        return True
+        """Whether all sensors are real ones."""
+        return not self._montage.has_emulated
 
     @property
     def montage(self) -> SensorMontage:

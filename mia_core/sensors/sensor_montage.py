@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from mia_core.muscles import MONTAGE, Placement
+
+EMULATED: Final = "EMULATED-"
+"""What serial numbers of emulated sensors begin with: on the air they are sensors, and nothing is measured by them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +38,11 @@ class SensorMontage:
 
     name: str
     assignments: tuple[tuple[Placement, SensorId], ...] = ()
+
+    @property
+    def has_emulated(self) -> bool:
+        """Whether any of the sensors is emulated."""
+        return any(sensor.serial.startswith(EMULATED) for _, sensor in self.assignments)
 
     def sensor_at(self, placement: Placement) -> SensorId | None:
         """Return the sensor on a muscle, None without one."""

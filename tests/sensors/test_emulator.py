@@ -145,6 +145,7 @@ def test_each_controller_carries_a_sensor_that_says_what_happens_to_it(sockets: 
             "rig", tuple((at, SensorId("m40", serial)) for at, serial in zip(MONTAGE.placements, sensors, strict=False))
         )
         array = SensorArray(montage, settings=SensorArraySettings(backend=sockets.backend))
+        assert not array.is_measured
         array.open()
         try:
             came: set[int] = set()

@@ -14,10 +14,12 @@ from mia_core.muscles import MONTAGE
 from mia_core.sensors.ble_discovery import find_sensors
 from mia_core.sensors.bluetooth_errors import BluetoothUnavailableError, SensorNotFoundError
 from mia_core.sensors.bluetooth_thread import THREAD_NAME, BluetoothThread, bluetooth_thread, close_bluetooth_thread
+from mia_core.sensors.emg_csv import header_from_json, header_to_json
 from mia_core.sensors.sensor_array import SensorArray
 from mia_core.sensors.sensor_montage import SensorId, SensorMontage
 from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.streams.source import EndOfStream
+from tests.fakes.clock import FakeClock
 from tests.fakes.fake_bluez_arrays import all_stream, montage_of, read_all
 from tests.fakes.waiting import wait_until
 
@@ -65,6 +67,22 @@ def test_an_electrode_pair_that_a_kind_of_sensor_does_not_have_is_refused(channe
     montage = SensorMontage("lab", ((MONTAGE.placements[0], SensorId("m40", "A1", channel)),))
     with pytest.raises(SensorNotFoundError, match=r"A1 .* has no electrode pair"):
         SensorArray(montage)
+
+
+@pytest.mark.parametrize(
+    ("serials", "label"),
+    [
+        (("4711", "4712"), "measured sEMG"),
+        (("4711", "EMULATED-1"), "simulated sEMG"),
+        (("EMULATED-1", "EMULATED-2"), "simulated sEMG"),
+    ],
+)
+def test_what_emulated_sensors_send_is_not_called_measured(serials, label):
+    assignments = tuple((at, SensorId("m40", serial)) for at, serial in zip(MONTAGE.placements, serials, strict=False))
+    array = SensorArray(SensorMontage("rig", assignments))
+    header = header_from_json(header_to_json(array, FakeClock()))
+    assert (array.label, header.label) == (label, label)
+    assert array.is_measured == header.is_measured == (label == "measured sEMG")
 
 
 def test_a_lost_sensor_comes_back_in_a_segment_of_its_own(bluez, open_array):
