@@ -1,4 +1,4 @@
-"""Run the model along the 10 Hz grid and read every step once, a fixed look-ahead later."""
+"""Run the model along the 10 Hz grid and read every step once, a look-ahead later."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ class _Pending:
 class MuscleReadout:
     """The model's answer for every step of the grid.
 
-    The newest steps of a window have seen little of their future, so a step becomes official only when `lookahead`
-    further steps are in the window; until then it has a provisional value, which the display may use to interpolate.
-    A muscle whose joints are unknown at a step has no value there (NaN).
+    The newest steps of a window have seen little of their future, so a step becomes official only `lookahead` steps
+    later; until then it has a provisional value, which the display may use to interpolate. A muscle whose joints are
+    unknown at a step has no value there (NaN).
+
+    Some steps never get their look-ahead: the last ones before nobody, or somebody else, is seen, and before the source
+    ends. They become official as they were judged last, with the future there was: still an estimate of what was seen,
+    and its interval is that of so little future, a wider one.
 
     Args:
         model: Predicts the last steps of a window.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from mia_core.live.muscle_readout import MuscleReadout
+from mia_core.models.activation_model import Prediction
 from mia_core.muscles import MONTAGE
 from mia_core.processing.pose_grid import PoseStep
-from mia_core.samples import MuscleActivation
+from mia_core.samples import Floats, MuscleActivation
 from mia_core.skeleton import INDEX
 from tests.fakes.people import HipModel, standing_px
 
@@ -62,6 +63,29 @@ def test_while_nobody_is_seen_the_model_rests_and_all_is_unknown() -> None:
     assert len(activations) == 60
     assert model.calls == 10
     assert all(not a.known.any() for a in activations[10:])
+
+
+class FutureModel(HipModel):
+    """Says for how many steps of future it has seen, and has an interval that is the wider the fewer they are."""
+
+    def predict(
+        self, keypoints_px: Floats, confidence: Floats, image_size_px: tuple[float, float], last_steps: int = 1
+    ) -> Prediction:
+        future = np.repeat(np.arange(last_steps, dtype=np.float32)[::-1, None], 8, axis=1)
+        return Prediction(future, future - 1 / (1 + future), future + 1 / (1 + future))
+
+
+@pytest.mark.parametrize("lookahead", [0, 1, 2, 4])
+def test_last_steps_before_a_loss_somebody_else_or_the_end_are_read_with_the_future_there_is(lookahead: int) -> None:
+    steps = [replace(step(i, seen=not 20 <= i < 25), anew=i == 35) for i in range(45)]
+    activations = read(MuscleReadout(FutureModel(), (320, 240), lookahead), steps)
+    for last in (19, 34, 44):
+        for back in range(8):
+            said = activations[last - back]
+            future = min(back, lookahead)
+            assert said.low is not None
+            assert (said.values == future).all()
+            assert said.values - said.low == pytest.approx(1 / (1 + future))
 
 
 def test_between_steps_values_are_interpolated() -> None:
