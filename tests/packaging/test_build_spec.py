@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from importlib.metadata import Distribution
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-pytest.importorskip("PyInstaller.utils.hooks")
+hooks = pytest.importorskip("PyInstaller.utils.hooks")
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,15 @@ def asked_for(platform: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[
 
         return run
 
+    here, copy_metadata = sys.platform, hooks.copy_metadata
+
+    def copy_metadata_of_here(*names: str, **how: bool) -> list[tuple[str, str]]:
+        """What other systems need besides is not installed."""
+        with monkeypatch.context() as back:
+            back.setattr(sys, "platform", here)
+            return copy_metadata(*names, **how)
+
+    monkeypatch.setattr(hooks, "copy_metadata", copy_metadata_of_here)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.chdir(ROOT)
     steps = {name: step(name) for name in ("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE")}
@@ -35,16 +47,17 @@ def asked_for(platform: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[
 
 
 _AS_PACKED = """
-import importlib.abc, json, pkgutil, sys
+import importlib.machinery, json, pkgutil, sys
 
 names = json.loads(sys.argv.pop(1))
 
-class LeftOut(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if any(name == left_out or name.startswith(left_out + ".") for left_out in names):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+class Packed(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        is_left_out = any(name == left_out or name.startswith(left_out + ".") for left_out in names)
+        return None if is_left_out else super().find_spec(name, path, target)
 
-sys.meta_path.insert(0, LeftOut())
+sys.meta_path = [Packed if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
 sys.frozen = True
 """
 
@@ -80,6 +93,7 @@ def as_packed(code: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> su
     )
 
 
+@pytest.mark.timeout(300)
 def test_every_module_of_the_application_is_there_in_the_packaged_one(monkeypatch: pytest.MonkeyPatch) -> None:
     done = as_packed(_ALL_MODULES, monkeypatch)
     assert done.returncode == 0, done.stderr
@@ -95,6 +109,43 @@ def test_what_needs_a_simulator_says_so_in_the_packaged_application(
     assert "Simulating subjects needs packages that are not installed." in done.stderr
     assert "The packaged application can't hold them" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_all_that_is_packed_has_its_licence_with_it(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = asked_for(platform, monkeypatch)["Analysis"]
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    told_in_notice = {"PySide6": "Qt 6, and PySide6", "shiboken6": "Shiboken6", "flatbuffers": "FlatBuffers"}
+    packed = {}
+    for source, target in analysis["datas"]:
+        if target.endswith((".dist-info", ".egg-info")):
+            packed[str(Distribution.at(source).metadata["Name"])] = Path(source)
+    for name in ("mia-live", "dbus-fast", "psutil", "typer", "rich", "platformdirs", "torch", "numpy", "mediapipe"):
+        assert name in packed, name
+    for name, folder in packed.items():
+        licences = [path for path in folder.rglob("*") if re.search("licen[cs]e|copying", path.name, re.IGNORECASE)]
+        told = told_in_notice.get(name.removesuffix("_Essentials").removesuffix("-Essentials"))
+        assert licences or name == "mia-live" or (told is not None and told in notice), name
+    assert {("LICENSE", "."), ("NOTICE", "."), ("licenses", "licenses")} <= set(analysis["datas"])
+    assert "licenses/Python" in dict(map(reversed, analysis["datas"]))
+
+
+def test_the_notice_says_what_the_licences_of_qt_and_openssl_ask_for() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for words in ("GNU Lesser General", "links to them dynamically", "download.qt.io/official_releases/QtForPython"):
+        assert words in notice
+    assert "includes software developed by the OpenSSL Project" in " ".join(notice.split())
+    for name, title in (("LGPL-3.0.txt", "GNU LESSER GENERAL"), ("GPL-3.0.txt", "GNU GENERAL")):
+        text = (ROOT / "licenses" / name).read_text(encoding="utf-8")
+        assert text.lstrip().startswith(f"{title} PUBLIC LICENSE\n")
+        assert "Version 3, 29 June 2007" in text
+
+
+def test_no_optional_extra_and_no_tool_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    left_out = asked_for("linux", monkeypatch)["Analysis"]["excludes"]
+    extras = [name for name in ("av", "edfio", "ezc3d", "mujoco", "pyarrow", "pylsl", "distributed") if find_spec(name)]
+    assert {*extras, "pytest", "hypothesis", "PyInstaller"} <= set(left_out)
+    assert not {"numpy", "torch", "PySide6", "cv2", "mediapipe", "app", "mia_core", "resources"} & set(left_out)
 
 
 def test_macos_is_told_what_bluetooth_and_camera_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
