@@ -242,9 +242,9 @@ class SessionFiles:
         self._samples.add(chunk)
         for channel in np.unique(chunk.channels).tolist():
             arrivals_s = chunk.arrivals_s[chunk.channels == channel]
-            before_s = self._arrivals_s.get(channel, float(arrivals_s[0]))
-            if arrivals_s[0] - before_s > GAP_S:
-                self._mark_gap(MONTAGE.names[channel], before_s, float(arrivals_s[0]))
+            arrivals_s = np.insert(arrivals_s, 0, self._arrivals_s.get(channel, arrivals_s[0]))
+            for last in np.flatnonzero(np.diff(arrivals_s) > GAP_S).tolist():  # one chunk may hold what came meanwhile
+                self._mark_gap(MONTAGE.names[channel], float(arrivals_s[last]), float(arrivals_s[last + 1]))
             self._arrivals_s[channel] = float(arrivals_s[-1])
 
     def _mark_gap(self, stream: str, before_s: float, after_s: float) -> None:

@@ -18,7 +18,9 @@ from mia_core.recording.recording_manifest import Privacy, RecordingManifest, Su
 from mia_core.recording.session_files import SessionFiles
 from mia_core.recording.session_reader import read_session
 from mia_core.samples import MuscleActivation, Pose
+from mia_core.sensors.emg_chunks import joined
 from tests.fakes.clock import FakeClock
+from tests.fakes.scripted_sensors import ScriptedSensors, chunk
 
 MANIFEST = RecordingManifest(
     "mia-live 0", "2026-01-01T00:00:00+00:00", "one", Subject("P01"), privacy=Privacy.KEYPOINTS_ONLY
@@ -127,6 +129,18 @@ def test_the_manifest_is_there_from_the_start_and_complete_only_at_the_end(tmp_p
     assert json.loads(path.read_text())["complete"] is False
     files.finish((), {}, complete=True)
     assert json.loads(path.read_text())["complete"] is True
+
+
+def test_silence_of_a_sensor_is_a_gap_between_chunks_and_within_one(tmp_path: Path) -> None:
+    sensors = ScriptedSensors(channels=(0, 1))
+    files = SessionFiles(tmp_path / "s", MANIFEST, sensors, FakeClock())
+    files.write(joined([chunk(0, [1.0, 1.1, 1.8, 1.9], [0] * 4), chunk(1, [1.0, 1.4, 1.8], [0] * 3)]))
+    files.write(chunk(0, [2.0, 3.0], [0] * 2))
+    files.write(chunk(0, [3.6], [0]))
+    files.finish((), {}, complete=True)
+    told = [json.loads(line) for line in (tmp_path / "s" / form.EVENTS).read_text().splitlines()]
+    gaps = [(event["time_ns"] / 1e9, event["stream"], event["seconds"]) for event in told if event["kind"] == "gap"]
+    assert gaps == [(1.1, "left_biceps", 0.7), (2.0, "left_biceps", 1.0), (3.0, "left_biceps", 0.6)]
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
