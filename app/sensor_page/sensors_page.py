@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.live_page.body_figure import BodyFigure
 from app.live_page.live_actions import LiveActions
@@ -17,8 +17,8 @@ from app.live_page.panel import Panel, caption
 from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.bench import SensorBench
 from app.sensor_page.check_wizard import CheckWizard
-from app.sensor_page.listed_sensor import short_name
 from app.sensor_page.montage_map import MontageMap
+from app.sensor_page.montage_menus import MontageMenus
 from app.sensor_page.notice import Notice
 from app.sensor_page.placement_guide import PlacementGuide
 from app.sensor_page.sensor_access import SensorAccess
@@ -29,7 +29,7 @@ from app.sensor_page.source_panel import SourcePanel
 from app.theme import Palette
 from mia_core.clock import Clock
 from mia_core.live.sensor_feed import SensorFeed
-from mia_core.muscles import MONTAGE, Placement
+from mia_core.muscles import Placement
 from mia_core.sensors.emg_calibration import EmgCalibration
 from mia_core.sensors.sensor_montage import SensorId
 from mia_core.sensors.sensor_state import SensorPhase
@@ -81,6 +81,7 @@ class SensorsPage(QWidget):
         self._feed: SensorFeed | None = None
         self._wizard: CheckWizard | None = None
         self.bench = SensorBench(access, clock, is_recording)
+        self._menus = MontageMenus(self, self.bench, self._put, self._take_back)
         self.controls = SensorControls(actions, lambda: self.bench.names)
         self.source = SourcePanel(actions, colours)
         self.body = MontageMap(figure, colours)
@@ -328,80 +329,6 @@ class SensorsPage(QWidget):
             self.bench.free(at)
             self.follow()
 
-    def _montage_menu(self, where: QPoint) -> QMenu | None:
-        """Return a menu to be filled; None when there is no montage, or when it is locked, which is then said there."""
-        if self.bench.editor is None:
-            return None
-        menu = self._menu()
-        if not self.bench.locked:
-            return menu
-        menu.addAction(self.bench.locked).setEnabled(False)
-        menu.popup(where)
-        return None
-
-    def _offer_muscles(self, sensor: SensorId, where: QPoint) -> None:
-        """Open the menu of muscles for a sensor."""
-        menu = self._montage_menu(where)
-        if menu is None:
-            return
-        montage = self.bench.montage
-        for placement in MONTAGE.placements:
-            there = montage.sensor_at(placement)
-            taken = f"   ({short_name(there)})" if there is not None and there != sensor else ""
-            action = menu.addAction(placement.label + taken)
-            action.setCheckable(True)
-            action.setChecked(there == sensor)
-            action.triggered.connect(lambda _checked=False, at=placement: self._put(sensor, at))
-        own = montage.placement_of(sensor)
-        if own is not None:
-            menu.addSeparator()
-            menu.addAction("Take it off").triggered.connect(self._then_follow(lambda: self.bench.free(own)))
-        menu.popup(where)
-
-    def _offer_sensors(self, placement: Placement, where: QPoint) -> None:
-        """Open the menu of sensors for a muscle."""
-        menu = self._montage_menu(where)
-        if menu is None:
-            return
-        montage = self.bench.montage
-        for one in self.bench.listed(self._feed, ()):
-            at = montage.placement_of(one.sensor)
-            taken = f"   ({at.label.lower()})" if at is not None and at != placement else ""
-            action = menu.addAction(short_name(one.sensor) + taken)
-            action.setCheckable(True)
-            action.setChecked(at == placement)
-            action.setEnabled(one.is_ready)
-            action.triggered.connect(lambda _checked=False, which=one.sensor: self._put(which, placement))
-        if menu.isEmpty():
-            menu.addAction("No sensors yet: search first").setEnabled(False)
-        if montage.sensor_at(placement) is not None:
-            menu.addSeparator()
-            menu.addAction("Take it off").triggered.connect(self._then_follow(lambda: self.bench.free(placement)))
-        menu.popup(where)
-
-    def _offer_lights(self, sensor: SensorId, where: QPoint) -> None:
-        """Open the menu of what a sensor's light can do."""
-        menu = self._menu()
-        at = self.bench.montage.placement_of(sensor)
-        if self._feed is not None and at is not None:
-            source = self._feed.source
-            menu.addAction("Blink").triggered.connect(lambda: source.identify(at))
-        one = next((one for one in self.bench.listed(self._feed, ()) if one.sensor == sensor), None)
-        found = one.found if one is not None else None
-        if one is not None and found is not None and not self.bench.locked:  # it would be connected for that
-            for colour in one.colours:
-                menu.addAction(colour.capitalize()).triggered.connect(
-                    lambda _checked=False, light=colour: self.bench.identify(found, light)
-                )
-        if menu.isEmpty():
-            menu.addAction("Search or connect first").setEnabled(False)
-        menu.popup(where)
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        return menu
-
     def _connect_widgets(self) -> None:
         self.controls.opened.connect(lambda name: self._then_follow(lambda: self.bench.begin(name))())
         self.controls.saved_as.connect(lambda name: self._then_follow(lambda: self.bench.save_as(name))())
@@ -411,11 +338,11 @@ class SensorsPage(QWidget):
         self.source.file_wanted.connect(self.choose_recording)
         self.source.sensors.selected.connect(self._select_sensor)
         self.source.sensors.returned.connect(self._take_back)
-        self.source.sensors.menu_wanted.connect(self._offer_muscles)
-        self.source.sensors.identify_wanted.connect(self._offer_lights)
+        self.source.sensors.menu_wanted.connect(self._menus.offer_muscles)
+        self.source.sensors.identify_wanted.connect(self._menus.offer_lights)
         self.body.selected.connect(self._select_muscle)
         self.body.dropped.connect(self._put)
-        self.body.menu_wanted.connect(self._offer_sensors)
+        self.body.menu_wanted.connect(self._menus.offer_sensors)
         self.table.selected.connect(self._select_muscle)
 
     def _choose_kind(self, kind: SensorKind) -> None:
