@@ -280,7 +280,9 @@ def _sync_words(sync: dict[str, Any] | None, way: str) -> str:
 
 
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:
-    table = Table(Column("session", overflow="fold"), "subject", "began (UTC)", "state", "frames", "samples")
+    names = Column("session", no_wrap=True)  # other commands need them whole
+    columns = (names, "subject", "began (UTC)", "state", "frames", "samples")
+    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for session in found:
         name = str(session.folder.relative_to(folder) if session.folder != folder else session.folder)
         manifest = session.manifest

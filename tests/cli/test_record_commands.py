@@ -17,6 +17,7 @@ from mia_core.errors import MiaError
 from mia_core.recording.found_sessions import SessionState, find_sessions
 from mia_core.recording.recording_manifest import Privacy
 from mia_core.recording.session_reader import Session, read_session
+from tests.export.made_sessions import make_session
 from tests.fakes.waiting import wait_until
 
 MIA = Path(sys.executable).with_name("mia")
@@ -131,6 +132,13 @@ def test_bad_input_is_refused_before_anything_is_made(tmp_path: Path, arguments:
     assert outcome.exit_code != 0
     assert isinstance(outcome.exception, (MiaError, SystemExit))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_sessions_are_listed_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "sub-P01/ses-20261128T141500Z-2"
+    make_session(tmp_path / name, seconds=1)
+    assert name in CliRunner().invoke(cli, ["sessions", "list", str(tmp_path)]).stdout
 
 
 @pytest.mark.parametrize("command", ["list", "recover"])
