@@ -10,10 +10,12 @@ A row is that of `emg_csv` in 26 bytes: arrival_ns int64, counter int64, value f
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from mia_core.clock import Clock, SystemClock
 from mia_core.muscles import MONTAGE
 from mia_core.recording.append_file import AppendFile
 from mia_core.samples import EmgChunk
-from mia_core.sensors.emg_csv import EmgRecording, header_to_json, read_emg_header
+from mia_core.sensors.emg_csv import EmgHeader, EmgRecording, header_to_json, read_emg_header
 from mia_core.sensors.sensor_source import SensorSource
 
 FAST_HZ: Final = 200.0
@@ -41,6 +43,10 @@ ROW: Final = np.dtype(
 MAX_ROWS: Final = 40_000
 """Of one packet."""
 _HEAD: Final = struct.Struct("<4sII")
+_LARGEST: Final = _HEAD.size + MAX_ROWS * ROW.itemsize
+"""Bytes of a packet."""
+_PIECE: Final = 1 << 20
+"""So many bytes are read at a time."""
 _MAX_COUNT: Final = 2**62
 
 
@@ -85,24 +91,20 @@ def read_emg_binary(path: Path) -> EmgRecording:
         EmgFileError: It is missing, is something else, or has a damaged header.
     """
     header = read_emg_header(path)
-    data = path.read_bytes()
-    packets, n_bad, whole = _packets(data, data.find(b"\n") + 1)
-    rows = np.concatenate([np.empty(0, ROW), *packets])
     places = [MONTAGE.placements.index(placement) for placement in header.profiles]
-    good = np.isin(rows["channel"], places) & (rows["segment"] >= 0) & np.isfinite(rows["value"])
-    good &= (np.abs(rows["arrival_ns"]) < _MAX_COUNT) & (rows["counter"] >= -1) & (rows["counter"] < _MAX_COUNT)
-    kept = rows[good]
-    return EmgRecording(
-        header,
-        kept["arrival_ns"].astype(np.int64),
-        kept["channel"].astype(np.intp),
-        kept["counter"].astype(np.int64),
-        kept["value"].astype(np.float32),
-        kept["flags"].astype(np.uint8),
-        kept["segment"].astype(np.int32),
-        is_torn=whole < len(data),
-        n_bad_lines=n_bad + len(rows) - len(kept),
-    )
+    with path.open("rb") as file:
+        begin, size = len(file.readline()), os.fstat(file.fileno()).st_size
+        kept = _Columns((size - begin) // ROW.itemsize)
+        n_bad, whole = 0, begin
+        for packet in _packets(file, begin, size):
+            n_bad += packet.begin > whole
+            whole = packet.end
+            rows = packet.rows
+            good = np.isin(rows["channel"], places) & (rows["segment"] >= 0) & np.isfinite(rows["value"])
+            good &= (np.abs(rows["arrival_ns"]) < _MAX_COUNT) & (rows["counter"] >= -1) & (rows["counter"] < _MAX_COUNT)
+            n_bad += len(rows) - np.count_nonzero(good)
+            kept.append(rows[good])
+    return kept.recording(header, is_torn=whole < size, n_bad_lines=n_bad)
 
 
 def whole_bytes(path: Path) -> int:
@@ -112,24 +114,81 @@ def whole_bytes(path: Path) -> int:
         EmgFileError: It is missing, is something else, or has a damaged header.
     """
     read_emg_header(path)
-    data = path.read_bytes()
-    return _packets(data, data.find(b"\n") + 1)[2]
+    with path.open("rb") as file:
+        whole = len(file.readline())
+        for packet in _packets(file, whole, os.fstat(file.fileno()).st_size):
+            whole = packet.end
+        return whole
 
 
-def _packets(data: bytes, begin: int) -> tuple[list[NDArray[np.void]], int, int]:
-    """Return the good packets' rows, how many places between them were damaged, and where the last good one ends."""
-    packets: list[NDArray[np.void]] = []
-    n_bad, at, whole = 0, begin, begin
+class _Columns:
+    """The columns of a recording, filled packet by packet: hours of fast sensors are in memory once, not four times."""
+
+    def __init__(self, most_rows: int) -> None:
+        self._n = 0
+        self._arrivals_ns = np.empty(most_rows, np.int64)
+        self._channels = np.empty(most_rows, np.intp)
+        self._counters = np.empty(most_rows, np.int64)
+        self._values = np.empty(most_rows, np.float32)
+        self._flags = np.empty(most_rows, np.uint8)
+        self._segments = np.empty(most_rows, np.int32)
+
+    def append(self, rows: NDArray[np.void]) -> None:
+        new = slice(self._n, self._n + len(rows))
+        self._arrivals_ns[new] = rows["arrival_ns"]
+        self._channels[new] = rows["channel"]
+        self._counters[new] = rows["counter"]
+        self._values[new] = rows["value"]
+        self._flags[new] = rows["flags"]
+        self._segments[new] = rows["segment"]
+        self._n += len(rows)
+
+    def recording(self, header: EmgHeader, *, is_torn: bool, n_bad_lines: int) -> EmgRecording:
+        n = self._n
+        return EmgRecording(
+            header,
+            self._arrivals_ns[:n],
+            self._channels[:n],
+            self._counters[:n],
+            self._values[:n],
+            self._flags[:n],
+            self._segments[:n],
+            is_torn=is_torn,
+            n_bad_lines=n_bad_lines,
+        )
+
+
+class _Packet(NamedTuple):
+    """A good packet's rows, and where in the file it begins and ends."""
+
+    rows: NDArray[np.void]
+    begin: int
+    end: int
+
+
+def _packets(file: BinaryIO, at: int, size: int) -> Iterator[_Packet]:
+    """Yield the good packets between two places of a file, of which a piece is in memory at a time."""
+    file.seek(at)
+    start, piece = at, b""
     while True:
-        found = data.find(MARK, at)
-        if found < 0 or found + _HEAD.size > len(data):
-            return packets, n_bad, whole
-        _, n_bytes, crc = _HEAD.unpack_from(data, found)
-        packet = data[found + _HEAD.size : found + _HEAD.size + n_bytes]
-        fits = len(packet) == n_bytes <= MAX_ROWS * ROW.itemsize and n_bytes % ROW.itemsize == 0
-        if fits and zlib.crc32(packet) == crc:
-            n_bad += found > whole
-            packets.append(np.frombuffer(packet, ROW))
-            at = whole = found + _HEAD.size + n_bytes
+        end = start + len(piece)
+        if end - at < _LARGEST and end < size:
+            more = file.read(min(_PIECE, size - end))
+            start, piece, size = at, piece[at - start :] + more, size if more else end
+            continue
+        found = piece.find(MARK, at - start)
+        if found < 0 or found + _HEAD.size > len(piece):
+            if end == size:
+                return
+            at = max(at, end - len(MARK) + 1) if found < 0 else start + found
+        elif found + _LARGEST > len(piece) and end < size:
+            at = start + found  # the rest of it comes with the next piece
         else:
-            at = found + 1  # the mark was chance, or the packet is damaged: look for the next
+            _, n_bytes, crc = _HEAD.unpack_from(piece, found)
+            at = start + found + 1  # should the mark be chance, or the packet damaged: look for the next
+            if n_bytes > MAX_ROWS * ROW.itemsize or n_bytes % ROW.itemsize:
+                continue
+            packet = piece[found + _HEAD.size : found + _HEAD.size + n_bytes]
+            if len(packet) == n_bytes and zlib.crc32(packet) == crc:
+                at = start + found + _HEAD.size + n_bytes
+                yield _Packet(np.frombuffer(packet, ROW), start + found, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,20 @@ def chunk_of(rows: list[tuple[int, float, int, int, int, int]]) -> EmgChunk:
         np.array(counters, np.int64),
         np.array(segments, np.int32),
         np.array(flags, np.uint8),
+    )
+
+
+def of_size(n: int, first: int) -> EmgChunk:
+    """A chunk of one channel whose counters tell the rows."""
+    counters, zeros = np.arange(first, first + n), np.zeros(n)
+    return EmgChunk(
+        zeros.astype(np.intp),
+        zeros.astype(np.float32),
+        zeros,
+        zeros,
+        counters,
+        zeros.astype(np.int32),
+        zeros.astype(np.uint8),
     )
 
 
@@ -94,6 +109,30 @@ def test_a_damaged_packet_is_left_out_and_counted(tmp_path: Path) -> None:
     recording = read_emg_binary(path)
     assert recording.values.tolist() == [0.0, 2.0]
     assert (recording.is_torn, recording.n_bad_lines) == (False, 1)
+
+
+def test_packets_across_pieces_of_a_large_file_are_found_and_it_is_in_memory_once(tmp_path: Path) -> None:
+    random, n = np.random.default_rng(5), 300_000
+    sizes = random.integers(1, 40_000, 100)
+    sizes = sizes[: np.searchsorted(np.cumsum(sizes), n)]
+    path = write(tmp_path / "emg.bin", [of_size(int(size), 1000 * number) for number, size in enumerate(sizes)])
+    data = bytearray(path.read_bytes())
+    ends = len(data) - np.cumsum(12 + 26 * sizes[::-1])[::-1]  # where each packet begins
+    data[ends[4] + 11] ^= 1  # a head
+    data[ends[7] + 12 + 26] ^= 1  # a row
+    between = int(ends[9])
+    path.write_bytes(data[:between] + b"EMG\xb1" * 30_000 + data[between:] + b"EMG")
+    tracemalloc.start()
+    try:
+        recording = read_emg_binary(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    kept = np.flatnonzero(~np.isin(np.arange(len(sizes)), [4, 7]))
+    assert recording.counters.tolist() == [c for k in kept for c in range(1000 * k, 1000 * k + sizes[k])]
+    assert (recording.is_torn, recording.n_bad_lines) == (True, 3)
+    assert whole_bytes(path) == path.stat().st_size - 3
+    assert peak < 33 / 26 * path.stat().st_size + (8 << 20), "33 bytes in columns for each row of 26, and a few pieces"
 
 
 @settings(max_examples=200)
