@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mia_core.models.devices import DeviceChoice
 
 EXIT_ERROR = 1
+_WATCH, _RECORD, _LEARN = "Watch muscles", "Record people", "Simulate, train, judge"
 _LOOKAHEADS = (0, 1, 2, 4)
 _MOST_HOURS = 10_000  # that no machine simulates; planning more than that would look like a program that hangs
 
@@ -41,17 +42,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 benchmark = typer.Typer(help="Measure this machine.", no_args_is_help=True)
-cli.add_typer(benchmark, name="benchmark")
-cli.add_typer(datasets, name="dataset")
-cli.add_typer(models, name="model")
-cli.add_typer(sensor_commands, name="sensors")
-cli.add_typer(sessions, name="sessions")
-cli.command("heldout")(heldout_command)
-cli.command("record")(record_command)
-cli.command("export")(export_command)
-cli.command("finetune")(finetune_command)
 models.command("restore")(restore_command)
-cli.command("evaluate")(evaluate_command)
 
 ModelOption = Annotated[str, typer.Option("--model", help="Name of a shipped model, or path of a checkpoint.")]
 PoseOption = Annotated[
@@ -104,7 +95,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-@cli.command("app")
+@cli.command("app", rich_help_panel=_WATCH)
 def app_command(
     source: Annotated[str, typer.Option(help="camera:ID, a video file, or demo; empty for the last one used.")] = "",
     sensors: SensorsOption = "",
@@ -122,7 +113,7 @@ def app_command(
     raise typer.Exit(open_window(choice, _models(model, pose_model, device), sensor_choice))
 
 
-@cli.command("run")
+@cli.command("run", rich_help_panel=_WATCH)
 def run_command(
     source: Annotated[str, typer.Argument(help="A video file, demo, or camera:ID.")],
     out: Annotated[Path, typer.Option("--out", help="The session folder to write; must be empty or not exist.")],
@@ -145,7 +136,7 @@ def run_command(
     run_headless(choice, _models(model, pose_model, device), out, overlay, _checked_lookahead(lookahead), seconds)
 
 
-@cli.command("demo")
+@cli.command("demo", rich_help_panel=_WATCH)
 def demo_command(
     headless: Annotated[bool, typer.Option("--headless", help="Open no window even where there is a display.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write without a display.")] = None,
@@ -157,7 +148,13 @@ def demo_command(
     raise typer.Exit(show_demo(_models(model), headless=headless, out=out))
 
 
-@cli.command("simulate")
+cli.command("record", rich_help_panel=_RECORD)(record_command)
+cli.command("export", rich_help_panel=_RECORD)(export_command)
+cli.add_typer(sessions, name="sessions", rich_help_panel=_RECORD)
+cli.add_typer(sensor_commands, name="sensors", rich_help_panel=_RECORD)
+
+
+@cli.command("simulate", rich_help_panel=_LEARN)
 def simulate_command(
     out: Annotated[Path, typer.Option("--out", help="Folder for the clips; an interrupted one is continued.")],
     hours: Annotated[
@@ -193,7 +190,7 @@ def simulate_command(
     simulate_to(out, settings, workers)
 
 
-@cli.command("train")
+@cli.command("train", rich_help_panel=_LEARN)
 def train_command(
     data: Annotated[Path, typer.Option("--data", help="Folder that `mia simulate` or `mia export --to packed` wrote.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model; an interrupted run is continued.")],
@@ -225,7 +222,7 @@ def train_command(
     train_to(out, data, test, parent, config)
 
 
-@cli.command("doctor")
+@cli.command("doctor", rich_help_panel=_WATCH)
 def doctor_command(as_json: JsonOption = False) -> None:
     """Check this machine: versions, models, device, cameras, display, Bluetooth, folders."""
     from app.doctor import examine, report
@@ -291,6 +288,14 @@ def benchmark_demo_command(model: ModelOption = "", as_json: JsonOption = False)
     from app.demo import benchmark_demo
 
     benchmark_demo(_models(model), as_json=as_json)
+
+
+cli.command("finetune", rich_help_panel=_LEARN)(finetune_command)
+cli.command("heldout", rich_help_panel=_LEARN)(heldout_command)
+cli.command("evaluate", rich_help_panel=_LEARN)(evaluate_command)
+cli.add_typer(models, name="model", rich_help_panel=_LEARN)
+cli.add_typer(datasets, name="dataset", rich_help_panel=_LEARN)
+cli.add_typer(benchmark, name="benchmark", rich_help_panel=_LEARN)
 
 
 def _may_show_a_window(arguments: list[str]) -> bool:

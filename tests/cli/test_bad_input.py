@@ -132,7 +132,9 @@ def test_without_a_display_the_window_says_so() -> None:
 
 
 def test_help_and_version_answer_without_loading_anything() -> None:
-    assert "muscles" in mia("--help").stdout
+    told = mia("--help").stdout
+    assert "muscles" in told
+    assert told.index("Watch muscles") < told.index("Record people") < told.index("Simulate, train, judge")
     assert mia("--version").stdout.startswith("mia-live ")
 
 
