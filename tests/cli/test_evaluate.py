@@ -145,6 +145,8 @@ def test_the_quick_preset_repeats_the_paper_within_twenty_minutes(tmp_path: Path
     learned = [row for row in curve if row["From scratch: RMSE"]]
     assert [row["Exercises"] for row in learned] == ["1", "2", "5", "10", "20"]
     assert all(float(row["Fine-tuned: RMSE"]) < float(row["From scratch: RMSE"]) for row in learned)
+    fine_tuned = [float(row["Fine-tuned: RMSE"]) for row in curve]
+    assert max(fine_tuned[1:]) < fine_tuned[0], "adapting does no harm, with however little"
     assert all("not the paper's setting" in row["setting"] for row in table1)
 
 
