@@ -67,7 +67,7 @@ class ReviewView(QWidget):
         self.notice = Notice(colours)
         self.strip = TaskStrip()
         self._legend = CourseLegend(colours)
-        self._card_title = ElidedLabel(name="panelTitle")
+        self._card_title = ElidedLabel(name="panelTitle", cut=Qt.TextElideMode.ElideMiddle)
         self._card_note, self._list_note = caption(), caption()
         self._arrange()
 

@@ -175,7 +175,7 @@ class Timeline(QWidget):
         room = box.width() - 8
         metrics = QFontMetricsF(painter.font())
         if room > 18:
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignCenter, shown)
         if chosen:
             painter.setPen(QPen(QColor(self._colours.text), 2))

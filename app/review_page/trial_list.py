@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -34,6 +35,8 @@ class _TrialDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(font)
         painter.setPen(QColor(self.colours.text))
+        room = math.floor(box.width())
+        title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, room)  # its number is at the end
         painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, title)
         font.setPixelSize(11)
         painter.setFont(font)
@@ -71,6 +74,7 @@ class TrialList(QListWidget):
             text = f"{clock_text(trial.start_s - begin_s)},  {trial.end_s - trial.start_s:.1f} s"
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, (title, text))
+            item.setToolTip(title)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title} {text}")
             self.addItem(item)
         self.setCurrentRow(chosen)

@@ -39,7 +39,7 @@ from mia_core.recording.found_sessions import Part, Presence, SessionState
 
 ROW_PX: Final = 34
 MARK_PX: Final = 14.0
-_PART_PX: Final = 60
+_PART_PX: Final = 62
 _CONDITION_TONES: Final = {
     SessionState.UNREADABLE: "error",
     SessionState.UNFINISHED: "warning",
@@ -79,8 +79,8 @@ def _part_column(part: Part) -> Column:
 
 
 COLUMNS: Final = (
-    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 74),
-    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 154),
+    Column("Subject", lambda session: session.subject, lambda session: session.subject.casefold(), 96),
+    Column("Day and time", lambda session: session.day_and_time, lambda session: session.folder.name, 152),
     Column("Length", lambda session: duration_text(session.duration_s), lambda session: session.duration_s or 0.0, 60),
     *(_part_column(part) for part in Part),
     Column("Tags", lambda session: ", ".join(session.tags), lambda session: session.tags),
@@ -88,12 +88,12 @@ COLUMNS: Final = (
         "State",
         lambda session: "" if session.state is SessionState.COMPLETE else session.state.value,
         lambda session: session.state.value,
-        100,
+        118,
     ),
 )
 DAY: Final = 1
-WIDE_PX: Final = 780
-IN_THE_DETAILS: Final = ("Length", "Calibr.", "Sync", "Tags")
+WIDE_PX: Final = 860
+IN_THE_DETAILS: Final = ("Length", "Calibr.", "Sync", "Protocol", "Tags")
 """Columns that a narrow table does without: they are told beside it too."""
 
 
@@ -264,8 +264,12 @@ class SessionTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Do without some columns where there is little room."""
         super().resizeEvent(event)
+        is_narrow = event.size().width() < WIDE_PX
         for place, column in enumerate(COLUMNS):
-            self.setColumnHidden(place, event.size().width() < WIDE_PX and column.title in IN_THE_DETAILS)
+            self.setColumnHidden(place, is_narrow and column.title in IN_THE_DETAILS)
+        self.horizontalHeader().setStretchLastSection(is_narrow)  # else the tags take what is left
+        if not is_narrow:
+            self.setColumnWidth(len(COLUMNS) - 1, COLUMNS[-1].width_px)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Open a session with Return."""

@@ -18,9 +18,13 @@ from app.record_page.session_choices import SessionChoices
 from app.record_page.setup_panel import SetupPanel
 from app.sensor_page.listed_sensor import ListedSensor
 from app.sensor_page.sensor_row import SensorRow
+from app.sessions_page.listed_session import ListedSession
+from app.sessions_page.session_table import COLUMNS, SessionTable
 from app.theme import DARK, dress
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.muscles import MONTAGE
+from mia_core.recording.found_sessions import FoundSession, SessionState
+from mia_core.recording.recording_manifest import RecordingManifest, Subject
 from mia_core.sensors.sensor_montage import SensorId
 from tests.fakes.clock import FakeClock
 from tests.fakes.scripted_sensors import ScriptedSensors
@@ -110,3 +114,21 @@ def test_the_shortcuts_fit_into_the_smallest_window(qtbot: QtBot, host: QWidget)
     scroll = dialog.findChild(QScrollArea)
     assert isinstance(scroll, QScrollArea)
     assert scroll.widget().minimumSizeHint().width() <= dialog.width(), "nothing is to the right of what is seen"
+
+
+@pytest.mark.parametrize("width", [568, 888])
+def test_whose_a_session_is_and_when_it_was_is_read_whole(qtbot: QtBot, host: QWidget, width: int) -> None:
+    manifest = RecordingManifest("mia-live", "2026-11-28T14:15:00+00:00", "ses-1", Subject("unknown"), complete=True)
+    table = SessionTable(DARK)
+    qtbot.addWidget(table)
+    found = (FoundSession(Path("ses-1"), state, manifest) for state in SessionState)
+    table.show_sessions(tuple(ListedSession(one, 63.0) for one in found))
+    table.resize(width, 170)
+    table.show()
+    QApplication.processEvents()
+    model, metrics = table.model(), table.fontMetrics()
+    shown = [place for place in range(len(COLUMNS)) if not table.isColumnHidden(place)]
+    assert sum(table.columnWidth(place) for place in shown) <= width
+    for place in shown:
+        words = [str(model.index(row, place).data()) for row in range(len(SessionState))]
+        assert max(map(metrics.horizontalAdvance, words)) + 20 <= table.columnWidth(place), COLUMNS[place].title
