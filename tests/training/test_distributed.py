@@ -26,7 +26,15 @@ TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 def torchrun(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     command = [*TORCHRUN, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=110, cwd=ROOT, env=environment)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+    ) as process:
+        try:
+            said, errors = process.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # and not killed: it ends its processes first, which would be left behind
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said, errors)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +42,7 @@ def data_dir(tmp_path_factory):
     return save_set(tmp_path_factory.mktemp("data"), n_clips=4, n_subjects=3, seconds=1.5)
 
 
+@pytest.mark.timeout(300)  # three interpreters load torch
 def test_two_processes_come_to_the_losses_and_weights_of_one(data_dir, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     outcome = torchrun("-m", "tests.training.train_together", data_dir, two)
