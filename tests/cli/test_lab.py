@@ -101,7 +101,7 @@ def test_ctrl_c_ends_a_training_in_order_and_the_same_command_goes_on(tmp_path: 
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 130, errors
     assert "goes on from here" in said
-    assert "windows/s" in errors
+    assert "windows/s" in errors or "starting" in errors  # before the first step
     assert "error over the mean's: virtual subjects" in errors
     assert (tmp_path / "model" / "small.safetensors").is_file()
     assert (tmp_path / "model" / "loss_curve.png").is_file()
