@@ -102,7 +102,7 @@ def read_emg_binary(path: Path) -> EmgRecording:
             rows = packet.rows
             good = np.isin(rows["channel"], places) & (rows["segment"] >= 0) & np.isfinite(rows["value"])
             good &= (np.abs(rows["arrival_ns"]) < _MAX_COUNT) & (rows["counter"] >= -1) & (rows["counter"] < _MAX_COUNT)
-            n_bad += len(rows) - np.count_nonzero(good)
+            n_bad += len(rows) - int(np.count_nonzero(good))
             kept.append(rows[good])
     return kept.recording(header, is_torn=whole < size, n_bad_lines=n_bad)
 
