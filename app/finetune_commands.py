@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,7 @@ def finetune_command(
     from mia_core.training.adaptation import AdaptationSettings
     from mia_core.training.loss_curve import can_draw
     from mia_core.training.person_recordings import read_recordings
+    from mia_core.whole_file import whole_file
 
     parent = find_model(model or DEFAULT_MODEL)
     recordings = read_recordings([*data, *(more or ())])
@@ -70,8 +72,10 @@ def finetune_command(
     if made is None:
         console.print("Stopped; nothing was written.")
         raise typer.Exit(EXIT_STOPPED)
-    with made.path.with_name(f"{name}-report.txt").open("w", encoding="utf-8") as file:
-        _print_outcome(made, plain_console(file=file, width=_REPORT_WIDTH))
+    text = StringIO()
+    _print_outcome(made, plain_console(file=text, width=_REPORT_WIDTH))
+    with whole_file(made.path.with_name(f"{name}-report.txt")) as file:
+        file.write(text.getvalue().encode())
     if use:
         choose(own_settings(), made.path)
     if as_json:

@@ -29,6 +29,7 @@ from mia_core.dataset.window_set import (
 )
 from mia_core.errors import MiaError
 from mia_core.samples import WINDOW_STEPS
+from mia_core.whole_file import whole_file
 
 REPORT: Final = "import.json"
 _JOURNAL: Final = "journal.jsonl"
@@ -246,9 +247,8 @@ def _place(names: Sequence[str], name: str) -> int:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def _cannot_write(path: Path, error: OSError) -> WindowSetWriteError:

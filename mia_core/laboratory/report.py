@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from mia_core.laboratory.figures import draw, figure_csv
 from mia_core.laboratory.report_tables import table_html
 from mia_core.laboratory.results import Evaluation, Figure, Table
 from mia_core.laboratory.svg import colour_rules, words
+from mia_core.whole_file import whole_file
 
 REPORT_PAGE: Final = "report.html"
 REPORT_NUMBERS: Final = "report.json"
@@ -225,9 +225,5 @@ def _plain(value: Any) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with whole_file(path) as file:
+        file.write(text.encode())
