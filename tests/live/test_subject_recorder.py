@@ -219,7 +219,7 @@ def test_a_take_that_the_disk_ends_has_the_poses_of_its_last_frames_while_there_
     tmp_path: Path, is_full: bool
 ) -> None:
     estimator, free = HeldEstimator(40), [10**10]
-    pipeline = LivePipeline(NumberedCamera(20), lambda: estimator, HipModel, PipelineSettings())
+    pipeline = LivePipeline(NumberedCamera(600), lambda: estimator, HipModel, PipelineSettings())
     seen: list[int] = []
     pipeline.captured.tap(lambda frame: seen.append(frame.index))
     settings = RecordingSettings(sync_every_s=0.0, disk=DiskGuard(free_bytes=lambda _: free[0]))
