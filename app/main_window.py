@@ -13,17 +13,11 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.app_settings import (
-    FULL_SCALES,
     LOOKAHEAD_STEPS,
-    MUSCLE_VALUES,
     PAGES,
     PRODUCT,
-    SCALE_NAMES,
-    THEMES,
-    TRACE_LENGTHS_S,
     AppSettings,
     SettingsStore,
-    neighbour_of,
     next_of,
 )
 from app.live_page.body_figure import BodyFigure
@@ -31,7 +25,7 @@ from app.live_page.camera_list import CameraList
 from app.live_page.file_drop import FileDrop
 from app.live_page.icons import icon
 from app.live_page.live_actions import LiveActions
-from app.live_page.live_page import SLOW_POLL_MS, LivePage, Look
+from app.live_page.live_page import SLOW_POLL_MS, LivePage
 from app.live_page.live_session import LiveSession
 from app.live_page.look_controls import LookControls
 from app.live_page.pipeline_protocol import CameraLister, PipelineFactory, Setup
@@ -42,11 +36,11 @@ from app.live_page.source_choice import SourceChoice, SourceKind
 from app.live_page.source_menu import SourceMenu
 from app.live_page.toolbar import LiveControls, Toolbar
 from app.live_page.traces import FIRST_PICTURE_MS
+from app.look_choices import LookChoices
 from app.navigation import NavigationRail, Page
 from app.record_page.quick_take import QuickTake
 from app.record_page.record_access import RecordAccess
 from app.record_page.record_page import RecordPage
-from app.record_page.record_view import RecordLook
 from app.record_page.session_choices import SessionChoices
 from app.record_page.usual_access import usual_record_access
 from app.review_page.review_access import ReviewAccess
@@ -57,10 +51,9 @@ from app.session_replay import SessionReplay
 from app.sessions_page.adapt_work import ModelChoices
 from app.sessions_page.library_access import LibraryAccess
 from app.sessions_page.sessions_page import SessionsPage
-from app.theme import dress, palette
+from app.theme import dress
 from mia_core.bundled import BODY_MAP
 from mia_core.clock import Clock, SystemClock
-from mia_core.colour_scale import colour_scale
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.recording.recording_manifest import Privacy
 
@@ -113,6 +106,7 @@ class MainWindow(QMainWindow):
         self._library = library or LibraryAccess.usual()
         self._review_access = review_access or ReviewAccess.usual()
         self._record_access = record_access or usual_record_access()
+        self._look_choices = LookChoices(lambda: self.settings, self.apply_settings)
         self._build(sensor_access, clock)
         self.actions_by_name.connect(self._handlers())
         self.apply_settings(self.settings)
@@ -128,6 +122,7 @@ class MainWindow(QMainWindow):
             | self.record_page.handlers
             | self.sessions_page.handlers
             | self.review_page.handlers
+            | self._look_choices.handlers
             | {
                 **{page.action: partial(self.show_page, page.name) for page in self.pages},
                 "choose_source": self.live_controls.open_source_menu,
@@ -138,16 +133,8 @@ class MainWindow(QMainWindow):
                 "step": self.player.step,
                 "record": self.record_or_end,
                 "mirror": self.toggle_mirror,
-                "next_values": lambda: self.set_muscle_values(next_of(MUSCLE_VALUES, self.settings.muscle_values)),
-                "next_scale": lambda: self.set_scale(next_of(SCALE_NAMES, self.settings.colour_scale)),
-                "full_scale_down": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, -1)),
-                "full_scale_up": lambda: self.set_full_scale(neighbour_of(FULL_SCALES, self.settings.full_scale, 1)),
                 "next_lookahead": lambda: self.set_lookahead(next_of(LOOKAHEAD_STEPS, self.settings.lookahead_steps)),
-                "next_trace_length": lambda: self.set_trace_length(
-                    next_of(TRACE_LENGTHS_S, self.settings.trace_length_s)
-                ),
                 "settings": self.show_settings,
-                "theme": self.toggle_theme,
                 "full_screen": self.toggle_full_screen,
                 "help": self.show_help,
                 "quit": self.close,
@@ -158,8 +145,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         FileDrop(self, self._watch_dropped)
         menu = SourceMenu(self, self.cameras, self.actions_by_name, lambda: self.settings.recent_files, self.watch)
+        look = self._look_choices
         self._look_controls = LookControls(
-            self.set_muscle_values, self.set_scale, self.set_full_scale, self.set_trace_length
+            look.set_muscle_values, look.set_scale, look.set_full_scale, look.set_trace_length
         )
         self.live_controls = LiveControls(self.actions_by_name, menu, self.set_lookahead)
         figure = BodyFigure.load(BODY_MAP)
@@ -168,7 +156,7 @@ class MainWindow(QMainWindow):
             self.session,
             self.actions_by_name,
             menu,
-            self._record_look(),
+            self._look_choices.record_look,
             self._session_choices(),
             lambda: self.settings.lookahead_steps,
             clock,
@@ -177,7 +165,7 @@ class MainWindow(QMainWindow):
         self.live_page = LivePage(
             self.session,
             figure,
-            self._look(),
+            self._look_choices.look,
             self.actions_by_name,
             menu,
             self._look_controls,
@@ -188,7 +176,7 @@ class MainWindow(QMainWindow):
         self.sensors_page = SensorsPage(
             sensor_access,
             figure,
-            self._look().colours,
+            self._look_choices.look.colours,
             self.actions_by_name,
             self._use_sensors,
             clock,
@@ -196,13 +184,13 @@ class MainWindow(QMainWindow):
         )
         self._replay = SessionReplay(self, self.sensors_page, self._ask_before, self._watch)
         self.sessions_page = SessionsPage(
-            self._library, self._look().colours, self.actions_by_name, self.review_session, clock
+            self._library, self._look_choices.look.colours, self.actions_by_name, self.review_session, clock
         )
         self.review_page = ReviewPage(
             self._review_access,
             figure,
-            self._look().colours,
-            self._look().scale,
+            self._look_choices.look.colours,
+            self._look_choices.look.scale,
             self.actions_by_name,
             self._watch_session,
             clock,
@@ -260,14 +248,6 @@ class MainWindow(QMainWindow):
         self.actions_by_name.show_page(name)
         page.widget.setFocus()
         self.settings = replace(self.settings, page=name)
-
-    def _look(self) -> Look:
-        scale = colour_scale(self.settings.colour_scale).with_full_scale(self.settings.full_scale)
-        return Look(palette(self.settings.theme), scale, self.settings.trace_length_s, self.settings.muscle_values)
-
-    def _record_look(self) -> RecordLook:
-        look = self._look()
-        return RecordLook(look.colours, look.scale, look.trace_length_s)
 
     def _session_choices(self) -> SessionChoices:
         settings = self.settings
@@ -353,18 +333,6 @@ class MainWindow(QMainWindow):
             self.quick_take.toggle(pipeline, page.sensors, page.choices.privacy, self.settings.lookahead_steps)
         self._follow_session()
 
-    def set_muscle_values(self, values: str) -> None:
-        """Choose what the body map shows when there are sensors, one of `MUSCLE_VALUES`."""
-        self.apply_settings(replace(self.settings, muscle_values=values))
-
-    def set_scale(self, name: str) -> None:
-        """Choose the colour scale of that name."""
-        self.apply_settings(replace(self.settings, colour_scale=name))
-
-    def set_full_scale(self, activation: float) -> None:
-        """Choose the activation that gets the last colour."""
-        self.apply_settings(replace(self.settings, full_scale=activation))
-
     def set_lookahead(self, steps: int) -> None:
         """Choose how many 0.1 s steps of the future the model may see; nothing happens while that is fixed."""
         if self._lookahead_is_fixed():
@@ -372,10 +340,6 @@ class MainWindow(QMainWindow):
         self.apply_settings(replace(self.settings, lookahead_steps=steps))
         if self.live_page.pipeline is not None:
             self.live_page.pipeline.set_lookahead(steps)
-
-    def set_trace_length(self, seconds: int) -> None:
-        """Choose how many seconds the traces show."""
-        self.apply_settings(replace(self.settings, trace_length_s=seconds))
 
     def set_pose_model(self, path: str) -> None:
         """Choose the model that finds the person, empty for the one that ships."""
@@ -392,10 +356,6 @@ class MainWindow(QMainWindow):
         choice = self.session.view.choice
         if choice is not None:
             self.watch(choice)
-
-    def toggle_theme(self) -> None:
-        """Change between light and dark."""
-        self.apply_settings(replace(self.settings, theme=next_of(THEMES, self.settings.theme)))
 
     def toggle_mirror(self) -> None:
         """Change between mirror and camera view, remembered apart for cameras and for files."""
@@ -429,14 +389,14 @@ class MainWindow(QMainWindow):
     def apply_settings(self, settings: AppSettings) -> None:
         """Take over all choices and show them."""
         self.settings = settings
-        look = self._look()
+        look = self._look_choices.look
         application = QApplication.instance()
         if isinstance(application, QApplication):
             dress(application, look.colours)
         self.setWindowIcon(icon("person", look.colours.accent, look.colours.muted))
         self.live_page.set_look(look)
         self.sensors_page.set_look(look.colours)
-        self.record_page.set_look(self._record_look())
+        self.record_page.set_look(self._look_choices.record_look)
         self.sessions_page.set_look(look.colours)
         self.sessions_page.models = ModelChoices(settings.activation_model, settings.activation_model_before)
         self.review_page.set_look(look.colours, look.scale)
@@ -462,7 +422,7 @@ class MainWindow(QMainWindow):
         """Let buttons and title say what is possible now."""
         view = self.session.view
         self.live_controls.follow(
-            self._look().colours,
+            self._look_choices.look.colours,
             self._choice(),
             runs=self.player.runs,
             live=self.player.live and (self.quick_take.is_under_way or not self.record_page.take.is_under_way),

@@ -838,7 +838,7 @@ def test_every_state_can_be_painted_in_both_themes_and_sizes(
 ) -> None:
     page.setup.choose_protocol(PAPER)
     begin(qtbot, page)
-    window.toggle_theme()
+    window.actions_by_name["theme"].trigger()
     page.open_or_close_ritual()
     window.resize(960, 600)
     QApplication.processEvents()
@@ -846,7 +846,7 @@ def test_every_state_can_be_painted_in_both_themes_and_sizes(
     assert page.width() <= 960
     for part in (page.button, page.ritual_view, page.panel.marker):
         assert page.rect().contains(part.mapTo(page, part.rect().bottomRight()))
-    window.toggle_theme()
+    window.actions_by_name["theme"].trigger()
     end(qtbot, page)
 
 

@@ -948,7 +948,7 @@ def test_closing_the_window_ends_everything(qtbot: QtBot, window: MainWindow, do
 def test_the_theme_changes_all_of_the_page(qtbot: QtBot, window: MainWindow, doors: Doors) -> None:
     connected = _connect(qtbot, _stock(qtbot, window.sensors_page, doors))
     dark = connected.grab().toImage()
-    window.toggle_theme()
+    window.actions_by_name["theme"].trigger()
     light = connected.grab().toImage().convertToFormat(dark.format())
     for part in (connected.body, connected.table, connected.source.sensors, connected.guide):
         place = part.mapTo(connected, part.rect().bottomRight()) * dark.devicePixelRatio()
