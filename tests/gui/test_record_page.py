@@ -29,7 +29,6 @@ from app.record_page.ritual import RitualStage
 from app.record_page.session_choices import PAPER
 from app.record_page.take import TakeState
 from app.record_page.tick_box import TickBox
-from app.record_page.usual_access import voice_of_system
 from app.sensor_page.sensor_access import SensorAccess
 from mia_core.clock import SystemClock
 from mia_core.live.light_watch import LENGTH_S
@@ -39,6 +38,7 @@ from mia_core.recording.disk_guard import DiskGuard
 from mia_core.recording.event_log import Event
 from mia_core.recording.protocol_runner import RunPhase
 from mia_core.recording.recording_manifest import Privacy
+from mia_core.recording.session import EVENTS
 from mia_core.recording.session_reader import Session, read_session
 from mia_core.recording.session_recording import RecordingSettings
 from mia_core.samples import Frame
@@ -478,7 +478,7 @@ def test_a_protocol_that_cannot_be_used_is_refused(page: RecordPage, tmp_path: P
 def test_samples_of_each_sensor_are_counted_and_a_lost_one_is_told(
     qtbot: QtBot, page: RecordPage, feed: SensorFeed, sensors: ScriptedSensors, world: World
 ) -> None:
-    begin(qtbot, page)
+    folder = begin(qtbot, page)
     sensors.send(chunk(0, [world.clock.now()], [5.0]))
     qtbot.waitUntil(lambda: "L biceps 1 none lost" in page.panel.samples.texts)
     sensors.set_state(3, replace(sensors.state_of(3), phase=SensorPhase.LOST, detail="out of reach"))
@@ -488,10 +488,12 @@ def test_samples_of_each_sensor_are_counted_and_a_lost_one_is_told(
     )
     assert page.take.state is TakeState.RECORDING
     qtbot.waitUntil(lambda: "L hamstrings 0 lost" in page.panel.samples.texts)
+    qtbot.waitUntil(lambda: '"device_lost"' in (folder / EVENTS).read_text(encoding="utf-8"))
     sensors.set_state(3, replace(sensors.state_of(3), phase=SensorPhase.STREAMING))
     wind(world, 1.5)
     qtbot.waitUntil(lambda: not page.alarm_strip.isVisible())
     qtbot.waitUntil(lambda: page.take.health.n_samples == 1)
+    qtbot.waitUntil(lambda: '"device_back"' in (folder / EVENTS).read_text(encoding="utf-8"))
     session = end(qtbot, page)
     assert session.emg is not None
     marked = [(event.kind, event.details["stream"]) for event in events(session, "device_lost", "device_back")]
@@ -848,10 +850,6 @@ def test_every_state_can_be_painted_in_both_themes_and_sizes(
         assert page.rect().contains(part.mapTo(page, part.rect().bottomRight()))
     window.actions_by_name["theme"].trigger()
     end(qtbot, page)
-
-
-def test_a_voice_is_found_or_not() -> None:
-    assert voice_of_system() is None or callable(voice_of_system())
 
 
 def test_the_light_can_be_pointed_at_where_there_is_little_room(
