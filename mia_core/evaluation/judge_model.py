@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +86,7 @@ def _judge_set(model: WindowModel, name: str, filmed: FilmedSet) -> SetScores:
         judged_utc=SystemClock().utc().isoformat(timespec="seconds"),
         baseline=baseline,
         walk=tuple(row for clip in filmed.clips if clip.measured is not None for row in walk_agreement(model, clip)),
-        **asdict(scores),
+        **{field.name: getattr(scores, field.name) for field in fields(scores)},
     )
 
 

@@ -139,7 +139,7 @@ def test_a_cluster_gives_the_same_results(tmp_path):
     here, there = JobFolder(tmp_path / "here"), JobFolder(tmp_path / "there")
     jobs = sums(3)
     assert run_jobs(jobs, add, here, workers=1)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         assert run_jobs(jobs, add, there, scheduler=cluster.scheduler_address)
     for job in jobs:
         for name, array in here.load(job.key).arrays.items():

@@ -115,7 +115,7 @@ def test_dask_makes_the_same_data_set_with_two_workers(made, tmp_path):
     out, outcomes = made
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         tasks = client.map(lambda shard: simulate_shard(SETTINGS, shard, tmp_path), shards(plan(SETTINGS)))
