@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from mia_core.samples import Floats
 
@@ -64,6 +63,8 @@ class Envelope:
     """
 
     def __init__(self, rate_hz: float, settings: EnvelopeSettings | None = None) -> None:
+        from scipy import signal  # half of what a window took to start, and few have raw sensors
+
         settings = settings or EnvelopeSettings()
         high_hz = min(settings.high_hz, _NYQUIST_SHARE * rate_hz / 2)
         if high_hz < 2 * settings.low_hz:
@@ -109,13 +110,15 @@ class Envelope:
 
     def _filter(self, values: Floats) -> Floats:
         """Return the envelope of (n,) finite samples."""
+        from scipy.signal import sosfilt
+
         if len(values) == 0:
             return np.empty(0, np.float32)
         samples = np.asarray(values, np.float64)
         if self._states is None:
             self._states = self._at_rest * samples[0], np.zeros((len(self._smooth), 2))
-        band, band_state = signal.sosfilt(self._band, samples, zi=self._states[0])
-        smooth, smooth_state = signal.sosfilt(self._smooth, np.abs(band), zi=self._states[1])
+        band, band_state = sosfilt(self._band, samples, zi=self._states[0])
+        smooth, smooth_state = sosfilt(self._smooth, np.abs(band), zi=self._states[1])
         self._states = band_state, smooth_state
         return np.asarray(np.maximum(smooth, 0), np.float32)
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from mia_core.errors import MiaError
 from mia_core.processing.emg_grid import span_means
@@ -118,6 +117,8 @@ def estimate_offset(
     Raises:
         SyncError: Too few contractions, too regular pauses, or motion and muscle have nothing to do with each other.
     """
+    from scipy.special import stdtrit  # slow to import, and rarely needed
+
     settings = settings or SyncSettings()
     spans = _spans(emg_times_s, envelope, settings)
     events = _events(spans[1], spans[2])

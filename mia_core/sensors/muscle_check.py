@@ -15,7 +15,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from mia_core.muscles import Muscle, Placement
 from mia_core.processing.robust_scatter import robust_sd
@@ -197,6 +196,8 @@ class MuscleCheck:
         Any exchange is found, three sensors in a ring as well as pairs. Sensors that heard nothing stay, or take what
         is left over.
         """
+        from scipy.optimize import linear_sum_assignment  # slow to import, and rarely needed
+
         heard = self._heard()
         rows, columns = linear_sum_assignment(heard + 0.1 * np.eye(len(heard)), maximize=True)
         if heard[rows, columns].sum() < np.trace(heard) + 0.5:

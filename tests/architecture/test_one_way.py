@@ -22,7 +22,7 @@ def test_dependencies_run_one_way() -> None:
         ("mia_core.live.pipeline", ("torch", "mediapipe", "PySide6")),
         ("mia_core.simulation.virtual_camera", ("mujoco", "torch", "PySide6")),
         ("app.cli", ("torch", "mediapipe", "PySide6", "cv2", "numpy")),
-        ("app.main_window", ("torch", "mediapipe", "cv2")),
+        ("app.main_window", ("torch", "mediapipe", "cv2", "scipy", "matplotlib")),
     ],
 )
 def test_what_must_start_fast_loads_nothing_heavy(module: str, absent: tuple[str, ...]) -> None:
