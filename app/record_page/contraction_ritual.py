@@ -14,7 +14,7 @@ from mia_core.clock import Clock
 from mia_core.live.sensor_feed import SensorFeed
 from mia_core.muscles import Muscle, Placement
 from mia_core.processing.joint_speed import joint_speed
-from mia_core.processing.sync_ritual import SyncError, SyncEstimate, SyncSettings, estimate_offset
+from mia_core.processing.sync_ritual import DELAYS_KNOWN_S, SyncError, SyncEstimate, SyncSettings, estimate_offset
 from mia_core.samples import Floats, Pose, Times
 
 PAUSES_S: Final = (2.5, 1.6, 2.6, 1.3, 2.9, 1.9, 2.4, 1.7, 2.8, 2.1)
@@ -135,6 +135,7 @@ def sync_content(estimate: SyncEstimate, placement: Placement) -> dict[str, Any]
         "spread_s": round(estimate.spread_s, 6),
         "standard_error_s": round(estimate.standard_error_s, 6),
         "margin_s": round(estimate.margin_s, 6),
+        "electromechanical_delay_s": round(estimate.delay_s - estimate.offset_s, 6),
         "n_events": estimate.n_events,
         "r": round(estimate.r, 4),
         "accepted": bool(estimate.accepted),
@@ -146,14 +147,23 @@ def _words(estimate: SyncEstimate) -> tuple[str, str]:
         return (
             f"The video's times are {lateness(estimate.offset_s)} than the sensors', "
             f"give or take {1e3 * estimate.margin_s:.0f} ms.",
-            "It is kept with the session; the raw times stay as they are."
+            f"{_body_words(estimate)} It is kept with the session; the raw times stay as they are."
             if estimate.is_exact
-            else "It is kept with the session. Do it again for a better one: harder, shorter, each like the others.",
+            else f"{_body_words(estimate)} Do it again for a better one: harder, shorter, each like the others.",
         )
     return (
         f"Refused: the contractions disagree by {1e3 * estimate.spread_s:.0f} ms, "
         f"more than {1e3 * SyncSettings().max_spread_s:.0f} ms.",
         "Do it again: harder, shorter, with the whole limb in the picture.",
+    )
+
+
+def _body_words(estimate: SyncEstimate) -> str:
+    """Say what no repetition shows."""
+    low_s, high_s = DELAYS_KNOWN_S
+    return (
+        f"That a muscle moves the limb after {1e3 * (estimate.delay_s - estimate.offset_s):.0f} ms is assumed: "
+        f"{1e3 * low_s:.0f} to {1e3 * high_s:.0f} ms are known."
     )
 
 

@@ -16,6 +16,7 @@ sensor that averages over 0.1 s is not blurred a second time, and the shift is m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from numpy.typing import NDArray
 from mia_core.errors import MiaError
 from mia_core.processing.emg_grid import span_means
 from mia_core.samples import STEP_S, Floats, Times
+
+DELAYS_KNOWN_S: Final = (0.03, 0.1)
+"""From the envelope's rise to the joint's motion (Cavanagh and Komi, Eur J Appl Physiol 42, 1979)."""
 
 _Spans = tuple[Times, Times, NDArray[np.float64]]
 """Begin, end and level of the spans of time that samples stand for."""
@@ -50,8 +54,8 @@ class SyncSettings:
         exact_s: Margin below which no more contractions are needed.
         confidence: Of the margin. More than 0.95, since who looks after every contraction whether it is small enough
             will find it small too early at times.
-        electromechanical_delay_s: From the envelope's rise to the joint's motion; 0.03 to 0.1 s in the literature
-            (Cavanagh and Komi, Eur J Appl Physiol 42, 1979), and part of every such estimate.
+        electromechanical_delay_s: From the envelope's rise to the joint's motion, within `DELAYS_KNOWN_S`: a part of
+            every such estimate, and no repetition shows how far it is from the subject's own.
         fine_span_s: Spans over which sensors faster than this are averaged first.
     """
 

@@ -383,6 +383,8 @@ def test_a_ritual_finds_the_offset_that_was_put_in(offset_s: float) -> None:
     assert subject.marks.kinds == ["ritual_begin", "ritual_end"]
     assert subject.marks.events[1][1]["status"] == "accepted"
     assert sync_content(estimate, LEFT_BICEPS)["accepted"] is True
+    assert sync_content(estimate, LEFT_BICEPS)["electromechanical_delay_s"] == pytest.approx(0.06)
+    assert "after 60 ms is assumed: 30 to 100 ms are known" in outcome.advice
     assert "kept" in outcome.advice
     assert "again" not in outcome.advice
     assert outcome.courses is not None
