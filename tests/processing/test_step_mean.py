@@ -12,7 +12,7 @@ from tests.fakes.people import standing_px
 
 def shaken(rng: np.random.Generator, n: int) -> Floats:
     """(n, 25, 2) somebody of whom every frame is different, and who is still one person."""
-    return (standing_px() + rng.normal(0, 5, (n, 25, 2))).astype(np.float32)
+    return (standing_px() + rng.normal(0, 1, (n, 25, 2))).astype(np.float32)
 
 
 def test_a_straight_line_is_read_in_the_middle_of_its_step() -> None:
