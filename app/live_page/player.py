@@ -17,7 +17,8 @@ class Player:
     @property
     def live(self) -> bool:
         """Whether there is a pipeline, and the page shows it already."""
-        return self._session.view.phase is Phase.LIVE and self._page.pipeline is self._session.view.pipeline
+        view = self._session.view
+        return view.phase is Phase.LIVE and self._page.pipeline is view.pipeline
 
     @property
     def runs(self) -> bool:

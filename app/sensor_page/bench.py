@@ -20,7 +20,7 @@ from app.sensor_page.montage_editor import MontageEditor
 from app.sensor_page.montage_shelf import FIRST_NAME, MontageShelf
 from app.sensor_page.sensor_access import SensorAccess
 from app.sensor_page.sensor_search import SensorSearch
-from app.sensor_page.sensor_session import Phase, SensorSession
+from app.sensor_page.sensor_session import Phase, SensorSession, SensorView
 from mia_core.clock import Clock
 from mia_core.errors import MiaError
 from mia_core.live.sensor_feed import SensorFeed
@@ -54,6 +54,8 @@ class SensorBench:
         recording_error: Why the last choice of a recording came to nothing.
         search: The search for Bluetooth sensors.
         session: The running sensors.
+        view: How they stood when they were followed, or told something, last: what is shown and what actions do go by
+            this one moment, so that nothing is offered by one state and done by another.
         identification: The lighting of a sensor that may have to be connected for it.
     """
 
@@ -73,12 +75,13 @@ class SensorBench:
         self.recording_error: MiaError | None = None
         self.search = SensorSearch(access.find, clock)
         self.session = SensorSession(clock)
+        self.view = SensorView()
         self.identification = Errand()
 
     @property
     def runs(self) -> bool:
         """Whether sensors are running or about to."""
-        return self.session.view.phase in (Phase.STARTING, Phase.ON)
+        return self.view.phase in (Phase.STARTING, Phase.ON)
 
     @property
     def locked(self) -> str:
@@ -106,7 +109,7 @@ class SensorBench:
     @property
     def error(self) -> MiaError | None:
         """What is wrong with the running sensors, or with the saved montages."""
-        return self.session.view.error or (None if self._shelf is None else self._shelf.error)
+        return self.view.error or (None if self._shelf is None else self._shelf.error)
 
     @property
     def words(self) -> str:
@@ -152,7 +155,7 @@ class SensorBench:
     def choose_kind(self, kind: SensorKind) -> None:
         """Turn to other sensors; nothing happens while some are running."""
         if not self.runs and kind is not self.kind:
-            self.session.stop()  # what failed is of no interest any more
+            self.disconnect()  # what failed is of no interest any more
             self.kind = kind
 
     def open_recording(self, path: Path) -> None:
@@ -231,6 +234,7 @@ class SensorBench:
         """Let go of the sensors."""
         self._running = None
         self.session.stop()
+        self.view = self.session.view
 
     def identify(self, found: FoundSensor, colour: str) -> None:
         """Let a sensor show a colour."""
@@ -249,12 +253,13 @@ class SensorBench:
 
     def follow(self) -> None:
         """Connect anew after a change of the montage; tell running sensors their calibration and of a recording."""
+        self.view = self.session.view
         if self.runs and self._running is not None and self.montage.assignments != self._running.assignments:
             if self.montage.assignments:
                 self.connect()
             else:
                 self.disconnect()
-        feed = self.session.view.feed
+        feed = self.view.feed
         if feed is not self._feed:
             self._feed = feed
             if feed is not None:
@@ -292,3 +297,4 @@ class SensorBench:
     def _start(self, choice: SensorChoice, montage: SensorMontage) -> None:
         self._running = montage
         self.session.start(choice, lambda: self._access.make_source(choice, montage))
+        self.view = self.session.view

@@ -59,7 +59,7 @@ class MontageMenus:
         if menu is None:
             return
         montage = self._bench.montage
-        for one in self._bench.listed(self._bench.session.view.feed, ()):
+        for one in self._bench.listed(self._bench.view.feed, ()):
             at = montage.placement_of(one.sensor)
             taken = f"   ({at.label.lower()})" if at is not None and at != placement else ""
             action = menu.addAction(short_name(one.sensor) + taken)
@@ -79,7 +79,7 @@ class MontageMenus:
         """Open the menu of what a sensor's light can do."""
         menu = self._menu()
         at = self._bench.montage.placement_of(sensor)
-        feed = self._bench.session.view.feed
+        feed = self._bench.view.feed
         if feed is not None and at is not None:
             source = feed.source
             menu.addAction("Blink").triggered.connect(lambda: source.identify(at))

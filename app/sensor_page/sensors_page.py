@@ -190,12 +190,12 @@ class SensorsPage(QWidget):
         """Show how everything stands; called ten times a second and after every change."""
         bench = self.bench
         bench.follow()
-        view = bench.session.view
-        if view.feed is not self._feed:
-            self._feed = view.feed
-            self._on_feed(view.feed)
-            if self._wizard is not None and view.feed is not None:
-                self._wizard.set_feed(view.feed)
+        feed = bench.view.feed
+        if feed is not self._feed:
+            self._feed = feed
+            self._on_feed(feed)
+            if self._wizard is not None and feed is not None:
+                self._wizard.set_feed(feed)
         if self._wizard is not None and not bench.runs:
             self._wizard.stop()
         if self.isVisible():
@@ -259,7 +259,6 @@ class SensorsPage(QWidget):
 
     def _show_controls(self, n_connected: int, n: int) -> None:
         bench = self.bench
-        view = bench.session.view
         why_not = "Disconnect first" if bench.runs else ""
         if bench.editor is None:
             why_not = "A recording has its own montage"
@@ -269,7 +268,7 @@ class SensorsPage(QWidget):
             Phase.STARTING: "connecting …",
             Phase.ON: f"{n_connected} of {n} connected",
             Phase.FAILED: "failed",
-        }[view.phase]
+        }[bench.view.phase]
         self.controls.status.setText(words)
         connect = self._actions["connect_sensors"]
         connect.setIconText("Disconnect" if bench.runs else "Connect")
@@ -277,7 +276,7 @@ class SensorsPage(QWidget):
         why_not = locked or ("" if bench.runs or bench.montage.assignments else "Put a sensor on a muscle first")
         connect.setEnabled(not why_not)
         connect.setToolTip(why_not or connect.text())
-        why_not = locked or ("Connect the sensors first" if view.phase is not Phase.ON else "")
+        why_not = locked or ("Connect the sensors first" if bench.view.phase is not Phase.ON else "")
         if bench.kind is SensorKind.REPLAY:
             why_not = "A recording can't be asked to contract"
         self.controls.show_check(why_not)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ from app.sensor_choice import SensorChoice, SensorKind
 from app.sensor_page.bench import RECORDED
 from app.sensor_page.listed_sensor import ListedSensor, to_mime
 from app.sensor_page.sensor_list import SensorList
-from app.sensor_page.sensor_session import Phase
+from app.sensor_page.sensor_session import Phase, SensorSession, SensorView
 from app.sensor_page.sensors_page import SensorsPage
 from app.sensor_page.signal_table import COLUMNS, STATE, TRACE, UNKNOWN
 from app.sensor_page.state_marks import paint_state, state_word
@@ -663,6 +664,43 @@ def test_sensors_that_can_not_be_used_say_why_and_can_be_tried_again(
     stocked.connect_or_disconnect()
     qtbot.waitUntil(lambda: stocked.controls.status.text() == "2 of 2 connected")
     assert stocked.trouble.text == ""
+
+
+def test_what_is_offered_can_be_done_however_sensors_connect_between_two_looks(
+    connected: SensorsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = connected.bench.session.view
+    for n_before in range(1, 12):
+        _become(monkeypatch, SensorView(Phase.STARTING, on.choice), n_before, on)
+        connected.follow()
+        while not connected.controls.check.isEnabled():
+            assert connected.controls.status.text() == "connecting …"
+            connected.follow()
+        assert connected.controls.status.text() == "2 of 2 connected"
+        connected.controls.check.click()
+        assert connected._wizard is not None
+        connected._wizard.stop()
+
+
+def test_all_that_is_said_is_of_one_moment_however_sensors_fail_between_two_looks(
+    bench: Bench, connected: SensorsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = connected.bench.session.view.choice
+    connect = bench.actions["connect_sensors"]
+    for n_before in range(1, 12):
+        _become(monkeypatch, SensorView(Phase.STARTING, choice), n_before, SensorView(Phase.FAILED, choice, error=OFF))
+        connected.follow()
+        while connected.controls.status.text() == "connecting …":
+            assert (connected.trouble.text, connect.iconText()) == ("", "Disconnect")
+            connected.follow()
+        assert connected.controls.status.text() == "failed"
+        assert (connected.trouble.text, connect.iconText()) == (f"{OFF} {OFF.advice}", "Connect")
+
+
+def _become(monkeypatch: pytest.MonkeyPatch, before: SensorView, n_before: int, after: SensorView) -> None:
+    """Let sensors stand so for a number of looks, and then otherwise."""
+    views = chain(repeat(before, n_before), repeat(after))
+    monkeypatch.setattr(SensorSession, "view", property(lambda _session: next(views)))
 
 
 def test_sensors_that_break_amid_a_run_say_why_on_the_live_page_too(

@@ -91,7 +91,7 @@ class Day:
     @property
     def feed(self) -> SensorFeed:
         """The running sensors."""
-        feed = self.window.sensors_page.bench.session.view.feed
+        feed = self.window.sensors_page.bench.view.feed
         assert feed is not None
         return feed
 
@@ -145,15 +145,20 @@ class Day:
         self.look("sensors")
 
     def pass_until_connected(self) -> None:
-        """Wait for all sensors."""
-        bench = self.window.sensors_page.bench
-        self.pass_until(
-            lambda: (
-                (feed := bench.session.view.feed) is not None
+        """Wait until the page has noticed all sensors."""
+        page = self.window.sensors_page
+        bench = page.bench
+
+        def is_so() -> bool:
+            page.follow()
+            feed = bench.view.feed
+            return (
+                feed is not None
                 and feed.source.montage.assignments == bench.montage.assignments
                 and all(state.phase is SensorPhase.STREAMING for state in feed.states())
             )
-        )
+
+        self.pass_until(is_so)
 
     def exchange_two(self) -> None:
         """Exchange the sensors of the left upper arm on the body, unknown to the montage."""
@@ -174,7 +179,17 @@ class Day:
         menu.aboutToShow.emit()
         next(action for action in menu.actions() if action.text() == "Watch the demo subject").trigger()
         menu.aboutToHide.emit()
-        self.until(lambda: all(check.is_there for check in self.window.record_page.checks))
+        self.wait_for_streams()
+
+    def wait_for_streams(self) -> None:
+        """Wait for everything that a recording needs; if that does not come, say how each of it stood."""
+        page = self.window.record_page
+        try:
+            self.until(lambda: all(check.is_there for check in page.checks))
+        except Exception as error:
+            snapshot = self.window.live_page.snapshot
+            error.add_note(f"{page.checks}\n{snapshot and snapshot.health}\n{self.feed.states()}")
+            raise
 
     def set_up(self, subject: str) -> None:
         """Fill the form: subject, consent, a protocol of one's own."""
@@ -189,7 +204,7 @@ class Day:
     def record(self) -> Path:
         """Record the protocol to its end, and return the session."""
         page = self.window.record_page
-        self.until(lambda: all(check.is_there for check in page.checks))
+        self.wait_for_streams()
         self.do("take")
         self.until(lambda: page.take.state is TakeState.RECORDING)
         self.look("record_ready")
