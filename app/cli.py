@@ -166,6 +166,10 @@ def simulate_command(
     motions: Annotated[
         Path | None, typer.Option("--motions", help="Folder of BVH motion capture to simulate in addition.")
     ] = None,
+    varied: Annotated[
+        int,
+        typer.Option("--varied", min=0, help="How many more times each of them is done, with varied arms and tempo."),
+    ] = 0,
     dataset: Annotated[str, typer.Option("--dataset", help="Name of that collection, for its subjects.")] = "cmu",
     exercises: Annotated[
         str, typer.Option("--exercises", help="training, held-out, all, or names with commas between.")
@@ -185,6 +189,7 @@ def simulate_command(
         mix=MotionMix.parse(mix) if mix else MotionMix(),
         exercises=exercises_named(exercises),
         motions=motions,
+        varied=varied,
         dataset=dataset,
     )
     simulate_to(out, settings, workers)

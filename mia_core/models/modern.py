@@ -2,8 +2,9 @@
 
 As in the paper a local motion encoder (convolutions over neighbouring steps) comes before a global one (a Transformer
 over the whole window); what is different is small: it reads `body_features`, normalises before each block, and says
-besides the mean of every muscle how far off it may be, and what the joints do. Without global layers it is a plain
-temporal convolution network, the baseline.
+besides the mean of every muscle how far off it may be, and what the joints do. Asked for muscles, it looks at a window
+as it is and in a mirror, and says the mean of both. Without global layers it is a plain temporal convolution network,
+the baseline.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from torch.nn import functional
 
 from mia_core.joints import JOINTS
 from mia_core.models.network_numbers import numbers_from_dict, numbers_to_dict
-from mia_core.processing.body_features import N_FEATURES
+from mia_core.muscles import MONTAGE
+from mia_core.processing.body_features import FEATURE_MIRROR, FEATURE_MIRROR_SIGN, N_FEATURES
 
 MODERN: Final = "modern"
 CONVOLUTIONAL: Final = "cnn"
@@ -45,6 +47,7 @@ class ModernConfig:
         feedforward: Hidden units in each Transformer layer.
         dropout: Probability of dropping, in training only.
         n_subjects: Subjects whose habits are learned beside; 0 for none.
+        sees_mirror: Whether `ModernNetwork.outputs` looks in a mirror too; not for one person, whose sides may differ.
     """
 
     n_features: int = N_FEATURES
@@ -59,6 +62,7 @@ class ModernConfig:
     feedforward: int = 128
     dropout: float = 0.15
     n_subjects: int = 0
+    sees_mirror: bool = False
 
     def __post_init__(self) -> None:
         sizes = (self.n_features, self.window_steps, self.n_muscles, self.width, self.n_heads, self.feedforward)
@@ -68,6 +72,7 @@ class ModernConfig:
             or self.width % self.n_heads
             or self.kernel_steps % 2 == 0
             or not 0 <= self.dropout < 1
+            or (self.sees_mirror and (self.n_features, self.n_muscles) != (N_FEATURES, len(MONTAGE)))
         ):
             raise ValueError(f"no network can have these numbers: {self}")
 
@@ -77,12 +82,12 @@ class ModernConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> ModernConfig:
-        """Read what `to_dict` gave.
+        """Read what `to_dict` gave, or what it gave before networks looked in a mirror.
 
         Raises:
             CheckpointMismatchError: A number is missing, unknown, of the wrong type, or impossible.
         """
-        return numbers_from_dict(cls, values, MODERN)
+        return numbers_from_dict(cls, {"sees_mirror": False, **values}, MODERN)
 
 
 class _LocalBlock(nn.Module):
@@ -160,6 +165,8 @@ class ModernNetwork(nn.Module):
     feature_scale: Tensor
     output_mean: Tensor
     output_scale: Tensor
+    feature_mirror: Tensor
+    feature_mirror_sign: Tensor
 
     def __init__(self, config: ModernConfig) -> None:
         super().__init__()
@@ -168,6 +175,8 @@ class ModernNetwork(nn.Module):
         self.register_buffer("feature_scale", torch.ones(config.n_features))
         self.register_buffer("output_mean", torch.zeros(config.n_muscles))
         self.register_buffer("output_scale", torch.ones(config.n_muscles))
+        self.register_buffer("feature_mirror", torch.from_numpy(FEATURE_MIRROR), persistent=False)
+        self.register_buffer("feature_mirror_sign", torch.from_numpy(FEATURE_MIRROR_SIGN), persistent=False)
         self.embed = nn.Linear(config.n_features, config.width)
         self.positions = nn.Parameter(0.02 * torch.randn(config.window_steps, config.width))
         self.subjects = nn.Parameter(torch.zeros(config.n_subjects, config.width)) if config.n_subjects else None
@@ -208,7 +217,22 @@ class ModernNetwork(nn.Module):
         return ModernOutput(mean, log_spread.clamp(*_LOG_SPREAD), auxiliary)
 
     def outputs(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (batch, time, muscle) mean and standard deviation in the unit of the targets."""
+        """Return (batch, time, muscle) mean and standard deviation in the unit of the targets.
+
+        A network that sees the mirror says the mean of both sights; where they differ, its spread is wider.
+        """
+        if not self.config.sees_mirror:
+            return self._told(features)
+        features = features.flatten(2)
+        mirrored = features[..., self.feature_mirror] * self.feature_mirror_sign
+        mean, spread = self._told(torch.cat([features, mirrored]))
+        (mean, other), (spread, other_spread) = mean.chunk(2), spread.chunk(2)
+        other, other_spread = other[..., MONTAGE.mirror], other_spread[..., MONTAGE.mirror]
+        variance = (spread.square() + other_spread.square()) / 2 + ((mean - other) / 2).square()
+        return (mean + other) / 2, variance.sqrt()
+
+    def _told(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation after one look."""
         said = self(features)
         mean = (said.mean * self.output_scale + self.output_mean).clamp(min=0)
         return mean, said.log_spread.exp() * self.output_scale

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mia_core.samples import STEP_S, Floats
-from mia_core.skeleton import INDEX, N_KEYPOINTS
+from mia_core.skeleton import INDEX, MIRROR, N_KEYPOINTS
 
 _ROOT: Final = INDEX["mid_hip"]
 _PLACES: Final = np.array(
@@ -57,6 +58,47 @@ _SPEED_SCALE: Final = 0.2
 _ACCELERATION_SCALE: Final = 0.02
 _SHORTEST: Final = 0.05
 """Added to the length of a bone that is divided by: one that points at the camera has no direction."""
+
+
+def _static_mirror() -> list[tuple[int, float]]:
+    """Return, for every static number, whose place it takes in a mirror and with what sign."""
+    place = {int(point): number for number, point in enumerate(_PLACES)}
+    bone = {ends: number for number, ends in enumerate(_BONE_ENDS)}
+    angle = {(int(one), int(other)): number for number, (one, other) in enumerate(_ANGLES)}
+    twins = [(int(MIRROR[near]), int(MIRROR[far])) for near, far in _BONE_ENDS]
+    # A bone across the body keeps its ends in their places, so it points the other way.
+    bones = [(bone[ends], 1.0) if ends in bone else (bone[ends[::-1]], -1.0) for ends in twins]
+    angles = [angle[bones[one][0], bones[other][0]] for one, other in _ANGLES]
+    n, m = 2 * len(_PLACES), 2 * len(_BONE_ENDS)
+    lengths = n + 2 + m
+    cosines = lengths + len(_BONE_ENDS)
+    sines = cosines + len(_ANGLES)
+    return [
+        *((2 * place[int(MIRROR[point])] + axis, (-1.0, 1.0)[axis]) for point in _PLACES for axis in (0, 1)),
+        (n, -1.0),
+        (n + 1, 1.0),
+        *((n + 2 + 2 * number + axis, (-1.0, 1.0)[axis] * sign) for number, sign in bones for axis in (0, 1)),
+        *((lengths + number, 1.0) for number, _ in bones),
+        *((cosines + number, 1.0) for number in angles),
+        *((sines + number, -1.0) for number in angles),
+    ]
+
+
+def _feature_mirror() -> tuple[NDArray[np.intp], Floats]:
+    """Return `FEATURE_MIRROR` and `FEATURE_MIRROR_SIGN`."""
+    static = _static_mirror()
+    seen = [list(_PLACES).index(MIRROR[point]) for point in _PLACES]
+    places = [part * _N_STATIC + number for part in range(3) for number, _ in static]
+    signs = [sign for _ in range(3) for _, sign in static]
+    return (
+        np.array([*places, *(3 * _N_STATIC + number for number in seen)], np.intp),
+        np.array([*signs, *(1.0 for _ in seen)], np.float32),
+    )
+
+
+FEATURE_MIRROR, FEATURE_MIRROR_SIGN = _feature_mirror()
+"""(346,) of every feature, the one whose place it takes in a mirror, and the sign that it gets there:
+`mirrored = features[..., FEATURE_MIRROR] * FEATURE_MIRROR_SIGN`."""
 
 
 def body_features(keypoints_px: Floats, confidence: Floats, torso_px: Floats) -> Floats:

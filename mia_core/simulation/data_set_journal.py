@@ -170,6 +170,7 @@ def _told(settings: SimulationSettings) -> dict[str, int | float | str]:
         "motions": "" if settings.motions is None else settings.motions.name,
         "dataset": settings.dataset,
         "bodies": settings.bodies,
+        "varied": settings.varied,
         "clip_s": settings.clip_s,
     }
 

@@ -32,6 +32,7 @@ SUBJECT_STREAM: Final = 1
 DEMO_STREAM: Final = 2
 ORDER_STREAM: Final = 3
 MOCAP_STREAM: Final = 4
+VARIED_STREAM: Final = 5
 
 
 class SimulationError(MiaError):
@@ -117,6 +118,7 @@ class SimulationSettings:
         motions: A folder of recorded motion (BVH, in any sub-folder) that is made in addition, or None.
         dataset: Where recorded motion comes from; part of its subjects' and files' names.
         bodies: How many bodies of different shape and strength do each recorded motion.
+        varied: How many more bodies do it in a tempo of their own, with varied arms.
         clip_s: Length of generated clips and greatest length of recorded ones, seconds.
     """
 
@@ -128,15 +130,16 @@ class SimulationSettings:
     motions: Path | None = None
     dataset: str = "cmu"
     bodies: int = 2
+    varied: int = 0
     clip_s: float = 20.0
 
     def __post_init__(self) -> None:
         something = self.hours > 0 or (self.hours == 0 and self.motions is not None)
-        counts = self.subjects > 0 and self.seed >= 0 and self.bodies > 0 and self.clip_s > 0
+        counts = self.subjects > 0 and self.seed >= 0 and self.bodies > 0 and self.clip_s > 0 and self.varied >= 0
         if not (something and math.isfinite(self.hours) and counts):
             raise SimulationError(
                 f"Can't simulate {self.hours} hours of {self.subjects} subjects with seed {self.seed}.",
-                "Ask for more than 0 hours (or a folder of motions), at least 1 subject and a seed of 0 or more.",
+                "Ask for more than 0 hours (or a folder of motions), at least 1 subject, and a seed of 0 or more.",
             )
         if not self.dataset.isidentifier():
             raise SimulationError(f"{self.dataset!r} can't name a data set.", "Use letters, digits and underscores.")
@@ -168,16 +171,24 @@ class ClipPlan:
 
 @dataclass(frozen=True, slots=True)
 class MocapPlan:
-    """One recorded motion done by one body (a number): several clips when it is long."""
+    """One recorded motion done by one body: several clips when it is long.
+
+    Attributes:
+        path: The recording.
+        dataset: Where it comes from.
+        body: Number of the body, among those that do it as recorded or among the others.
+        is_varied: Whether tempo and arms are its own.
+    """
 
     path: Path
     dataset: str
     body: int
+    is_varied: bool = False
 
     @property
     def name(self) -> str:
         """First part of the names of its clips, unique in the data set."""
-        return f"{self.dataset}_{self.path.stem}_body{self.body}"
+        return f"{self.dataset}_{self.path.stem}_{'varied' if self.is_varied else 'body'}{self.body}"
 
     @property
     def subject(self) -> str:
@@ -191,8 +202,8 @@ class MocapPlan:
 
     @property
     def exercise(self) -> str:
-        """The name under which its clips are kept apart from exercises."""
-        return f"mocap:{self.path.stem}"
+        """The name under which its clips are kept apart from exercises, and varied ones from others."""
+        return f"{'mocap_varied' if self.is_varied else 'mocap'}:{self.path.stem}"
 
 
 Plan = ClipPlan | MocapPlan
@@ -235,3 +246,4 @@ def _in_turns(items: Sequence[_Item], seed: tuple[int, ...]) -> Iterator[_Item]:
 def _mocap_plans(settings: SimulationSettings, folder: Path) -> Iterator[MocapPlan]:
     for file in list_motions(folder):
         yield from (MocapPlan(file.path, settings.dataset, body) for body in range(settings.bodies))
+        yield from (MocapPlan(file.path, settings.dataset, body, is_varied=True) for body in range(settings.varied))

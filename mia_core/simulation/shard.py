@@ -11,6 +11,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -25,12 +26,13 @@ from mia_core.motion_clip import ENVELOPE_HZ, MOTION_HZ, MotionClip
 from mia_core.simulation.body import MuscleBody
 from mia_core.simulation.body_shape import BodyShape
 from mia_core.simulation.bounded_least_squares import NoSolutionError
-from mia_core.simulation.bvh import BvhError, read_bvh
+from mia_core.simulation.bvh import BvhError, BvhMotion, read_bvh
 from mia_core.simulation.data_set_journal import ClipEntry, Outcome
 from mia_core.simulation.data_set_plan import (
     CLIP_STREAM,
     MOCAP_STREAM,
     SUBJECT_STREAM,
+    VARIED_STREAM,
     ClipPlan,
     MocapPlan,
     Plan,
@@ -42,6 +44,7 @@ from mia_core.simulation.inverse_dynamics import CAPTURED_CONTACT, EXACT_CONTACT
 from mia_core.simulation.kinematics import configurations_of
 from mia_core.simulation.motions import draw_motion
 from mia_core.simulation.retarget import RetargetError, retarget
+from mia_core.simulation.varied_arms import BORROWED, arms_of, borrowed, draw_tempo, varied, with_arms
 from mia_core.skeleton import INDEX
 
 CLIPS_PER_SHARD: Final = 8
@@ -162,16 +165,32 @@ def _generate(settings: SimulationSettings, item: ClipPlan, out_dir: Path) -> tu
 def _replay(settings: SimulationSettings, item: MocapPlan, out_dir: Path) -> tuple[ClipEntry, ...]:
     """Make the clips of one recorded motion by one body."""
     motion = read_bvh(item.path)
-    rng = np.random.default_rng([MOCAP_STREAM, settings.seed, item.body, zlib.crc32(item.path.stem.encode())])
+    stream = VARIED_STREAM if item.is_varied else MOCAP_STREAM
+    rng = np.random.default_rng([stream, settings.seed, item.body, zlib.crc32(item.path.stem.encode())])
     by_person = np.random.default_rng([MOCAP_STREAM, settings.seed, zlib.crc32(item.subject.encode())])
     electrodes = VirtualSubject.draw(item.subject, by_person)  # the same for all that the subject does
     subject = replace(electrodes, strength=VirtualSubject.draw(item.subject, rng).strength)
     body = MuscleBody(subject.strength, BodyShape.draw(rng))
-    whole = label(body, subject, retarget(body, motion), item.exercise, rng, CAPTURED_CONTACT)
+    configurations = _varied(body, motion, settings, item, rng) if item.is_varied else retarget(body, motion)
+    whole = label(body, subject, configurations, item.exercise, rng, CAPTURED_CONTACT)
     return tuple(
         _saved(piece, out_dir / f"{item.name}_part{number}.npz", subject, body.shape)
         for number, piece in enumerate(pieces_of(whole, settings.clip_s))
     )
+
+
+def _varied(
+    body: MuscleBody, motion: BvhMotion, settings: SimulationSettings, item: MocapPlan, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return (T, 129) configurations for a recorded motion in another tempo and with other arms."""
+    configurations = retarget(body, replace(motion, frame_s=motion.frame_s * draw_tempo(rng)))
+    arms = arms_of(body, configurations)
+    if rng.random() < BORROWED:
+        same_person = [one.path for one in plan(settings) if isinstance(one, MocapPlan) and one.subject == item.subject]
+        with suppress(BvhError, RetargetError):  # a recording that can't be used lends nobody its arms
+            other = retarget(body, read_bvh(same_person[rng.integers(len(same_person))]))
+            arms = borrowed(arms_of(body, other), len(arms), rng)
+    return with_arms(body, configurations, varied(arms, rng))
 
 
 def pieces_of(clip: MotionClip, longest_s: float) -> tuple[MotionClip, ...]:

@@ -57,7 +57,8 @@ def _split_simulated(data: SimulatedSet, config: TrainingConfig) -> DataSplit:
     generated = [clip for clip in clips if not clip.exercise.startswith(MOCAP)]
     kept, held_out = _hold_out(generated, config)
     choosing = {"virtual subjects": held_out}
-    if judges := tuple(clip for clip in captured if clip.subject in config.chosen_on):
+    as_recorded = [clip for clip in captured if clip.exercise.startswith(f"{MOCAP}:")]  # and not with varied arms
+    if judges := tuple(clip for clip in as_recorded if clip.subject in config.chosen_on):
         choosing["captured motion"] = judges
     return DataSplit((*kept, *(clip for clip in captured if clip.subject not in config.chosen_on)), choosing)
 

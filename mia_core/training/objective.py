@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mia_core.models.modern import ModernConfig, ModernNetwork
 from mia_core.models.motion_transformer import MotionTransformer, MotionTransformerConfig
 from mia_core.models.networks import Network
+from mia_core.processing.normalization import NormalizationKind
 from mia_core.samples import WINDOW_STEPS
 from mia_core.training.batches import Batch, Batches
 from mia_core.training.training_config import ModelKind, TrainingConfig
@@ -61,6 +62,7 @@ def prepare(
         feedforward=2 * config.width,
         dropout=config.dropout,
         n_subjects=len(sampler.subjects) if config.subject_dropout < 1 else 0,
+        sees_mirror=config.mirror_fraction > 0 and config.normalization is NormalizationKind.BODY,
     )
     network = ModernNetwork(numbers)
     features = first.inputs.reshape(-1, numbers.n_features)

@@ -53,6 +53,7 @@ class Parent:
             CheckpointMismatchError: It is another network, has other numbers, or is fed or read in another way.
         """
         card, wanted = self.card, network.config.to_dict()
+        wanted.pop("sees_mirror", None)  # how a network is asked, which its weights do not care about
         pairs: list[tuple[str, object, object]] = [
             ("network", card.architecture, ARCHITECTURES[config.model]),
             ("normalisation of keypoints", str(card.normalization.kind), str(config.normalization)),

@@ -5,7 +5,8 @@ import torch
 from mia_core.errors import CheckpointMismatchError
 from mia_core.models.modern import N_AUXILIARY, ModernConfig, ModernNetwork
 from mia_core.models.networks import ARCHITECTURES, build_network, put_weights, weights_of
-from mia_core.processing.body_features import N_FEATURES
+from mia_core.muscles import MONTAGE
+from mia_core.processing.body_features import FEATURE_MIRROR, FEATURE_MIRROR_SIGN, N_FEATURES
 
 NUMBERS = ModernConfig(n_subjects=3)
 
@@ -37,6 +38,37 @@ def test_starts_at_the_mean_of_the_muscles():
     torch.testing.assert_close(spread, torch.full((2, 30, 8), 0.2))
 
 
+def mirrored(inputs: torch.Tensor) -> torch.Tensor:
+    return inputs[..., FEATURE_MIRROR] * torch.from_numpy(FEATURE_MIRROR_SIGN)
+
+
+def test_a_mirrored_person_has_mirrored_muscles_where_the_network_sees_the_mirror():
+    inputs = features()
+    one_sided, both = network(ModernConfig()), network(ModernConfig(sees_mirror=True))
+    mean, spread = both.outputs(inputs)
+    other_mean, other_spread = both.outputs(mirrored(inputs))
+    torch.testing.assert_close(other_mean[..., MONTAGE.mirror], mean)
+    torch.testing.assert_close(other_spread[..., MONTAGE.mirror], spread)
+    assert not torch.allclose(one_sided.outputs(mirrored(inputs))[0][..., MONTAGE.mirror], one_sided.outputs(inputs)[0])
+
+
+def test_what_both_sights_say_is_mixed_half_and_half():
+    inputs = features()
+    one_sided = network(ModernConfig())
+    (here, here_spread), (there, there_spread) = one_sided.outputs(inputs), one_sided.outputs(mirrored(inputs))
+    there, there_spread = there[..., MONTAGE.mirror], there_spread[..., MONTAGE.mirror]
+    mean, spread = network(ModernConfig(sees_mirror=True)).outputs(inputs)
+    second_moment = (here**2 + here_spread**2 + there**2 + there_spread**2) / 2
+    torch.testing.assert_close(mean, (here + there) / 2)
+    torch.testing.assert_close(mean**2 + spread**2, second_moment)
+
+
+def test_cards_from_before_the_mirror_are_read_as_they_were_meant():
+    numbers = ModernConfig(sees_mirror=True).to_dict()
+    del numbers["sees_mirror"]
+    assert ModernConfig.from_dict(numbers) == ModernConfig(sees_mirror=False)
+
+
 def test_an_unknown_subject_is_the_mean_of_the_known_ones():
     made = network()
     torch.nn.init.normal_(made.subjects)
@@ -65,7 +97,16 @@ def test_absurd_features_stay_finite():
     assert torch.isfinite(spread).all()
 
 
-@pytest.mark.parametrize("change", [{"width": 30}, {"kernel_steps": 4}, {"local_layers": 0}, {"dropout": 1.0}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": 30},
+        {"kernel_steps": 4},
+        {"local_layers": 0},
+        {"dropout": 1.0},
+        {"sees_mirror": True, "n_features": 50},
+    ],
+)
 def test_impossible_numbers_are_refused(change):
     with pytest.raises(CheckpointMismatchError):
         build_network("modern", NUMBERS.to_dict() | change)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mia_core.processing.body_features import N_FEATURES, body_features
-from mia_core.skeleton import INDEX
+from mia_core.processing.body_features import FEATURE_MIRROR, FEATURE_MIRROR_SIGN, N_FEATURES, body_features
+from mia_core.skeleton import INDEX, MIRROR
 from tests.fakes.people import standing_px
 
 SURE = np.ones((30, 25), np.float32)
@@ -44,3 +44,16 @@ def test_velocity_and_acceleration_of_a_falling_wrist() -> None:
 
 def test_a_bone_of_no_length_stays_finite() -> None:
     assert np.isfinite(body_features(np.zeros((30, 25, 2), np.float32), SURE, np.float32(1))).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_features_of_a_mirrored_person_are_the_mirrored_features(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = (standing() + rng.normal(0, 20, (30, 25, 2))).astype(np.float32)
+    sure = rng.uniform(0, 1, (30, 25)).astype(np.float32)
+    mirrored = points[:, MIRROR]
+    mirrored[..., 0] = 640 - mirrored[..., 0]
+    expected = body_features(mirrored, sure[:, MIRROR], TORSO)
+    features = body_features(points, sure, TORSO)
+    np.testing.assert_allclose(features[:, FEATURE_MIRROR] * FEATURE_MIRROR_SIGN, expected, atol=1e-4)
+    assert np.abs(features - expected).max() > 0.1

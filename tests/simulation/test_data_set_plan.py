@@ -77,7 +77,7 @@ def test_senseless_mixes_are_refused(text):
     [
         *({"hours": hours} for hours in (0.0, -1.0, math.nan, math.inf)),
         *({name: 0} for name in ("subjects", "bodies", "clip_s")),
-        *({"seed": -1}, {"exercises": ()}, {"exercises": ("handstand",)}, {"dataset": "../cmu"}),
+        *({"seed": -1}, {"varied": -1}, {"exercises": ()}, {"exercises": ("handstand",)}, {"dataset": "../cmu"}),
     ],
 )
 def test_senseless_settings_are_refused(change):

@@ -38,9 +38,10 @@ def test_one_clip_cant_be_split():
 def test_what_will_judge_is_not_looked_at():
     clips = [replace(make_clip(i, 1.5, f"s{i}")) for i in range(3)]
     captured = [replace(clips[0], exercise=f"mocap:{n}_01", subject=f"cmu-{n}") for n in ("01", "02", "08")]
+    varied = [replace(clip, exercise=clip.exercise.replace("mocap", "mocap_varied")) for clip in captured]
     left_out = replace(clips[1], exercise="skater")
-    one = split(made_of(*clips, *captured, left_out), TrainingConfig())
+    one = split(made_of(*clips, *captured, *varied, left_out), TrainingConfig())
     generated = (*one.learned_from, *one.chosen_on["virtual subjects"])
-    assert sorted(clip.subject for clip in generated) == ["cmu-01", "s0", "s1", "s2"]
+    assert sorted(clip.subject for clip in generated) == ["cmu-01", "cmu-01", "s0", "s1", "s2"]
     assert "skater" not in {clip.exercise for clip in generated}
-    assert [clip.subject for clip in one.chosen_on["captured motion"]] == ["cmu-08"]
+    assert [clip.exercise for clip in one.chosen_on["captured motion"]] == ["mocap:08_01"]  # as recorded alone
