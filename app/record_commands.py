@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Column, Table
 
+from app.sync_words import sync_lines
 from app.terminal import plain_console
 from mia_core.errors import MiaError, RecordingError
 
@@ -127,9 +128,8 @@ def show_command(
         return
     console = plain_console()
     console.print(f"{session.recording.subject.id}, {session.recording.created_utc}: {_contents(session.recording)}.")
-    console.print(_sync_words(session.recording.sync, "Sync ritual"))
-    if session.recording.light_sync is not None:
-        console.print(_sync_words(session.recording.light_sync, "Sensor's light"))
+    for line in sync_lines(session.recording) or ("No sync ritual.",):
+        console.print(line)
     if drifts:
         console.print(_drift_table(drifts))
     else:
@@ -266,17 +266,6 @@ def _drift_table(drifts: tuple[StreamDrift, ...]) -> Table:
             f"{1e3 * drift.jitter_s:.1f}",
         )
     return table
-
-
-def _sync_words(sync: dict[str, Any] | None, way: str) -> str:
-    if sync is None:
-        return "No sync ritual."
-    try:
-        offset_ms, spread_ms = 1e3 * float(sync["offset_s"]), 1e3 * float(sync["spread_s"])
-    except (KeyError, TypeError, ValueError):
-        return f"{way}: the outcome can't be read."
-    outcome = "accepted" if sync.get("accepted") is True else "refused"
-    return f"{way}: camera {offset_ms:+.0f} ms late, spread {spread_ms:.0f} ms, {outcome}."
 
 
 def _sessions_table(found: list[FoundSession], folder: Path) -> Table:

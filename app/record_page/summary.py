@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from app.record_page.sync_words import sync_words
+from app.sync_words import sync_words
 from mia_core.recording.recording_health import RecordingHealth
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest
 

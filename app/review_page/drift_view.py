@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
-from app.record_page.sync_words import sync_lines
 from app.review_page.reviewed_session import ReviewedSession
+from app.sync_words import sync_lines
 from app.theme import Palette
 from mia_core.recording.session_drift import StreamDrift
 

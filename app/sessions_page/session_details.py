@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainText
 
 from app.live_page.messages import Tone
 from app.live_page.panel import caption
-from app.record_page.sync_words import sync_lines
 from app.sensor_page.notice import Notice
 from app.sessions_page.listed_session import ListedSession, duration_text
 from app.sessions_page.presence_legend import PartList
+from app.sync_words import sync_lines
 from app.theme import Palette
 from mia_core.recording.found_sessions import SessionState
 from mia_core.recording.recording_manifest import Privacy, RecordingManifest

@@ -175,10 +175,9 @@ def _gaps(windows: WindowSet) -> Iterator[Finding]:
     recording, start = windows.recording[order], windows.start_step[order].astype(np.int64)
     missing = (np.diff(start) - windows.n_steps)[np.diff(recording) == 0]
     if (missing > 0).any():
-        seconds = float(missing[missing > 0].sum()) / windows.about.step_hz
-        yield Finding(
-            "gaps", False, f"{int((missing > 0).sum())} gaps within recordings, {seconds:.0f} s that no window holds."
-        )
+        n_gaps, seconds = int((missing > 0).sum()), float(missing[missing > 0].sum()) / windows.about.step_hz
+        gaps = "1 gap" if n_gaps == 1 else f"{n_gaps} gaps"
+        yield Finding("gaps", False, f"{gaps} within recordings, {seconds:.0f} s that no window holds.")
 
 
 def _balance(windows: WindowSet) -> Iterator[Finding]:

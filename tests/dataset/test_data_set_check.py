@@ -158,7 +158,7 @@ def test_gaps_and_imbalance_are_told_but_are_no_problem() -> None:
     fewer = windows.take(rows)
     assert problems(fewer) == []
     assert notes(fewer) == [
-        "1 gaps within recordings, 6 s that no window holds.",
+        "1 gap within recordings, 6 s that no window holds.",
         "ben did not do skater.",
         "ben has 1 windows of running, and 6 of others.",
     ]
