@@ -315,8 +315,8 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def start_or_stop(self) -> None:
-        """Stop what runs; else start the last source again, or ask for one."""
-        if self.player.runs:
+        """Stop, when that is offered; else start the last source again, or ask for one."""
+        if self.live_controls.offers_stop:  # what has just ended by itself is not started again by who stops it
             self._ask_before("Stop the source", self.session.stop)
         elif (choice := self._choice()) is not None:
             self.watch(choice)

@@ -59,12 +59,17 @@ class Toolbar(QWidget):
 
 
 class LiveControls(QWidget):
-    """The live page's part of the bar: the source picker, the player's buttons, the look-ahead."""
+    """The live page's part of the bar: the source picker, the player's buttons, the look-ahead.
+
+    Attributes:
+        offers_stop: Whether the start button says stop now.
+    """
 
     def __init__(self, actions: LiveActions, source_menu: QMenu, on_lookahead: Callable[[int], None]) -> None:
         super().__init__()
         self._live_actions = actions
         self._shown: tuple[object, ...] | None = None
+        self.offers_stop = False
         self._source = QToolButton()
         self._source.setMenu(source_menu)
         self._source.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -121,7 +126,7 @@ class LiveControls(QWidget):
         shown = (colours, choice, runs, live, paused, recorded)
         if shown == self._shown:
             return
-        self._shown = shown
+        self._shown, self.offers_stop = shown, runs
         self._live_actions.set_look(colours, running=runs, recorded=recorded)
         self._live_actions["pause"].setEnabled(live and runs)
         self._live_actions["step"].setEnabled(paused)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from app.live_page.live_actions import LiveActions
-from app.live_page.live_session import LiveSession, Phase
+from app.live_page.live_session import LiveSession, Phase, SessionView
 from app.live_page.messages import MessageFilter, Tone, message_for
 from app.live_page.pipeline_protocol import Pipeline
 from app.record_page.alarms import alarms
@@ -75,6 +75,7 @@ class RecordPage(RecordView):
         self._lookahead_steps = lookahead_steps
         self._clock = clock
         self._feed: SensorFeed | None = None
+        self._view = SessionView()  # as it was looked at last, and the newest picture of the same moment
         self._snapshot: Snapshot | None = None
         self._messages = MessageFilter()
         self._repair = StartRepair(access.folder)
@@ -134,7 +135,7 @@ class RecordPage(RecordView):
         if self.take.is_under_way:
             self.end_take()
             return
-        pipeline = self._pipeline()
+        pipeline = self._look()
         if self.setup.problem:
             self._say(Tone.ERROR, "Nothing can be recorded yet", self.setup.problem)
         elif pipeline is None:
@@ -163,14 +164,15 @@ class RecordPage(RecordView):
 
     def open_or_close_ritual(self) -> None:
         """Begin to set up the sync ritual, or leave it."""
-        self.leader.open_or_close_ritual(self._pipeline())
+        self.leader.open_or_close_ritual(self._look())
         self.follow()
 
     def poll_picture(self) -> None:
         """Show the newest picture when there is one."""
         if not self.isVisible():
             return
-        pipeline = self._pipeline()
+        self._view = self._session.view
+        pipeline = self._view.pipeline
         if pipeline is None:
             if self._snapshot is not None:
                 self._snapshot = None
@@ -181,8 +183,7 @@ class RecordPage(RecordView):
 
     def follow(self) -> None:
         """Let the take and the protocol go on, and show how they stand; called some times a second."""
-        pipeline = self._pipeline()
-        self._snapshot = None if pipeline is None else pipeline.snapshot()
+        pipeline = self._look()
         choices = self.choices if self.isVisible() else replace(self.choices, keeps_past=False)
         self.take.follow(pipeline, self._snapshot, self._feed, choices)
         self.leader.tick(None if self._snapshot is None else self._snapshot.pose)
@@ -209,9 +210,12 @@ class RecordPage(RecordView):
         self._shown_state = None
         self.follow()
 
-    def _pipeline(self) -> Pipeline | None:
-        view = self._session.view
-        return view.pipeline if view.phase is Phase.LIVE else None
+    def _look(self) -> Pipeline | None:
+        """See how things stand, so that all that is said and done next is of one moment; return what is watched."""
+        self._view = self._session.view
+        pipeline = self._view.pipeline
+        self._snapshot = None if pipeline is None else pipeline.snapshot()
+        return pipeline
 
     def _missing(self) -> frozenset[str]:
         """Return what a take would lack, for people."""
@@ -244,7 +248,7 @@ class RecordPage(RecordView):
             if state is TakeState.OVER:
                 self.setup.offer_subjects(known_subjects(self._access.folder))
         self.show_guide(take, self.leader.ritual)
-        view = self._session.view
+        view = self._view
         self.stage.show_welcome(view.phase is Phase.IDLE)
         message = message_for(view, self._snapshot)
         self.stage.show_message(self._messages.settle(message, self._clock.now()))
@@ -254,9 +258,8 @@ class RecordPage(RecordView):
             self._show_setup()
         self.show_button(state, self._asked)
         self.controls.show_take(view.choice, take, self.choices)
-        pipeline = self._pipeline()
-        if self._polls % TRACES_EVERY == 0 and self.shows_traces and pipeline and self._snapshot:
-            self.show_traces(pipeline, self._snapshot)
+        if self._polls % TRACES_EVERY == 0 and self.shows_traces and view.pipeline and self._snapshot:
+            self.show_traces(view.pipeline, self._snapshot)
 
     def _show_take(self) -> None:
         take = self.take
@@ -306,7 +309,7 @@ class RecordPage(RecordView):
         self.follow()
 
     def _choose_way(self, by_light: bool) -> None:
-        self.leader.choose_way(self._pipeline(), by_light=by_light)
+        self.leader.choose_way(self._look(), by_light=by_light)
         self.follow()
 
     def _point_at(self, x_px: float, y_px: float) -> None:

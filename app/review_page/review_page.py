@@ -137,10 +137,12 @@ class ReviewPage(ReviewView):
         return self.session.tracks[max(min(self.values.currentIndex(), len(self.session.tracks) - 1), 0)]
 
     def load(self, folder: Path) -> None:
-        """Look at a session; it is read on a thread."""
-        if not self.is_busy:
-            self.notice.say(Tone.BUSY, f"Reading {folder.name} …", "")
-            self.work.load(folder)
+        """Look at a session; it is read on a thread. While a model runs or a video is written, that is said instead."""
+        if self.work.runs:
+            self._refuse(f"{folder.name} was not opened.")
+            return
+        self.notice.say(Tone.BUSY, f"Reading {folder.name} …", "")
+        self.work.load(folder)
 
     def let_go(self, folders: tuple[Path, ...]) -> None:
         """Close the session if it is one of these: they are about to be moved or deleted."""
@@ -204,7 +206,10 @@ class ReviewPage(ReviewView):
 
     def run(self, name: str) -> None:
         """Let a model judge the stored poses; an empty name asks for a file."""
-        if self.session is None or self.work.runs:
+        if self.session is None:
+            return
+        if self.is_busy:
+            self._refuse("The model was not run.")
             return
         if not name:
             ask_model(self, lambda path: self.run(str(path)))
@@ -215,7 +220,10 @@ class ReviewPage(ReviewView):
     def ask_video(self) -> None:
         """Ask where the video with skeleton and muscles is to go."""
         session = self.session
-        if session is None or self.work.runs:
+        if session is None:
+            return
+        if self.is_busy:
+            self._refuse("No video was written.")
             return
         trial = self.trial
         part = f"_{trial.exercise}-{trial.take}" if trial is not None else ""
@@ -224,7 +232,10 @@ class ReviewPage(ReviewView):
     def write_video(self, path: Path) -> None:
         """Write the chosen trial, or the whole session without one, with skeleton and muscles."""
         session, track, trial, scale = self.session, self.track, self.trial, self._scale
-        if session is None or track is None or self.work.runs:
+        if session is None or track is None:
+            return
+        if self.is_busy:
+            self._refuse(f"{path.name} was not written.")
             return
         span = None if trial is None else (trial.start_s, trial.end_s)
         whole = span or (session.begin_s, session.end_s)
@@ -298,6 +309,10 @@ class ReviewPage(ReviewView):
         self._show_trials()
         if self.session is not None and self.compares:
             self.comparison.show_session(self.session, self.chosen)
+
+    def _refuse(self, what_not: str) -> None:
+        """Say what was not done because something else is under way."""
+        self.notice.say(Tone.WARNING, what_not, "One thing at a time: wait for what is under way, or stop it.")
 
     def _stand_still(self) -> None:
         """Let what takes long begin."""

@@ -43,6 +43,7 @@ class ReviewWork(QObject):
         self.load_model = load_model
         self._strip = strip
         self._loading: BackgroundTask[ReviewedSession] | None = None
+        self._next: Path | None = None  # another session that was asked for meanwhile
         self._running: BackgroundTask[Track | Path | None] | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -60,7 +61,10 @@ class ReviewWork(QObject):
         return self._running is not None
 
     def load(self, folder: Path) -> None:
-        """Read a session."""
+        """Read a session; asked for while another is being read, it is read instead of that."""
+        if self._loading is not None:
+            self._next = folder
+            return
         self._loading = BackgroundTask("reading a session", lambda _work: ReviewedSession.load(folder))
         self._poll.start()
 
@@ -96,10 +100,7 @@ class ReviewWork(QObject):
         loading, running = self._loading, self._running
         if loading is not None and not loading.is_running:
             self._loading = None
-            if loading.result is not None:
-                self.read.emit(loading.result)
-            else:
-                self.failed.emit(loading.error)
+            self._take(loading)
         if running is not None:
             if running.is_running:
                 self._strip.show_progress(running.doing, running.share, stops=running.is_cancelled())
@@ -125,6 +126,18 @@ class ReviewWork(QObject):
         self._running = BackgroundTask(name, work)
         self._poll.start()
         self.follow()
+
+    def _take(self, loading: BackgroundTask[ReviewedSession]) -> None:
+        """Hand over what was read, unless another session was asked for since: then read that."""
+        session, wanted, self._next = loading.result, self._next, None
+        if wanted is not None:
+            if session is not None:
+                session.close()
+            self.load(wanted)
+        elif session is not None:
+            self.read.emit(session)
+        else:
+            self.failed.emit(loading.error)
 
     def _hand_over(self, task: BackgroundTask[Track | Path | None]) -> None:
         done = task.result

@@ -19,7 +19,7 @@ from app.sensor_page.listed_sensor import (
 from app.sensor_page.montage_editor import MontageEditor
 from app.sensor_page.montage_shelf import FIRST_NAME, MontageShelf
 from app.sensor_page.sensor_access import SensorAccess
-from app.sensor_page.sensor_search import SensorSearch
+from app.sensor_page.sensor_search import SearchView, SensorSearch
 from app.sensor_page.sensor_session import Phase, SensorSession, SensorView
 from mia_core.clock import Clock
 from mia_core.errors import MiaError
@@ -56,6 +56,7 @@ class SensorBench:
         session: The running sensors.
         view: How they stood when they were followed, or told something, last: what is shown and what actions do go by
             this one moment, so that nothing is offered by one state and done by another.
+        heard: What the search had come to then.
         identification: The lighting of a sensor that may have to be connected for it.
     """
 
@@ -76,6 +77,7 @@ class SensorBench:
         self.search = SensorSearch(access.find, clock)
         self.session = SensorSession(clock)
         self.view = SensorView()
+        self.heard = SearchView()
         self.identification = Errand()
 
     @property
@@ -139,8 +141,7 @@ class SensorBench:
             states: How they are doing.
         """
         if self.kind is SensorKind.BLUETOOTH:
-            view = self.search.view
-            listed = listed_from_found(view.found, searching=view.is_running)
+            listed = listed_from_found(self.heard.found, searching=self.heard.is_running)
         elif self.kind is SensorKind.SIMULATED:
             listed = [ListedSensor(sensor, "Simulated M40") for _, sensor in SIMULATED_MONTAGE.assignments]
         elif self.recording is not None:
@@ -253,7 +254,7 @@ class SensorBench:
 
     def follow(self) -> None:
         """Connect anew after a change of the montage; tell running sensors their calibration and of a recording."""
-        self.view = self.session.view
+        self.view, self.heard = self.session.view, self.search.view
         if self.runs and self._running is not None and self.montage.assignments != self._running.assignments:
             if self.montage.assignments:
                 self.connect()

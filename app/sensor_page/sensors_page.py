@@ -130,7 +130,7 @@ class SensorsPage(QWidget):
         """Search for Bluetooth sensors, or be content with those found so far; while recording no search begins."""
         self.bench.choose_kind(SensorKind.BLUETOOTH)
         if self.bench.kind is SensorKind.BLUETOOTH:
-            if self.bench.search.view.is_running:
+            if self.bench.heard.is_running:
                 self.bench.search.cancel()
             elif not self.bench.locked:
                 self.bench.search.start()
@@ -233,7 +233,7 @@ class SensorsPage(QWidget):
         is_editable = bench.editor is not None and not locked
         self.source.show_kind(bench.kind, locked=bench.runs)
         if bench.kind is SensorKind.BLUETOOTH:
-            self.source.show_search(bench.search.view, len(montage.assignments), why_not=locked)
+            self.source.show_search(bench.heard, len(montage.assignments), why_not=locked)
         else:
             self.source.show_words(bench.words)
             self.source.notice.say_error(bench.recording_error if bench.kind is SensorKind.REPLAY else None)

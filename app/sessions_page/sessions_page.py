@@ -138,7 +138,7 @@ class SessionsPage(SessionsView):
     def export(self) -> None:
         """Choose formats for the chosen sessions."""
         folders = tuple(session.folder for session in self.chosen if session.state.can_be_read)
-        if not folders or (self._export is not None and self._export.is_running):
+        if not folders or _goes_on(self._export):
             return
         if self._export is not None:
             self._export.deleteLater()
@@ -149,7 +149,7 @@ class SessionsPage(SessionsView):
     def adapt(self) -> None:
         """Offer to adapt the model to the subject of the chosen sessions."""
         sessions = [session for session in self.chosen if session.state.can_be_read]
-        if not sessions or (self._adaptation is not None and self._adaptation.is_running):
+        if not sessions or _goes_on(self._adaptation):
             return
         if self._adaptation is not None:
             self._adaptation.deleteLater()
@@ -325,6 +325,15 @@ class SessionsPage(SessionsView):
         box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
         agree.clicked.connect(on_yes)
         box.open()
+
+
+def _goes_on(dialog: ExportDialog | AdaptDialog | None) -> bool:
+    """Return whether a dialog is still at work; then it is shown in front, to say why there is no other."""
+    if dialog is None or not dialog.is_running:
+        return False
+    dialog.raise_()
+    dialog.activateWindow()
+    return True
 
 
 def _relocated(entry: FoundSession, *, brings_back: bool) -> Change:

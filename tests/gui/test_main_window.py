@@ -128,9 +128,21 @@ def test_stop_and_start_again(qtbot: QtBot, bench: Bench) -> None:
 
 def test_a_finished_file_can_be_played_again(qtbot: QtBot, bench: Bench) -> None:
     bench.pipeline.show(state=PipelineState.FINISHED)
-    qtbot.waitUntil(lambda: bench.window.live_page.snapshot is bench.pipeline.snapshot())
+    qtbot.waitUntil(lambda: bench.window.actions_by_name["start_stop"].iconText() == "Start")
     bench.window.actions_by_name["start_stop"].trigger()
     qtbot.waitUntil(lambda: len(bench.created) == 2)
+
+
+def test_what_has_just_ended_is_not_started_again_by_who_stops_it(qtbot: QtBot, bench: Bench) -> None:
+    window = bench.window
+    window._controls_poll.stop()  # the button was looked at just before
+    bench.pipeline.show(state=PipelineState.FINISHED)
+    qtbot.waitUntil(lambda: window.live_page.snapshot is bench.pipeline.snapshot())
+    assert window.actions_by_name["start_stop"].iconText() == "Stop"
+    window.actions_by_name["start_stop"].trigger()
+    assert bench.pipeline.stopped.wait(5)
+    assert window.session.view.phase is Phase.IDLE
+    assert window.actions_by_name["start_stop"].iconText() == "Start"
 
 
 def test_colour_scales_and_full_scale_reach_the_body_map(qtbot: QtBot, bench: Bench) -> None:

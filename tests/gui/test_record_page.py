@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.app_settings import SettingsStore
 from app.live_page.choice_button import ChoiceButton
+from app.live_page.live_session import LiveSession, Phase, SessionView
 from app.live_page.pipeline_protocol import Setup
 from app.live_page.source_choice import SourceChoice
 from app.main_window import MainWindow
@@ -317,6 +318,18 @@ def test_without_a_source_nothing_is_recorded(qtbot: QtBot, window: MainWindow, 
     page.begin_or_end()
     assert page.take.state is TakeState.IDLE
     assert page.trouble.text.startswith("Nothing is watched")
+
+
+def test_a_source_that_starts_between_two_looks_is_recorded_without_a_question(
+    window: MainWindow, page: RecordPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(LiveSession, "view", property(lambda _session: SessionView(Phase.STARTING, CAMERA)))
+        page.follow()
+        assert page.checks[0].words == "no source is watched"
+    page.begin_or_end()
+    assert page.take.is_under_way
+    assert page.trouble.text == ""
 
 
 def test_no_picture_is_written_when_none_is_wanted(qtbot: QtBot, page: RecordPage) -> None:

@@ -431,6 +431,45 @@ def test_a_running_model_is_stopped(open_page: Callable[[], Rig]) -> None:
     assert not rig.page.strip.isVisible()
 
 
+def test_a_session_that_is_asked_for_while_another_is_read_is_the_one_that_is_shown(
+    open_page: Callable[[], Rig], tmp_path: Path
+) -> None:
+    rig = open_page()
+    other = make_session(tmp_path / "sub-P02" / "ses-2", trials=TRIALS)
+    rig.page.load(rig.folder)
+    rig.page.load(rig.folder)
+    rig.page.load(other)
+    rig.page.run("half")
+    assert "not run" in rig.page.notice.text, "it would be of the session that is shown no longer"
+    rig.settle()
+    assert rig.session.recorded.folder == other
+    assert rig.page.notice.text == ""
+
+
+def test_it_is_told_what_has_to_wait_for_a_model(open_page: Callable[[], Rig], tmp_path: Path) -> None:
+    rig = open_page()
+    may_go_on = threading.Event()
+
+    def load(_name: str) -> ActivationModel:
+        may_go_on.wait(10)
+        return HalfModel()
+
+    rig.use_models(load)
+    rig.page.run("half")
+    asked: tuple[tuple[Callable[[], object], str], ...] = (
+        (lambda: rig.page.load(tmp_path / "ses-2"), "ses-2 was not opened."),
+        (lambda: rig.page.run("half"), "The model was not run."),
+        (rig.page.ask_video, "No video was written."),
+        (lambda: rig.page.write_video(tmp_path / "other.mp4"), "other.mp4 was not written."),
+    )
+    for ask, answer in asked:
+        ask()
+        assert rig.page.notice.text.startswith(answer)
+    may_go_on.set()
+    rig.settle()
+    assert (rig.session.recorded.folder, len(rig.session.tracks)) == (rig.folder, 3)
+
+
 def test_a_model_that_is_not_there_is_told(open_page: Callable[[], Rig]) -> None:
     rig = open_page()
 

@@ -264,6 +264,16 @@ def test_a_search_shows_what_it_hears_and_can_be_cancelled(qtbot: QtBot, page: S
     assert page.source.sensors.count() == 1
 
 
+def test_a_search_that_has_just_ended_is_not_begun_again_by_who_cancels_it(page: SensorsPage, doors: Doors) -> None:
+    page.search_or_cancel()
+    doors.scan.may_end.set()
+    assert page.bench.search.wait_ended(10)
+    assert page.source.search.text() == "Cancel the search"
+    page.source.search.click()
+    assert page.source.search.text() == "Search again"
+    assert len(doors.scan.seconds) == 1
+
+
 def test_found_sensors_show_what_tells_them_apart(stocked: SensorsPage) -> None:
     assert stocked.source.sensors.row_of(A).accessibleName() == (
         "A1048, on the left biceps, M40 Muscle Sense, battery 90 %, signal strong (-50 dBm)"

@@ -356,6 +356,11 @@ def test_an_export_can_be_stopped(
     assert began.wait(10)
     dialog.follow()
     assert dialog.bar.isVisible()
+    rig.window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is rig.window)
+    rig.window.actions_by_name["export_sessions"].trigger()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    assert rig.page.export_dialog is dialog, "there is one at a time"
     dialog.stop.click()
     assert "Stopping" in dialog.doing.text()
     may_go_on.set()
