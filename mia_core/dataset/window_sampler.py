@@ -20,6 +20,8 @@ SPAN_FRAMES: Final = WINDOW_STEPS * FRAMES_PER_STEP + 1
 """Frames from the beginning of a window's first step to its last frame."""
 MOCAP: Final = "mocap"
 """What the names of clips of captured, real motion begin with."""
+MOCAP_VARIED: Final = "mocap_varied"
+"""What it is where the arms have been varied."""
 _ANGLE_SCALE_RAD, _SPEED_SCALE_RAD_S, _TORQUE_SCALE_NM = 1.0, 4.0, 40.0
 
 

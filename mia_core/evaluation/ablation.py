@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from mia_core.dataset.filmed_set import FilmedSet
+from mia_core.dataset.window_sampler import MOCAP_VARIED
 from mia_core.evaluation.judge_model import judge_model
-from mia_core.exercises import HELD_OUT_EXERCISES
 from mia_core.models.ablation_table import AblationRow, BriefScores
 from mia_core.models.checkpoint import card_path, load_checkpoint
 from mia_core.models.model_card import OutputKind
@@ -43,10 +43,12 @@ def ablations(base: TrainingConfig) -> Mapping[str, TrainingConfig]:
         "activation in place of its root": replace(base, output=OutputKind.ACTIVATION),
         "all steps of a window alike": replace(base, late_weight=1.0),
         "a subject embedding, dropped for half": replace(base, subject_dropout=0.5),
-        "no mirror": replace(base, mirror_fraction=0.0),
+        "no mirrored windows in training": replace(base, mirror_fraction=0.0),
+        "one look, none in a mirror": replace(base, sees_mirror=False),
         "no random change of bones": replace(base, bone_spread=0.0),
+        "captured motion as recorded only": replace(base, left_out_exercises=(*base.left_out_exercises, MOCAP_VARIED)),
         "no captured motion": replace(base, captured_fraction=0.0),
-        "no random movement": replace(base, left_out_exercises=(*HELD_OUT_EXERCISES, *_RANDOM_MOVEMENT)),
+        "no random movement": replace(base, left_out_exercises=(*base.left_out_exercises, *_RANDOM_MOVEMENT)),
     }
 
 

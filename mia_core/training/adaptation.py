@@ -114,8 +114,8 @@ def config_like(card: ModelCard, name: str, seed: int = 1) -> TrainingConfig:
 def adaptation_config(card: ModelCard, settings: AdaptationSettings) -> TrainingConfig:
     """Return the preset for little data: a model's own network, small batches, an early end.
 
-    Windows are not mirrored: a person's left and right side have calibrations of their own, which is much of what there
-    is to learn.
+    Nothing is mirrored: a person's left and right side have calibrations of their own, which is much of what there is
+    to learn.
 
     Raises:
         AdaptationError: It is a network that is not trained here.
@@ -128,6 +128,7 @@ def adaptation_config(card: ModelCard, settings: AdaptationSettings) -> Training
         peak_learning_rate=1e-3,
         warm_up_steps=10,
         mirror_fraction=0.0,
+        sees_mirror=False,
         evaluate_every=10,
     )
 

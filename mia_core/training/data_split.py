@@ -51,7 +51,8 @@ def _split_simulated(data: SimulatedSet, config: TrainingConfig) -> DataSplit:
     clips = [
         clip
         for clip in data.clips
-        if clip.subject not in config.left_out_subjects and clip.exercise not in config.left_out_exercises
+        if clip.subject not in config.left_out_subjects
+        and not {clip.exercise, clip.exercise.split(":")[0]} & {*config.left_out_exercises}
     ]
     captured = [clip for clip in clips if clip.exercise.startswith(MOCAP)]
     generated = [clip for clip in clips if not clip.exercise.startswith(MOCAP)]

@@ -62,7 +62,7 @@ def prepare(
         feedforward=2 * config.width,
         dropout=config.dropout,
         n_subjects=len(sampler.subjects) if config.subject_dropout < 1 else 0,
-        sees_mirror=config.mirror_fraction > 0 and config.normalization is NormalizationKind.BODY,
+        sees_mirror=config.sees_mirror and config.normalization is NormalizationKind.BODY,
     )
     network = ModernNetwork(numbers)
     features = first.inputs.reshape(-1, numbers.n_features)

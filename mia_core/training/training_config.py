@@ -71,12 +71,13 @@ class TrainingConfig:
         subject_dropout: In so many windows the subject is unknown; 1 learns no subjects' habits.
         captured_fraction: So many windows are of captured motion, where the data hold any.
         mirror_fraction: So many windows are seen in a mirror, left muscles as right ones.
+        sees_mirror: Whether the model looks at every window in a mirror too and says the mean, where it can.
         bone_spread: Standard deviation of the factor on the length of each bone of each window's person.
         padded_fraction: In so many windows the first steps hold one pose, as in the first three live seconds.
         held_out_fraction: So many of the virtual subjects are kept for choosing the best weights.
         chosen_on: Captured subjects that choose the best weights, where the data hold them.
         left_out_subjects: Subjects that are not looked at at all: they will judge the model.
-        left_out_exercises: Exercises that are not looked at at all.
+        left_out_exercises: Exercises that are not looked at at all, or kinds such as `mocap_varied`.
         evaluate_every: Steps between evaluations; the run is also saved then, to be resumed.
         patience: Evaluations without improvement after which training ends.
 
@@ -103,8 +104,9 @@ class TrainingConfig:
     auxiliary_weight: float = 0.3
     late_weight: float = 2.0
     subject_dropout: float = 1.0
-    captured_fraction: float = 0.3
+    captured_fraction: float = 0.5
     mirror_fraction: float = 0.5
+    sees_mirror: bool = True
     bone_spread: float = 0.03
     padded_fraction: float = 0.1
     held_out_fraction: float = 0.15

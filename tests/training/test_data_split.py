@@ -45,3 +45,5 @@ def test_what_will_judge_is_not_looked_at():
     assert sorted(clip.subject for clip in generated) == ["cmu-01", "cmu-01", "s0", "s1", "s2"]
     assert "skater" not in {clip.exercise for clip in generated}
     assert [clip.exercise for clip in one.chosen_on["captured motion"]] == ["mocap:08_01"]  # as recorded alone
+    without = split(made_of(*clips, *captured, *varied), TrainingConfig(left_out_exercises=("mocap_varied",)))
+    assert [clip.exercise for clip in without.learned_from if clip.subject == "cmu-01"] == ["mocap:01_01"]
