@@ -85,7 +85,7 @@ def finetune_command(
     _print_outcome(made, console)
     console.print(f"Model: {made.path}; its report lies beside it.")
     if not can_draw():
-        console.print("There is no picture of it: Matplotlib is not installed (pip install -e '.[train]').")
+        console.print("There is no picture of it: Matplotlib is not installed; the extra `train` brings it.")
     console.print("The application uses it from its next start on." if use else "--use lets the application use it.")
 
 

@@ -72,7 +72,7 @@ def train_to(out: Path, data: Path, test: Path | None, init: Path | None, config
 
     console = plain_console(quiet=not leads())
     if not can_draw():
-        console.print("No loss curve will be drawn: Matplotlib is not installed (pip install -e '.[train]').")
+        console.print("No loss curve will be drawn: Matplotlib is not installed; the extra `train` brings it.")
     best_step, score = -1, ""
     with stopped_by_ctrl_c() as stop, work_bar(is_shown=leads()) as bar:
 
