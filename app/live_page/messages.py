@@ -106,6 +106,10 @@ def _message_of_state(snapshot: Snapshot, *, is_live: bool) -> Message | None:
                 if is_live:
                     text = "Check its cable, and whether another program uses it."
                 return Message(Tone.WARNING, title, text, offers_sources=True, brief=True)
+            late_s = snapshot.health.estimate_age_s
+            if late_s > HANGING_S and snapshot.frame is not None:
+                text = "This machine can't keep up: close other programs."
+                return Message(Tone.WARNING, f"The picture is {late_s:.0f} s late", text, brief=True)
             return None
 
 

@@ -14,7 +14,10 @@ from mia_core.recording.recording_manifest import Privacy
 from mia_core.sensors.sensor_state import Light, SensorPhase, SensorState
 
 CAMERA_SILENT_S: Final = 1.0
-"""A picture older than this is no picture."""
+"""A camera that delivers nothing for so long is silent."""
+POSE_OLD_S: Final = 3.0
+"""As long as the window of a model: an estimate that lags by more says nothing about now. A slow machine lags by less,
+and delays no picture on its way to the disk."""
 LABELS: Final = {"video": "Video", "pose": "Pose", "sensors": "Sensors", "calibration": "Calibration"}
 _IN_SESSION: Final = {"video": "video", "pose": "pose", "sensors": "emg", "calibration": "calibration"}
 """What a session calls its streams."""
@@ -92,6 +95,8 @@ def _video(snapshot: Snapshot | None) -> tuple[bool, str]:
 def _pose(snapshot: Snapshot | None) -> tuple[bool, str]:
     if snapshot is None or snapshot.frame is None:
         return False, "no picture"
+    if snapshot.health.estimate_age_s > POSE_OLD_S:
+        return False, f"none for {snapshot.health.estimate_age_s:.0f} s"
     return {
         Tracking.TRACKING: (True, "whole person"),
         Tracking.PARTIAL: (True, "part of a person only"),

@@ -70,6 +70,8 @@ class LivePipeline:
         self._frames = LosslessQueue(QUEUED_FRAMES, patience_s=None) if self._settings.lossless else Latest()
         self.captured: FanOut[Frame] = FanOut(self._frames)
         """Every frame of the source, estimated or not, for those who tap it."""
+        self._arrived_s = 0.0  # when the newest of them did
+        self.captured.tap(self._note_arrival)
         self._source_thread = SourceThread(source, self.captured, name="camera")
         self._thread = threading.Thread(target=self._run, name="estimation", daemon=True)
         self._control = threading.Lock()  # over the two below and the source thread's going and holding
@@ -150,10 +152,13 @@ class LivePipeline:
     def snapshot(self) -> Snapshot:
         """Return the newest consistent state."""
         snapshot = self._snapshot
-        age_s = self._clock.now() - snapshot.newest_captured_s if snapshot.newest_captured_s else 0.0
         return replace(
             snapshot,
-            health=replace(snapshot.health, frame_age_s=age_s),
+            health=replace(
+                snapshot.health,
+                frame_age_s=self._since(self._arrived_s),
+                estimate_age_s=self._since(snapshot.newest_captured_s),
+            ),
             reference_label=self._comparison.label,
             sensors=self._comparison.readings(),
         )
@@ -161,6 +166,13 @@ class LivePipeline:
     def history(self) -> History:
         """Return the last minute of the 10 Hz grid; takes some milliseconds, so ask a few times a second."""
         return self._history.history()
+
+    def _note_arrival(self, frame: Frame) -> None:
+        self._arrived_s = frame.captured_s
+
+    def _since(self, captured_s: float) -> float:
+        """Return the seconds since a frame arrived, 0 before the first."""
+        return self._clock.now() - captured_s if captured_s else 0.0
 
     def _publish(self, **changes: object) -> None:
         with self._publishing:  # the display's thread pauses and resumes, the estimation thread does the rest

@@ -43,6 +43,8 @@ class StreamHealth:
         model_provenance: What it was trained on, in a few words, such as `simulated, not measured`.
         low_confidence: Names of the muscles that the model is not known to follow on real motion.
         frame_age_s: Seconds since the newest frame arrived when the snapshot was taken; grows when a camera hangs.
+        estimate_age_s: Seconds since the newest one of those arrived that are estimated; more than that when the
+            estimation is slow.
     """
 
     source_name: str = ""
@@ -57,6 +59,7 @@ class StreamHealth:
     model_provenance: str = ""
     low_confidence: tuple[str, ...] = ()
     frame_age_s: float = 0.0
+    estimate_age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

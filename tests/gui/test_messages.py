@@ -56,7 +56,8 @@ def test_errors_of_start_and_of_running_come_with_advice_and_a_way_out() -> None
         ({"state": PipelineState.PAUSED, "tracking": Tracking.SEARCHING}, "Paused"),
         ({"state": PipelineState.FINISHED}, "The video has ended."),
         ({"health": replace(running_snapshot().health, frame_age_s=3.2)}, "No picture from Test camera for 3 s"),
-        ({"health": replace(running_snapshot().health, frame_age_s=0.9)}, None),
+        ({"health": replace(running_snapshot().health, frame_age_s=0.9, estimate_age_s=0.9)}, None),
+        ({"health": replace(running_snapshot().health, estimate_age_s=2.2)}, "The picture is 2 s late"),
     ],
 )
 def test_the_most_important_message_of_a_snapshot(changes: dict[str, object], title: str | None) -> None:

@@ -141,6 +141,16 @@ def test_a_pose_needs_a_person(tracking: Tracking, is_there: bool) -> None:
     assert states_of(WELL)["video"].words == "Test camera, 30 fps"
 
 
+def test_a_slow_machine_delays_the_pose_and_no_picture() -> None:
+    def lagging(lag_s: float) -> dict[str, Any]:
+        return states_of(replace(WELL, health=replace(WELL.health, frame_age_s=0.1, estimate_age_s=lag_s)))
+
+    assert lagging(2.0)["video"].is_there
+    assert lagging(2.0)["pose"].is_there
+    assert lagging(4.0)["video"].is_there
+    assert (lagging(4.0)["pose"].is_there, lagging(4.0)["pose"].words) == (False, "none for 4 s")
+
+
 def test_sensors_and_calibration_are_judged_each_for_itself() -> None:
     clock = FakeClock()
     sensors = ScriptedSensors(channels=(0, 1))

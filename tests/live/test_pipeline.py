@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from mia_core.recording.recording_manifest import Privacy, Subject
 from mia_core.recording.session_reader import read_session
 from mia_core.recording.session_recording import SessionRecording
 from mia_core.samples import Floats, Frame
+from tests.fakes.clock import FakeClock
 from tests.fakes.people import HipModel, NumberedSource, ScriptedEstimator
 
 STAMPS_S = [index / 30 for index in range(150)]
@@ -137,6 +139,48 @@ def test_a_slow_estimator_skips_frames_of_a_camera_which_are_not_lost(kind: type
     pipe.stop()
     assert health.skipped > 0
     assert health.lost == lost
+
+
+class HeldEstimator(SlowEstimator):
+    """Says that it has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def estimate(self, frame: Frame):
+        self.begun.set()
+        return super().estimate(frame)
+
+
+class OnTime(NumberedSource):
+    """Frames arrive at their own times from 100 s of the clock on, the others after the first is being estimated."""
+
+    def __init__(self, begun: threading.Event) -> None:
+        super().__init__(STAMPS_S)
+        self._begun = begun
+
+    def read(self) -> Frame | None:
+        frame = super().read()
+        assert frame is not None
+        assert frame.index == 0 or self._begun.wait(10)
+        return replace(frame, captured_s=100.0 + frame.timestamp_s)
+
+
+def test_a_slow_estimator_does_not_make_a_camera_silent() -> None:
+    estimator, clock = HeldEstimator(), FakeClock()
+    pipe = LivePipeline(OnTime(estimator.begun), lambda: estimator, HipModel, clock=clock)
+    clock.advance(STAMPS_S[-1] + 0.25)
+    assert pipe.snapshot().health.frame_age_s == 0.0, "nothing has arrived yet"
+    pipe.start()
+    snapshot = wait_until(pipe, lambda snapshot: snapshot.health.frame_age_s == pytest.approx(0.25))
+    assert snapshot.health.estimate_age_s == 0.0, "nothing has been estimated yet"
+    estimator.permits.release()
+    snapshot = wait_until(pipe, lambda snapshot: snapshot.newest_captured_s > 0)
+    assert snapshot.health.frame_age_s == pytest.approx(0.25)
+    assert snapshot.health.estimate_age_s == pytest.approx(STAMPS_S[-1] + 0.25)
+    estimator.permits.release()
+    pipe.stop()
 
 
 def test_missing_numbers_are_lost_frames() -> None:
