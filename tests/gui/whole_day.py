@@ -33,6 +33,7 @@ from mia_core.sensors.sensor_state import SensorPhase
 from mia_core.sensors.simulated_sensors import SimulatedSensors, SimulatedSensorsSettings
 from mia_core.sensors.virtual_m40 import VirtualM40Settings
 from tests.fakes.clock import HeldClock
+from tests.fakes.waiting import stacks
 
 PROTOCOL: Final = """\
 name = "Two in the morning"
@@ -187,8 +188,9 @@ class Day:
         try:
             self.until(lambda: all(check.is_there for check in page.checks))
         except Exception as error:
-            snapshot = self.window.live_page.snapshot
-            error.add_note(f"{page.checks}\n{snapshot and snapshot.health}\n{self.feed.states()}")
+            pipeline = self.window.live_page.pipeline
+            error.add_note(f"{page.checks}\n{pipeline and pipeline.snapshot().health}\n{self.feed.states()}")
+            error.add_note(stacks())
             raise
 
     def set_up(self, subject: str) -> None:
