@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mia_core.recording.recording_manifest import RecordingManifest
+if TYPE_CHECKING:
+    from mia_core.recording.recording_manifest import RecordingManifest
 
 
 def sync_words(what: str, content: Mapping[str, Any]) -> str:
