@@ -132,4 +132,5 @@ def test_an_adapted_model_beats_the_unadapted_one_and_one_from_nothing(
         assert point["over_unadapted95"][1] < 0, point
         assert f"{100 * point['adapted']:.2f} (" in printed
         assert f"{100 * point['scratch']:.2f} (" in printed
+    assert curve["points"][-1]["adapted"] < curve["points"][0]["adapted"], "more data teach more"
     assert store.load().activation_model == "", "it was not asked to be used"
