@@ -77,6 +77,7 @@ class RecordPage(RecordView):
         self._feed: SensorFeed | None = None
         self._view = SessionView()  # as it was looked at last, and the newest picture of the same moment
         self._snapshot: Snapshot | None = None
+        self._pictured: tuple[Pipeline | None, int] = (None, 0)  # whose picture is shown, and its number
         self._messages = MessageFilter()
         self._repair = StartRepair(access.folder)
         self._asked: frozenset[str] = frozenset()
@@ -173,13 +174,11 @@ class RecordPage(RecordView):
             return
         self._view = self._session.view
         pipeline = self._view.pipeline
-        if pipeline is None:
-            if self._snapshot is not None:
-                self._snapshot = None
-                self.stage.camera_view.show_snapshot(Snapshot())
-        elif self._snapshot is None or pipeline.sequence != self._snapshot.sequence:
-            self._snapshot = pipeline.snapshot()
-            self.stage.camera_view.show_snapshot(self._snapshot)
+        newest = (pipeline, 0 if pipeline is None else pipeline.sequence)
+        if newest != self._pictured:
+            self._pictured = newest
+            self._snapshot = None if pipeline is None else pipeline.snapshot()
+            self.stage.camera_view.show_snapshot(self._snapshot or Snapshot())
 
     def follow(self) -> None:
         """Let the take and the protocol go on, and show how they stand; called some times a second."""

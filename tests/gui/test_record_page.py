@@ -332,6 +332,22 @@ def test_a_source_that_starts_between_two_looks_is_recorded_without_a_question(
     assert page.trouble.text == ""
 
 
+def test_a_picture_is_shown_even_when_the_page_has_looked_at_it_for_other_reasons_before(
+    qtbot: QtBot, window: MainWindow, page: RecordPage
+) -> None:
+    view, pipeline = page.stage.camera_view, window.session.view.pipeline
+    assert pipeline is not None
+    page._picture_poll.stop()
+    qtbot.waitUntil(lambda: pipeline.sequence > view._snapshot.sequence)
+    number = pipeline.sequence  # the last one of a source that is paused, say
+    page.follow()
+    page.poll_picture()
+    assert view._snapshot.sequence >= number
+    window.session.stop()
+    page.poll_picture()
+    assert view._snapshot.frame is None
+
+
 def test_no_picture_is_written_when_none_is_wanted(qtbot: QtBot, page: RecordPage) -> None:
     page.setup.privacy[Privacy.KEYPOINTS_ONLY].click()
     begin(qtbot, page)
