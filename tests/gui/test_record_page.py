@@ -624,7 +624,7 @@ def test_a_session_keeps_the_look_ahead_that_it_began_with(qtbot: QtBot, window:
     began_with = window.settings.lookahead_steps
     window.actions_by_name["record"].trigger()
     qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
-    assert not button.isEnabled()
+    qtbot.waitUntil(lambda: not button.isEnabled())
     assert "While something is recorded" in button.toolTip()
     window.actions_by_name["next_lookahead"].trigger()
     window.set_lookahead(0)
@@ -651,7 +651,7 @@ def test_a_quick_recording_that_can_not_begin_is_told_on_the_live_page(
     assert window.quick_take.saved is None, "the one before is not shown for it"
     banner = window.live_page.stage.banner
     qtbot.waitUntil(lambda: banner.message is not None and "too little to record" in banner.message.title)
-    assert not window.actions_by_name["record"].isChecked()
+    qtbot.waitUntil(lambda: not window.actions_by_name["record"].isChecked())
     wind(world, TOLD_S)
     assert window.quick_take.problem is None
 
