@@ -185,8 +185,13 @@ class Day:
     def wait_for_streams(self) -> None:
         """Wait for everything that a recording needs; if that does not come, say how each of it stood."""
         page = self.window.record_page
+
+        def are_there() -> bool:
+            page.follow()  # whoever begins a take looks anew, too
+            return all(check.is_there for check in page.checks)
+
         try:
-            self.until(lambda: all(check.is_there for check in page.checks))
+            self.until(are_there)
         except Exception as error:
             pipeline = self.window.live_page.pipeline
             error.add_note(f"{page.checks}\n{pipeline and pipeline.snapshot().health}\n{self.feed.states()}")
