@@ -117,8 +117,10 @@ def test_it_can_be_stopped(qtbot: QtBot, window: MainWindow, tmp_path: Path, mon
 
 
 def test_sessions_that_do_not_fit_are_told(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = window.sessions_page.chosen[0].folder  # asked here: the work below is done on another thread
+
     def nothing_held_out(*_: object) -> RecordedSet:
-        clips = read_recordings([window.sessions_page.chosen[0].folder]).clips
+        clips = read_recordings([folder]).clips
         return RecordedSet(tuple(clip.cut(slice(0, 40)) for clip in clips), "abc")
 
     monkeypatch.setattr("mia_core.training.person_recordings.read_recordings", nothing_held_out)
