@@ -134,7 +134,7 @@ def _stock(qtbot: QtBot, page: SensorsPage, doors: Doors) -> SensorsPage:
     doors.scan.found = tuple(found_m40(number) for number in range(3))
     doors.scan.may_end.set()
     page.search_or_cancel()
-    qtbot.waitUntil(lambda: page.source.sensors.count() == 3)
+    qtbot.waitUntil(lambda: page.source.sensors.count() == 3 and page.source.search.text() == "Search again")
     _drop(page, A, LEFT_BICEPS)
     _drop(page, B, LEFT_TRICEPS)
     return page
@@ -144,6 +144,7 @@ def _connect(qtbot: QtBot, page: SensorsPage) -> SensorsPage:
     page.connect_or_disconnect()
     qtbot.waitUntil(lambda: page.bench.session.view.phase is Phase.ON)
     qtbot.waitUntil(page.table.isVisible)
+    QApplication.processEvents()  # all takes its place beside the table
     return page
 
 
@@ -228,11 +229,11 @@ def test_nothing_is_wider_or_higher_than_its_place(
     window.resize(*size)
     qtbot.waitUntil(lambda: connected.guide.isVisible() == (size[0] > 1200) and connected.body.width() > 500)
     qtbot.waitUntil(lambda: connected.mapTo(window, connected.rect().bottomRight()) == window.rect().bottomRight())
+    qtbot.waitUntil(lambda: connected.table.height() >= connected.table.sizeHint().height() - 4)
     assert (window.width(), window.height()) == size
     for button in window.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
-    assert connected.table.height() >= connected.table.sizeHint().height() - 4
     boxes = [connected.body.label_box(placement) for placement in MONTAGE.placements]
     for number, box in enumerate(boxes):
         assert QRectF(connected.body.rect()).contains(box)
@@ -439,7 +440,7 @@ def test_a_narrow_window_shows_placement_or_list(qtbot: QtBot, window: MainWindo
     qtbot.mouseClick(page.body, Qt.MouseButton.LeftButton, pos=page.body.muscle_centre(LEFT_TRICEPS))
     assert page.body.selection == LEFT_TRICEPS
     qtbot.waitUntil(lambda: page.mapTo(window, page.rect().bottomRight()) == window.rect().bottomRight())
-    assert page.table.height() >= page.table.sizeHint().height() - 4
+    qtbot.waitUntil(lambda: page.table.height() >= page.table.sizeHint().height() - 4)
     page.guide_button.click()
     assert page.source.isVisible()
     assert not page.guide.isVisible()
@@ -737,7 +738,7 @@ def test_each_sensor_says_how_it_is_doing_and_why(qtbot: QtBot, connected: Senso
     numbers = ("Rate", "Lost", "Jitter", "Signal", "Battery")
     assert [_cell(connected, 0, title) for title in numbers] == ["9.6 Hz", "≈ 4.2 %", "12 ms", "-64 dBm", "77 %"]
     assert [_cell(connected, 1, title) for title in numbers] == [UNKNOWN] * 5, "what is unknown is no number"
-    assert connected.controls.status.text() == "1 of 2 connected"
+    qtbot.waitUntil(lambda: connected.controls.status.text() == "1 of 2 connected")
     exact = replace(quality, loss_is_exact=True)
     source.set_state(0, replace(source.state_of(0), quality=exact))
     qtbot.waitUntil(lambda: _cell(connected, 0, "Lost") == "4.2 %")
@@ -787,7 +788,8 @@ def test_the_newest_samples_are_drawn(qtbot: QtBot, connected: SensorsPage, door
     flat = connected.table.viewport().grab(row).toImage()
     now_s = connected._clock.now()
     doors.sources[0].send(chunk(0, [now_s - 3, now_s - 2.9, now_s - 2.8, now_s - 2.7], [100, 900, 400, 1000]))
-    qtbot.waitUntil(lambda: connected.table.viewport().grab(row).toImage() != flat)
+    qtbot.waitUntil(lambda: len(connected.table.signals_model.trace(0)[1]) > 0)
+    assert connected.table.viewport().grab(row).toImage() != flat
     _, values, top = connected.table.signals_model.trace(0)
     assert values.tolist() == [100, 900, 400, 1000]
     assert top == 1000
@@ -806,7 +808,7 @@ def test_narrow_tables_keep_the_words(qtbot: QtBot, connected: SensorsPage) -> N
     window = connected.window()
     window.resize(884, 600)
     qtbot.waitUntil(lambda: connected.table.isColumnHidden(len(COLUMNS) - 1))
-    assert connected.table.columnWidth(STATE) > 120
+    qtbot.waitUntil(lambda: connected.table.columnWidth(STATE) > 120)
     window.resize(1204, 670)
     qtbot.waitUntil(lambda: not connected.table.isColumnHidden(len(COLUMNS) - 1))
 
