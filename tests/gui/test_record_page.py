@@ -560,7 +560,7 @@ def test_little_room_is_told_and_none_ends_the_take_in_order(qtbot: QtBot, page:
     wind(world, 1.5)
     qtbot.waitUntil(lambda: page.alarm_strip.isVisible())
     assert page.alarm_strip.alarms[0].title.startswith("Only 4.0 GB are free")
-    assert page.panel.free.text == "4.0 GB"
+    qtbot.waitUntil(lambda: page.panel.free.text == "4.0 GB")
     world.free_bytes = 900_000_000
     wind(world, 1.5)
     session = over(qtbot, page)
@@ -623,7 +623,7 @@ def test_a_session_keeps_the_look_ahead_that_it_began_with(qtbot: QtBot, window:
     [button] = window.live_controls.findChildren(ChoiceButton)
     began_with = window.settings.lookahead_steps
     window.actions_by_name["record"].trigger()
-    qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
+    qtbot.waitUntil(lambda: page.take.state is TakeState.RECORDING)  # before that, ending it would call it off
     qtbot.waitUntil(lambda: not button.isEnabled())
     assert "While something is recorded" in button.toolTip()
     window.actions_by_name["next_lookahead"].trigger()

@@ -68,7 +68,7 @@ def test_the_button_shows_the_time_while_it_records(qtbot: QtBot, window: MainWi
 def test_ending_it_leaves_a_session_that_everything_reads(
     qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path
 ) -> None:
-    qtbot.waitUntil(lambda: window.live_page.snapshot.recording)
+    qtbot.waitUntil(lambda: window.record_page.take.health.counts.frames > 0)
     window.actions_by_name["record"].trigger()
     qtbot.waitUntil(lambda: _told(window) == folder)
     session = read_session(folder)
