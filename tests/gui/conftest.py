@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +60,16 @@ def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if isinstance(QApplication.instance(), QApplication):
         assert QApplication.activeModalWidget() is None
+
+
+@pytest.fixture(autouse=True)
+def _loops_go_on() -> Iterator[None]:
+    """See that no test has ended the event loops of all that follow, which would wait in vain."""
+    yield
+    if isinstance(QApplication.instance(), QApplication):
+        loop = QEventLoop()
+        QTimer.singleShot(0, loop.quit)
+        assert loop.exec() == 0
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app import window as app_window
@@ -26,7 +26,6 @@ class Locking(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.was_free.append(self.lock.acquire(blocking=False))
         super().closeEvent(event)
-        QApplication.exit(0)
 
 
 def test_ctrl_c_never_closes_it_where_a_lock_is_held(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
