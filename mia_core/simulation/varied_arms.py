@@ -26,6 +26,7 @@ BORROWED: Final = 0.4
 
 _ARM_COORDINATES: Final = np.array([JOINTS.index(f"{joint}_{side[0]}") for side in SIDES for joint in ARM_JOINTS])
 _LIMITS: Final = (np.tile([-1.2, -0.8, -1.2, 0.03, -0.8], 2), np.tile([2.15, 2.6, 1.7, 2.35, 0.8], 2))
+"""Those of random arms (`arm_babble`), but as far back as captured arms are fitted (`limb_fit`)."""
 _SPREAD_RAD: Final = np.tile([0.35, 0.25, 0.25, 0.35, 0.2], 2)
 """How far arms are held elsewhere, and drift, in the order of `ARM_JOINTS` of both sides: standard deviations."""
 _LASTING, _MOST_DRIFT = 0.7, 0.9  # of that spread
